@@ -1,0 +1,105 @@
+package console
+
+import (
+	"strconv"
+	"time"
+)
+
+// Action is what an audit event says was done, in the past tense.
+type Action string
+
+// The actions.
+const (
+	TokenCreated      Action = "token.created"
+	TokenRevoked      Action = "token.revoked"
+	RepositoryCreated Action = "repository.created"
+	RepositoryEdited  Action = "repository.edited"
+	RepositoryDeleted Action = "repository.deleted"
+	UserCreated       Action = "user.created"
+	SignedIn          Action = "session.started"
+	SignInRefused     Action = "session.refused"
+	SignedOut         Action = "session.ended"
+)
+
+// TargetKind tells what an audit event is about.
+type TargetKind string
+
+// The kinds of targets.
+const (
+	TargetToken      TargetKind = "token"
+	TargetRepository TargetKind = "repository"
+	TargetUser       TargetKind = "user"
+)
+
+// Target is what was changed. The name is a copy, so that it outlives the record.
+type Target struct {
+	Kind TargetKind
+	GUID GUID
+	Name string
+}
+
+// AsTarget is t as an audit event mentions it.
+func (t Token) AsTarget() Target { return Target{TargetToken, t.GUID, t.Name} }
+
+// AsTarget is r as an audit event mentions it.
+func (r Repository) AsTarget() Target { return Target{TargetRepository, r.GUID, r.Name} }
+
+// AsTarget is u as an audit event mentions them.
+func (u User) AsTarget() Target { return Target{TargetUser, u.GUID, u.Name} }
+
+// AuditEvent is one line of the audit log. It holds no secret, by construction:
+// nothing that a Secret prints would open anything.
+type AuditEvent struct {
+	ID        int64
+	At        time.Time
+	Action    Action
+	ActorKind PrincipalKind
+	Actor     PersonRef
+	Target    Target
+	// Repositories are where the target belongs.
+	Repositories []RepositoryRef
+	Reason       string
+	Address      string
+	Agent        string
+	RequestID    string
+	// Changes are old and new values by field.
+	Changes []Change
+}
+
+// Change is one field's old and new value, as text for people.
+type Change struct {
+	Field string `json:"field"`
+	Old   string `json:"old,omitempty"`
+	New   string `json:"new,omitempty"`
+}
+
+// AuditFilter says which events to list.
+type AuditFilter struct {
+	Target  GUID
+	Actor   GUID
+	Actions []Action
+}
+
+// Changes compares the fields of a record before and after, in their order,
+// and keeps those that differ.
+func Changes(before, after []Change) []Change {
+	old := map[string]string{}
+	for _, field := range before {
+		old[field.Field] = field.New
+	}
+	var changes []Change
+	for _, field := range after {
+		if old[field.Field] != field.New {
+			changes = append(changes, Change{Field: field.Field, Old: old[field.Field], New: field.New})
+		}
+	}
+	return changes
+}
+
+// Count writes a number with its noun, in the plural unless it is one.
+func Count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return strconv.Itoa(n) + " " + noun + "s"
+}

@@ -1,0 +1,35 @@
+package console
+
+import "time"
+
+// Reason says why a presented token string opens nothing.
+type Reason string
+
+// The reasons. Only administrators and the holder of a token learn them.
+const (
+	ReasonUnknown     Reason = "unknown"
+	ReasonRevoked     Reason = "revoked"
+	ReasonExpired     Reason = "expired"
+	ReasonNotYetValid Reason = "not_yet_valid"
+	ReasonDisabled    Reason = "disabled"
+)
+
+// Introspection is what a presented token string is worth at an instant.
+type Introspection struct {
+	// Active is whether it opens anything.
+	Active bool
+	// Reason is why not; empty when active.
+	Reason Reason
+	// Token is the record, also of an inactive token; its zero value when unknown.
+	Token Token
+}
+
+// Introspect says what t is worth at now.
+func (t Token) Introspect(now time.Time) Introspection {
+	reasons := map[Status]Reason{
+		StatusRevoked: ReasonRevoked, StatusExpired: ReasonExpired,
+		StatusDisabled: ReasonDisabled, StatusScheduled: ReasonNotYetValid,
+	}
+	reason := reasons[t.Status(now)]
+	return Introspection{Active: reason == "", Reason: reason, Token: t}
+}

@@ -1,0 +1,41 @@
+package console
+
+// Page is one page of a list.
+type Page[T any] struct {
+	Items []T
+	// Offset is how many rows stand before the first item. Between two requests
+	// the list may change, so it is for people, not for paging.
+	Offset int
+	// Total counts the matches, at most TotalLimit of them.
+	Total int
+	// Previous and Next are the cursors of the neighbouring pages, empty at the ends.
+	Previous, Next string
+}
+
+// TotalLimit bounds the count of a list, so that counting never costs more
+// than a page. A Total of TotalLimit means "at least so many".
+const TotalLimit = 100_000
+
+// PageSizes are the sizes that a person can choose, the default in the middle.
+var PageSizes = []int{25, 50, 100}
+
+// DefaultPageSize is the size of a page unless another is asked for.
+const DefaultPageSize = 50
+
+// PageRequest says which page of a list is wanted.
+type PageRequest struct {
+	// Cursor is empty for the first page, else one that an earlier Page gave.
+	Cursor string
+	// Last asks for the last page, whatever Cursor says.
+	Last bool
+	// Size is the number of rows, DefaultPageSize if zero.
+	Size int
+}
+
+// Rows is the number of rows asked for, within the sizes allowed.
+func (r PageRequest) Rows() int {
+	if r.Size <= 0 {
+		return DefaultPageSize
+	}
+	return min(r.Size, PageSizes[len(PageSizes)-1])
+}

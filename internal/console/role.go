@@ -1,0 +1,49 @@
+package console
+
+import "slices"
+
+// Role is what a person is in the organization.
+type Role string
+
+// The roles.
+const (
+	RoleOwner         Role = "owner"
+	RoleAdministrator Role = "administrator"
+	RoleAuditor       Role = "auditor"
+	RoleMember        Role = "member"
+)
+
+// Roles are all roles, the mightiest first.
+var Roles = []Role{RoleOwner, RoleAdministrator, RoleAuditor, RoleMember}
+
+// Valid reports whether r is a role.
+func (r Role) Valid() bool { return slices.Contains(Roles, r) }
+
+// Label is the role's name for people.
+func (r Role) Label() string { return Status(r).Label() }
+
+// Permission is one thing that a role lets a person do in the console. What a
+// token may do is a Scope.
+type Permission string
+
+// The permissions.
+const (
+	RepositoryRead  Permission = "repository.read"
+	RepositoryWrite Permission = "repository.write"
+	TokenRead       Permission = "token.read"
+	TokenWrite      Permission = "token.write"
+	UserWrite       Permission = "user.write"
+	AuditRead       Permission = "audit.read"
+)
+
+// permissions joins roles and permissions. A role that lacks a row here has
+// none; members act through their repositories only.
+var permissions = map[Role][]Permission{
+	RoleOwner:         {RepositoryRead, RepositoryWrite, TokenRead, TokenWrite, UserWrite, AuditRead},
+	RoleAdministrator: {RepositoryRead, RepositoryWrite, TokenRead, TokenWrite, AuditRead},
+	RoleAuditor:       {RepositoryRead, TokenRead, AuditRead},
+	RoleMember:        {},
+}
+
+// May reports whether r includes perm everywhere.
+func (r Role) May(perm Permission) bool { return slices.Contains(permissions[r], perm) }

@@ -1,0 +1,87 @@
+package console
+
+import (
+	"crypto/rand"
+	"hash/crc32"
+	"log/slog"
+	"math/big"
+)
+
+// A token string is "<GUID>~lk_<43 base62><6 base62>": the body carries 256
+// bits of randomness, the last six are the CRC-32 (IEEE) of everything before
+// them, so that a mistyped or truncated string is refused without a look-up
+// and scanners can recognise a leaked one offline.
+const (
+	guidLength     = 36
+	secretPrefix   = "~lk_"
+	bodyLength     = 43
+	checksumLength = 6
+	tokenLength    = guidLength + len(secretPrefix) + bodyLength + checksumLength
+
+	base62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+)
+
+// A Secret is a token string: the text that proves possession of a token. It
+// exists in one answer and in the hands of its owner; the console keeps only a
+// keyed hash.
+type Secret struct{ text string }
+
+// NewSecret mints the token string of guid.
+func NewSecret(guid GUID) Secret {
+	var entropy [32]byte
+	_, _ = rand.Read(entropy[:])
+	body := encode62(new(big.Int).SetBytes(entropy[:]), bodyLength)
+	text := string(guid) + secretPrefix + body
+	return Secret{text + checksum(text)}
+}
+
+// ParseSecret reads a presented token string. It reports false for anything
+// that cannot be one: wrong form or wrong checksum.
+func ParseSecret(text string) (GUID, Secret, bool) {
+	if len(text) != tokenLength || text[guidLength:guidLength+len(secretPrefix)] != secretPrefix {
+		return "", Secret{}, false
+	}
+	end := tokenLength - checksumLength
+	if checksum(text[:end]) != text[end:] {
+		return "", Secret{}, false
+	}
+	guid, ok := ParseGUID(text[:guidLength])
+	if !ok || string(guid) != text[:guidLength] {
+		return "", Secret{}, false
+	}
+	return guid, Secret{text}, true
+}
+
+// Reveal returns the token string. Grep for its callers to review every exposure.
+func (s Secret) Reveal() string { return s.text }
+
+// IsZero reports whether there is no secret here.
+func (s Secret) IsZero() bool { return s.text == "" }
+
+const redacted = "[secret]"
+
+func (Secret) String() string               { return redacted }
+func (Secret) GoString() string             { return redacted }
+func (Secret) LogValue() slog.Value         { return slog.StringValue(redacted) }
+func (Secret) MarshalText() ([]byte, error) { return []byte(redacted), nil }
+
+func checksum(text string) string {
+	var digits [checksumLength]byte
+	sum := crc32.ChecksumIEEE([]byte(text))
+	for i := range digits {
+		digits[checksumLength-1-i] = base62[sum%62]
+		sum /= 62
+	}
+	return string(digits[:])
+}
+
+// encode62 writes n in base 62, padded with zeros to width digits.
+func encode62(n *big.Int, width int) string {
+	digits := make([]byte, width)
+	base, rest := big.NewInt(62), new(big.Int)
+	for i := width - 1; i >= 0; i-- {
+		n, rest = new(big.Int).DivMod(n, base, rest)
+		digits[i] = base62[rest.Int64()]
+	}
+	return string(digits)
+}

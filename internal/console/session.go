@@ -1,0 +1,38 @@
+package console
+
+import "time"
+
+// Session is one signed-in browser. Its id lives in the browser's cookie only;
+// the console keeps its hash.
+type Session struct {
+	// Hash is the SHA-256 of the id, in hexadecimal.
+	Hash string
+	User User
+	// CreatedAt starts the absolute limit, SeenAt the idle one.
+	CreatedAt time.Time
+	SeenAt    time.Time
+	Address   string
+	Agent     string
+	// Notices wait for the next page that is shown.
+	Notices []Notice
+}
+
+// Notice is a sentence for the next page: what was just done, or why not.
+type Notice struct {
+	Bad    bool   `json:"bad,omitempty"`
+	Title  string `json:"title"`
+	Detail string `json:"detail,omitempty"`
+}
+
+// SessionLimits are how long a session lasts.
+type SessionLimits struct {
+	// Idle is the longest pause between two requests.
+	Idle time.Duration
+	// Absolute is the longest time since signing in.
+	Absolute time.Duration
+}
+
+// Lives reports whether s is within the limits at now.
+func (l SessionLimits) Lives(s Session, now time.Time) bool {
+	return now.Before(s.SeenAt.Add(l.Idle)) && now.Before(s.CreatedAt.Add(l.Absolute))
+}

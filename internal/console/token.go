@@ -1,0 +1,256 @@
+package console
+
+import (
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// Type says what a token is for, and so which scopes it can have.
+type Type string
+
+// The token types. LogScale's names for them stand in its GraphQL dialect.
+const (
+	TypeRepository             Type = "repository"
+	TypeOrganization           Type = "organization"
+	TypeOrganizationManagement Type = "organization_management"
+	TypeSystem                 Type = "system"
+	TypePersonal               Type = "personal"
+	TypeDashboardLink          Type = "dashboard_link"
+)
+
+// Types are all token types, in the order in which they are offered.
+var Types = []Type{
+	TypeRepository, TypeOrganization, TypeOrganizationManagement,
+	TypeSystem, TypePersonal, TypeDashboardLink,
+}
+
+// Label is the type's name for people.
+func (t Type) Label() string {
+	switch t {
+	case TypeRepository:
+		return "Repository"
+	case TypeOrganization:
+		return "Organization"
+	case TypeOrganizationManagement:
+		return "Organization management"
+	case TypeSystem:
+		return "System"
+	case TypePersonal:
+		return "Personal"
+	case TypeDashboardLink:
+		return "Dashboard link"
+	}
+	return string(t)
+}
+
+// Valid reports whether t is a token type.
+func (t Type) Valid() bool { return slices.Contains(Types, t) }
+
+// Creatable reports whether a token of the type is made with the create form.
+func (t Type) Creatable() bool { return slices.Contains(CreatableTypes, t) }
+
+// CreatableTypes are the types that the create form offers; the others come
+// into being on their own pages.
+var CreatableTypes = []Type{TypeRepository, TypeOrganization, TypeOrganizationManagement, TypeSystem}
+
+// Status is what a token is at an instant. It is computed, never stored.
+type Status string
+
+// The statuses. Active is the only one in which a token opens anything.
+const (
+	StatusActive    Status = "active"
+	StatusScheduled Status = "scheduled"
+	StatusDisabled  Status = "disabled"
+	StatusExpired   Status = "expired"
+	StatusRevoked   Status = "revoked"
+)
+
+// Statuses are all statuses in the order of "Is active", ascending.
+var Statuses = []Status{StatusRevoked, StatusExpired, StatusDisabled, StatusScheduled, StatusActive}
+
+// Label is the status's name for people.
+func (s Status) Label() string {
+	if s == "" {
+		return ""
+	}
+	return strings.ToUpper(string(s[:1])) + string(s[1:])
+}
+
+// Final reports whether a token in this status can never be active again.
+func (s Status) Final() bool { return s == StatusExpired || s == StatusRevoked }
+
+// Token is the record of a token, without its secret.
+type Token struct {
+	GUID        GUID
+	Type        Type
+	Name        string
+	Description string
+	// Scopes are in the catalogue's spelling, sorted.
+	Scopes []string
+	// Repositories are what a repository token belongs to, by name; none for other types.
+	Repositories []RepositoryRef
+	// ValidFrom is zero when the token is active from its creation.
+	ValidFrom time.Time
+	// ValidTo is zero when the token is active until it is revoked.
+	ValidTo   time.Time
+	CreatedAt time.Time
+	Creator   PersonRef
+	Owner     PersonRef
+	UpdatedAt time.Time
+	// Version grows by one with every change.
+	Version int
+	// RevokedAt is zero unless the token was revoked.
+	RevokedAt    time.Time
+	RevokeReason string
+	// DisabledAt is zero unless the token is paused, and DisabledUntil zero for
+	// a pause without an end.
+	DisabledAt    time.Time
+	DisabledUntil time.Time
+}
+
+// ActiveFrom is the first instant of the token's validity.
+func (t Token) ActiveFrom() time.Time {
+	if t.ValidFrom.IsZero() {
+		return t.CreatedAt
+	}
+	return t.ValidFrom
+}
+
+// Status computes what t is at now. Validity is half-open: a token is active
+// at its ValidFrom and no longer at its ValidTo.
+func (t Token) Status(now time.Time) Status {
+	switch {
+	case !t.RevokedAt.IsZero():
+		return StatusRevoked
+	case !t.ValidTo.IsZero() && !now.Before(t.ValidTo):
+		return StatusExpired
+	case !t.DisabledAt.IsZero() && (t.DisabledUntil.IsZero() || now.Before(t.DisabledUntil)):
+		return StatusDisabled
+	case now.Before(t.ActiveFrom()):
+		return StatusScheduled
+	}
+	return StatusActive
+}
+
+// Expiring reports whether t is active and ends within the notice window.
+func (t Token) Expiring(now time.Time, notice time.Duration) bool {
+	return t.Status(now) == StatusActive && !t.ValidTo.IsZero() && !t.ValidTo.After(now.Add(notice))
+}
+
+// NoticeWindow is how long before its end a token counts as expiring.
+const NoticeWindow = 14 * 24 * time.Hour
+
+// RetentionWindow is how long an expired token stays on its repository's page
+// when nothing else is asked for.
+const RetentionWindow = 5 * time.Minute
+
+// Limits of a token's texts, in characters.
+const (
+	NameLimit        = 253
+	DescriptionLimit = 500
+	ReasonLimit      = 500
+	ScopeLimit       = 100
+)
+
+// latestTime bounds typed dates, so that every date fits its column and its page.
+var latestTime = time.Date(9000, 1, 1, 0, 0, 0, 0, time.UTC)
+
+// NewToken is what a token is made from.
+type NewToken struct {
+	// GUID is one that the server handed out.
+	GUID        GUID
+	Type        Type
+	Name        string
+	Description string
+	Scopes      []string
+	// Repositories are the GUIDs that a repository token belongs to.
+	Repositories []GUID
+	ValidFrom    time.Time
+	ValidTo      time.Time
+	// Owner is who answers for the token; its creator if empty.
+	Owner GUID
+}
+
+// Clean returns n with its texts in the form in which they are kept and its
+// scopes sorted, each once.
+func (n NewToken) Clean() NewToken {
+	n.Name, n.Description = Clean(n.Name), Clean(n.Description)
+	n.Scopes = slices.Compact(slices.Sorted(slices.Values(n.Scopes)))
+	n.Repositories = slices.Compact(slices.Sorted(slices.Values(n.Repositories)))
+	n.ValidFrom, n.ValidTo = Instant(n.ValidFrom), Instant(n.ValidTo)
+	return n
+}
+
+// Validate reports everything that is wrong with n at now, by itself: whether
+// its name is free and its scopes may be granted are other questions.
+func (n NewToken) Validate(now time.Time) error {
+	p := Problems{}
+	p.Check(n.GUID != "", "guid", "Ask for a GUID again.")
+	p.Check(n.Type.Valid(), "type", "Choose what the token is for.")
+	p.Check(n.Type != TypeRepository || len(n.Repositories) > 0, "repository", "Choose a repository.")
+	checkTokenText(p, n.Name, n.Description)
+	checkScopes(p, n.Type, n.Scopes)
+	minute := now.Truncate(time.Minute)
+	p.Check(n.ValidFrom.IsZero() || !n.ValidFrom.Before(minute), "valid_from", "Valid from can’t be in the past.")
+	checkEnd(p, n.ValidFrom, n.ValidTo, now)
+	return p.Err()
+}
+
+func checkTokenText(p Problems, name, description string) {
+	p.Check(name != "", "name", "Give the token a name.")
+	p.Check(utf8.RuneCountInString(name) <= NameLimit, "name", "The name is longer than 253 characters.")
+	p.Check(PlainLine(name), "name", "The name has characters that can’t be shown.")
+	p.Check(Fold(name) != "" || name == "", "name", "The name has no visible characters.")
+	p.Check(utf8.RuneCountInString(description) <= DescriptionLimit, "description", "The description is longer than 500 characters.")
+	p.Check(PlainText(description), "description", "The description has characters that can’t be shown.")
+}
+
+func checkScopes(p Problems, t Type, scopes []string) {
+	p.Check(len(scopes) > 0, "scopes", "Choose at least one scope.")
+	p.Check(len(scopes) <= ScopeLimit, "scopes", "Choose at most 100 scopes.")
+	for _, name := range scopes {
+		scope, known := FindScope(name)
+		p.Check(known, "scopes", "There is no scope “"+shorten(name)+"”.")
+		p.Check(!known || scope.AppliesTo(t), "scopes", "A token of type "+strings.ToLower(t.Label())+" can’t have "+name+".")
+	}
+}
+
+func checkEnd(p Problems, from, to, now time.Time) {
+	p.Check(from.Before(latestTime), "valid_from", "Choose an earlier date.")
+	p.Check(to.Before(latestTime), "valid_to", "Choose an earlier date, or no end date.")
+	p.Check(to.IsZero() || to.After(now), "valid_to", "Valid to must be in the future.")
+	p.Check(to.IsZero() || from.IsZero() || to.After(from), "valid_to", "Valid to must be later than Valid from.")
+}
+
+// Instant is t in the precision and the zone in which times are kept: UTC
+// milliseconds. Zero stays zero.
+func Instant(t time.Time) time.Time {
+	if t.IsZero() {
+		return time.Time{}
+	}
+	return t.UTC().Truncate(time.Millisecond)
+}
+
+// Same reports whether t is what n would make, so that a repeated request can
+// be told from a different one.
+func (n NewToken) Same(t Token) bool {
+	repositories := make([]GUID, len(t.Repositories))
+	for i, r := range t.Repositories {
+		repositories[i] = r.GUID
+	}
+	slices.Sort(repositories)
+	return n.GUID == t.GUID && n.Type == t.Type && n.Name == t.Name && n.Description == t.Description &&
+		slices.Equal(n.Scopes, t.Scopes) && slices.Equal(n.Repositories, repositories) &&
+		n.ValidFrom.Equal(t.ValidFrom) && n.ValidTo.Equal(t.ValidTo) && (n.Owner == "" || n.Owner == t.Owner.GUID)
+}
+
+// shorten keeps a text that somebody sent within a sentence.
+func shorten(text string) string {
+	runes := []rune(strings.ToValidUTF8(text, "?"))
+	if len(runes) > 40 {
+		return string(runes[:40]) + "…"
+	}
+	return string(runes)
+}

@@ -1,0 +1,99 @@
+package console
+
+import "time"
+
+// StatusFilter narrows a list of tokens by what they are now.
+type StatusFilter string
+
+// The status filters beside the statuses themselves.
+const (
+	// FilterAll keeps every token.
+	FilterAll StatusFilter = "all"
+	// FilterCurrent keeps what is active or scheduled, and what expired less
+	// than the retention window ago.
+	FilterCurrent StatusFilter = "current"
+	// FilterInactive keeps what is not active.
+	FilterInactive StatusFilter = "inactive"
+	// FilterExpiring keeps what is active and ends within the notice window.
+	FilterExpiring  StatusFilter = "expiring"
+	FilterActive                 = StatusFilter(StatusActive)
+	FilterScheduled              = StatusFilter(StatusScheduled)
+	FilterDisabled               = StatusFilter(StatusDisabled)
+	FilterExpired                = StatusFilter(StatusExpired)
+	FilterRevoked                = StatusFilter(StatusRevoked)
+)
+
+// StatusFilters are all of them, in the order in which they are offered.
+var StatusFilters = []StatusFilter{
+	FilterCurrent, FilterAll, FilterActive, FilterInactive, FilterExpiring,
+	FilterScheduled, FilterDisabled, FilterExpired, FilterRevoked,
+}
+
+// Label is the filter's name for people.
+func (f StatusFilter) Label() string { return Status(f).Label() }
+
+// Keeps reports whether t passes the filter at now.
+func (f StatusFilter) Keeps(t Token, now time.Time) bool {
+	status := t.Status(now)
+	switch f {
+	case FilterAll, "":
+		return true
+	case FilterCurrent:
+		return status == StatusActive || status == StatusScheduled ||
+			status == StatusExpired && t.ValidTo.After(now.Add(-RetentionWindow))
+	case FilterInactive:
+		return status != StatusActive
+	case FilterExpiring:
+		return t.Expiring(now, NoticeWindow)
+	}
+	return status == Status(f)
+}
+
+// TokenFilter says which tokens to list. Its zero value lists all that the
+// asker may see; every field that is set narrows.
+type TokenFilter struct {
+	// Repository keeps the tokens of one repository.
+	Repository GUID
+	// Name keeps tokens in whose name all of these words occur, in any order.
+	Name string
+	// GUID keeps tokens in whose GUID this part occurs.
+	GUID string
+	// Scopes keeps tokens that have at least one of these.
+	Scopes   []string
+	Status   StatusFilter
+	Types    []Type
+	Owners   []GUID
+	Creators []GUID
+	// ExpiresWithin keeps tokens that have not ended and end within this time.
+	ExpiresWithin time.Duration
+	// CreatedFrom and CreatedTo keep tokens created in [from, to).
+	CreatedFrom time.Time
+	CreatedTo   time.Time
+}
+
+// TokenSort is an order of tokens.
+type TokenSort struct {
+	Key        TokenSortKey
+	Descending bool
+}
+
+// TokenSortKey names what tokens are ordered by. Every order ends in the GUID.
+type TokenSortKey string
+
+// The sort keys. SortIsActive orders by status, then by the instant at which
+// the token enters or leaves it: scheduled tokens by their start, revoked ones
+// by their revocation, all others by their end.
+const (
+	SortName     TokenSortKey = "name"
+	SortIsActive TokenSortKey = "active"
+	SortExpires  TokenSortKey = "expires"
+	SortStarts   TokenSortKey = "starts"
+	SortCreated  TokenSortKey = "created"
+)
+
+// TokenSortKeys are all sort keys.
+var TokenSortKeys = []TokenSortKey{SortName, SortIsActive, SortExpires, SortStarts, SortCreated}
+
+// StatusCounts says how many tokens match a filter, by status filter, each
+// bounded by TotalLimit.
+type StatusCounts map[StatusFilter]int

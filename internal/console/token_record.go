@@ -1,0 +1,42 @@
+package console
+
+import (
+	"strings"
+	"time"
+)
+
+// TimeText is a time in a record: RFC 3339 in UTC, empty for zero.
+func TimeText(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format("2006-01-02T15:04:05.000Z")
+}
+
+// Token is the record that actor makes of n at now, still without the names of
+// what it belongs to.
+func (n NewToken) Token(actor Principal, now time.Time) Token {
+	return Token{
+		GUID: n.GUID, Type: n.Type, Name: n.Name, Description: n.Description, Scopes: n.Scopes,
+		ValidFrom: n.ValidFrom, ValidTo: n.ValidTo,
+		CreatedAt: now, UpdatedAt: now, Creator: actor.Ref(), Version: 1,
+	}
+}
+
+// Fields are the values of t that a record of its changes tells.
+func (t Token) Fields() []Change {
+	names := make([]string, len(t.Repositories))
+	for i, r := range t.Repositories {
+		names[i] = r.Name
+	}
+	return []Change{
+		{Field: "type", New: string(t.Type)},
+		{Field: "name", New: t.Name},
+		{Field: "description", New: t.Description},
+		{Field: "scopes", New: strings.Join(t.Scopes, " ")},
+		{Field: "repositories", New: strings.Join(names, " ")},
+		{Field: "valid_from", New: TimeText(t.ValidFrom)},
+		{Field: "valid_to", New: TimeText(t.ValidTo)},
+		{Field: "owner", New: t.Owner.Name},
+	}
+}

@@ -1,0 +1,79 @@
+package console
+
+import (
+	"net/mail"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// User is a person who may sign in.
+type User struct {
+	GUID  GUID
+	Email string
+	Name  string
+	Role  Role
+	// DisabledAt is zero unless the person may no longer sign in.
+	DisabledAt time.Time
+	CreatedAt  time.Time
+}
+
+// Ref is u as others mention them.
+func (u User) Ref() PersonRef { return PersonRef{GUID: u.GUID, Name: u.Name} }
+
+// PersonRef is a person as others mention them. The name is a copy, so that it
+// outlives the person.
+type PersonRef struct {
+	GUID GUID
+	Name string
+}
+
+// Limits of a person's texts, in characters.
+const (
+	PasswordMinimum = 12
+	PasswordLimit   = 1024
+	EmailLimit      = 254
+	PersonNameLimit = 100
+)
+
+// NewUser is what an account is made from.
+type NewUser struct {
+	Email    string
+	Name     string
+	Password string
+	Role     Role
+}
+
+// Clean returns n with its texts in the form in which they are kept, and a
+// name made from the address where none is given. The password stays as typed.
+func (n NewUser) Clean() NewUser {
+	n.Email, n.Name = Clean(n.Email), Clean(n.Name)
+	if local, _, ok := strings.Cut(n.Email, "@"); ok && n.Name == "" {
+		n.Name = local
+	}
+	return n
+}
+
+// Validate reports everything that is wrong with n by itself. Whether the
+// password is easy to guess is another question.
+func (n NewUser) Validate() error {
+	p := Problems{}
+	p.Check(n.Email != "", "email", "Enter an email address.")
+	p.Check(validEmail(n.Email), "email", "That is not an email address.")
+	p.Check(n.Name != "" || n.Email == "", "name", "Enter a name.")
+	p.Check(utf8.RuneCountInString(n.Name) <= PersonNameLimit, "name", "The name is longer than 100 characters.")
+	p.Check(PlainLine(n.Name), "name", "The name has characters that can’t be shown.")
+	p.Check(n.Role.Valid(), "role", "Choose a role.")
+	p.Check(n.Password != "", "password", "Choose a password.")
+	p.Check(utf8.RuneCountInString(n.Password) >= PasswordMinimum, "password", "Use at least 12 characters. A few words make a good password.")
+	p.Check(utf8.RuneCountInString(n.Password) <= PasswordLimit && utf8.ValidString(n.Password), "password", "Use at most 1,024 characters.")
+	return p.Err()
+}
+
+func validEmail(email string) bool {
+	if len(email) > EmailLimit || !PlainLine(email) {
+		return false
+	}
+	address, err := mail.ParseAddress(email)
+	return err == nil && address.Address == email && address.Name == ""
+}

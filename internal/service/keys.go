@@ -1,0 +1,78 @@
+package service
+
+import (
+	"crypto/hkdf"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/binary"
+	"encoding/hex"
+	"errors"
+
+	"latchkey/internal/console"
+	"latchkey/internal/store"
+)
+
+// keys are derived from the installation's one key, each for one purpose.
+type keys struct {
+	id      string
+	secrets []byte
+	seals   []byte
+}
+
+const keyLength = 32
+
+func newKeys(master []byte) (keys, error) {
+	if len(master) != keyLength {
+		return keys{}, errors.New("the installation's key must have 32 bytes")
+	}
+	derive := func(purpose string) []byte {
+		key, err := hkdf.Key(sha256.New, master, nil, "latchkey "+purpose, keyLength)
+		if err != nil {
+			panic(err) // only for lengths that HKDF cannot make
+		}
+		return key
+	}
+	return keys{
+		id:      hex.EncodeToString(derive("id")[:8]),
+		secrets: derive("secrets"),
+		seals:   derive("seals"),
+	}, nil
+}
+
+// hashSecret is how a secret is kept: without the key, nobody who has the
+// database can verify a guess or write a hash of their own.
+func (k keys) hashSecret(secret console.Secret) store.SecretHash {
+	mac := hmac.New(sha256.New, k.secrets)
+	mac.Write([]byte(secret.Reveal()))
+	return store.SecretHash{Hash: mac.Sum(nil), KeyID: k.id}
+}
+
+// Seal returns a keyed, URL-safe code over the parts, for one purpose: proof
+// that this installation said them.
+func (s *Service) Seal(purpose string, parts ...string) string {
+	return base64.RawURLEncoding.EncodeToString(s.seal(purpose, parts))
+}
+
+// Sealed reports whether seal is the code over the parts for the purpose.
+func (s *Service) Sealed(seal, purpose string, parts ...string) bool {
+	given, err := base64.RawURLEncoding.DecodeString(seal)
+	return err == nil && hmac.Equal(given, s.seal(purpose, parts))
+}
+
+func (s *Service) seal(purpose string, parts []string) []byte {
+	mac := hmac.New(sha256.New, s.keys.seals)
+	for _, part := range append([]string{purpose}, parts...) {
+		var length [8]byte
+		binary.BigEndian.PutUint64(length[:], uint64(len(part)))
+		mac.Write(length[:])
+		mac.Write([]byte(part))
+	}
+	return mac.Sum(nil)
+}
+
+// hashCode is how one-time codes are kept. They are random, so a plain hash does.
+func hashCode(code string) string {
+	sum := sha256.Sum256([]byte(code))
+	return hex.EncodeToString(sum[:])
+}

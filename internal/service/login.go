@@ -1,0 +1,222 @@
+package service
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"net/netip"
+	"strings"
+	"time"
+
+	"latchkey/internal/console"
+	"latchkey/internal/password"
+	"latchkey/internal/store"
+)
+
+// setupLifetime is how long a setup link works.
+const setupLifetime = 30 * time.Minute
+
+// NewSetupCode returns a fresh code with which the first owner is made, or ""
+// when there is an account already. It works for 30 minutes, once.
+func (s *Service) NewSetupCode(ctx context.Context) (string, error) {
+	if any, err := s.store.AnyUser(ctx); any || err != nil {
+		return "", err
+	}
+	code := rand.Text() // at least 128 bits
+	return code, s.store.InsertSetupCode(ctx, hashCode(code), s.now().Add(setupLifetime))
+}
+
+// CheckSetupCode returns not_found unless code would work now.
+func (s *Service) CheckSetupCode(ctx context.Context, code string) error {
+	works, err := s.store.FindSetupCode(ctx, hashCode(code), s.now())
+	if err != nil {
+		return err
+	}
+	if any, err := s.store.AnyUser(ctx); err != nil || any || !works {
+		return errors.Join(err, console.NotFound())
+	}
+	return nil
+}
+
+// SetUp makes the first owner. Of many simultaneous uses, of one code or of
+// several, exactly one succeeds; to the others the page is gone.
+func (s *Service) SetUp(ctx context.Context, from console.Principal, code string, n console.NewUser) (console.User, error) {
+	if err := s.CheckSetupCode(ctx, code); err != nil {
+		return console.User{}, err
+	}
+	n.Role = console.RoleOwner
+	user, hash, err := s.prepareUser(ctx, n)
+	if err != nil {
+		return console.User{}, err
+	}
+	err = s.store.Tx(ctx, func(tx *store.Store) error {
+		if err := tx.Exclusive(ctx, "setup"); err != nil {
+			return err
+		}
+		works, err := tx.FindSetupCode(ctx, hashCode(code), s.now())
+		if err != nil {
+			return err
+		}
+		if !works {
+			return console.NotFound()
+		}
+		if any, err := tx.AnyUser(ctx); err != nil || any {
+			return errors.Join(err, console.NotFound())
+		}
+		if err := tx.DeleteSetupCodes(ctx); err != nil {
+			return err
+		}
+		return insertUser(ctx, tx, from.As(user), user, hash)
+	})
+	return user, err
+}
+
+// SignIn checks a password. To an unknown address, a wrong password and a
+// disabled account it gives one answer after the same work. knownDevice says
+// that this browser has signed in to that account before, so that a stranger
+// who fails on purpose does not slow down its owner.
+func (s *Service) SignIn(ctx context.Context, from console.Principal, email, pass string, knownDevice bool) (console.User, error) {
+	email = console.Clean(email)
+	refused := &console.Error{Code: console.CodeUnauthenticated, Message: "Email or password is wrong."}
+	if email == "" || len(email) > console.EmailLimit || !console.PlainLine(email) || len(pass) > 4*console.PasswordLimit {
+		return console.User{}, refused
+	}
+	throttles := signInThrottles(email, from.Address, knownDevice)
+	if err := s.countAttempt(ctx, throttles); err != nil {
+		return console.User{}, err
+	}
+	user, hash, err := s.store.FindSignIn(ctx, email)
+	found := err == nil
+	if err != nil && console.CodeOf(err) != console.CodeNotFound {
+		return console.User{}, err
+	}
+	right := false
+	if found {
+		right, err = s.passwords.Verify(ctx, hash, pass)
+	} else {
+		err = s.passwords.VerifyNothing(ctx, pass)
+	}
+	if err != nil {
+		return console.User{}, busy(err)
+	}
+	if !found || !right || !user.DisabledAt.IsZero() {
+		return console.User{}, errors.Join(s.recordRefusal(ctx, from, user, email), refused)
+	}
+	return user, s.store.Tx(ctx, func(tx *store.Store) error {
+		for _, t := range throttles {
+			if !t.forgives {
+				continue
+			}
+			if err := tx.DeleteThrottle(ctx, t.name); err != nil {
+				return err
+			}
+		}
+		return tx.InsertAuditEvent(ctx, from.As(user).Did(console.SignedIn, user.AsTarget(), s.now()))
+	})
+}
+
+// recordRefusal notes a refused sign-in. The address is what was typed, which
+// may be anything, so it is kept short.
+func (s *Service) recordRefusal(ctx context.Context, from console.Principal, user console.User, email string) error {
+	from.Kind = console.PrincipalUser
+	from.Name = email
+	target := console.Target{Kind: console.TargetUser, GUID: user.GUID, Name: email}
+	return s.store.InsertAuditEvent(ctx, from.Did(console.SignInRefused, target, s.now()))
+}
+
+// throttle slows down what fails under one name: after so many free failures
+// each further one doubles the wait, up to a limit. It never locks.
+type throttle struct {
+	name  string
+	free  int
+	limit time.Duration
+	// forgives is whether one success forgets the failures.
+	forgives bool
+}
+
+// throttleMemory is how long failures are remembered.
+const throttleMemory = 24 * time.Hour
+
+// signInThrottles are what an attempt counts under: the account from this
+// network, the network, and the account from anywhere. The last is mild, for
+// it hits the account's owner too, and known devices are spared it.
+func signInThrottles(email, address string, knownDevice bool) []throttle {
+	network, account := networkOf(address), console.Fold(strings.TrimSpace(email))
+	throttles := []throttle{
+		{name: "sign-in " + account + " from " + network, free: 5, limit: 15 * time.Minute, forgives: true},
+		{name: "sign-in from " + network, free: 50, limit: time.Minute},
+	}
+	if !knownDevice {
+		throttles = append(throttles, throttle{name: "sign-in " + account, free: 20, limit: 2 * time.Second, forgives: true})
+	}
+	return throttles
+}
+
+// networkOf is the network that an address counts for: /24 or /64.
+func networkOf(address string) string {
+	ip, err := netip.ParseAddr(address)
+	if err != nil {
+		return "unknown"
+	}
+	bits := 64
+	if ip = ip.Unmap().WithZone(""); ip.Is4() {
+		bits = 24
+	}
+	prefix, err := ip.Prefix(bits)
+	if err != nil {
+		return "unknown"
+	}
+	return prefix.String()
+}
+
+// countAttempt refuses an attempt that has to wait, and else counts it as a
+// failure beforehand, so that simultaneous attempts cannot slip through
+// together. Success forgets the count.
+func (s *Service) countAttempt(ctx context.Context, throttles []throttle) error {
+	return s.store.Tx(ctx, func(tx *store.Store) error {
+		now := s.now()
+		var states []store.Throttle
+		for _, t := range throttles {
+			if err := tx.Exclusive(ctx, t.name); err != nil {
+				return err
+			}
+			state, err := tx.FindThrottle(ctx, t.name)
+			if err != nil {
+				return err
+			}
+			if wait := state.BlockedUntil.Sub(now); wait > 0 {
+				return console.Limited("Too many tries.", wait)
+			}
+			if now.Sub(state.FailedAt) > throttleMemory {
+				state.Failures = 0
+			}
+			states = append(states, state)
+		}
+		for i, t := range throttles {
+			state := states[i]
+			state.Failures, state.FailedAt = state.Failures+1, now
+			state.BlockedUntil = now.Add(t.wait(state.Failures))
+			if err := tx.UpdateThrottle(ctx, state); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// wait is the pause after so many failures.
+func (t throttle) wait(failures int) time.Duration {
+	over := failures - t.free
+	if over <= 0 {
+		return 0
+	}
+	return min(t.limit, time.Second<<min(over-1, 20))
+}
+
+// busy says in the console's words that too many passwords are being hashed.
+func busy(err error) error {
+	if errors.Is(err, password.ErrBusy) {
+		return console.Limited("Many people are signing in right now.", 2*time.Second)
+	}
+	return err
+}

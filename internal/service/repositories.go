@@ -1,0 +1,180 @@
+package service
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"latchkey/internal/console"
+	"latchkey/internal/store"
+)
+
+// nameLimit bounds the choices that a form offers.
+const nameLimit = 1000
+
+// ListRepositories returns a page of the repositories and views that pass f
+// and that actor may see.
+func (s *Service) ListRepositories(ctx context.Context, actor console.Principal, f console.RepositoryFilter, page console.PageRequest) (console.Page[console.RepositorySummary], error) {
+	if !actor.May(console.RepositoryRead) || strings.ContainsRune(f.Name, 0) {
+		return console.Page[console.RepositorySummary]{}, known(actor)
+	}
+	return s.store.ListRepositories(ctx, f, page, s.now())
+}
+
+// RepositoryNames returns the repositories, the views or, with an empty kind,
+// both, that actor may see, by name: at most 1,000, to choose from.
+func (s *Service) RepositoryNames(ctx context.Context, actor console.Principal, kind console.RepositoryKind) ([]console.RepositoryRef, error) {
+	if !actor.May(console.RepositoryRead) {
+		return nil, known(actor)
+	}
+	return s.store.ListRepositoryNames(ctx, kind, nameLimit)
+}
+
+// GetRepository finds a repository or view by its name, in any case.
+func (s *Service) GetRepository(ctx context.Context, actor console.Principal, name string) (console.Repository, error) {
+	if err := actor.Need(console.RepositoryRead); err != nil {
+		return console.Repository{}, err
+	}
+	if !console.PlainLine(name) {
+		return console.Repository{}, console.NotFound()
+	}
+	return s.store.FindRepositoryByName(ctx, name)
+}
+
+// ViewsOf returns the views that read from a repository.
+func (s *Service) ViewsOf(ctx context.Context, actor console.Principal, guid console.GUID) ([]console.Repository, error) {
+	if err := actor.Need(console.RepositoryRead); err != nil {
+		return nil, err
+	}
+	return s.store.ListViewsOf(ctx, guid)
+}
+
+// CreateRepository makes a repository or a view.
+func (s *Service) CreateRepository(ctx context.Context, actor console.Principal, n console.NewRepository) (console.Repository, error) {
+	if err := actor.Need(console.RepositoryWrite); err != nil {
+		return console.Repository{}, err
+	}
+	n, now := n.Clean(), s.now()
+	if err := n.Validate(); err != nil {
+		return console.Repository{}, err
+	}
+	repository := console.Repository{
+		GUID: console.NewGUID(), Name: n.Name, Kind: n.Kind, Description: n.Description,
+		CreatedAt: now, UpdatedAt: now, Version: 1,
+	}
+	err := s.store.Tx(ctx, func(tx *store.Store) (err error) {
+		if repository.Connections, err = connect(ctx, tx, n.Connections); err != nil {
+			return err
+		}
+		if err := tx.InsertRepository(ctx, repository); err != nil {
+			return err
+		}
+		event := actor.Did(console.RepositoryCreated, repository.AsTarget(), now)
+		event.Repositories = []console.RepositoryRef{repository.Ref()}
+		event.Changes = console.Changes(console.Repository{}.Fields(), repository.Fields())
+		return tx.InsertAuditEvent(ctx, event)
+	})
+	return repository, err
+}
+
+// UpdateRepository changes a repository that is still at version. Its kind stays.
+func (s *Service) UpdateRepository(ctx context.Context, actor console.Principal, guid console.GUID, version int, n console.NewRepository) (console.Repository, error) {
+	if err := actor.Need(console.RepositoryWrite); err != nil {
+		return console.Repository{}, err
+	}
+	n, now := n.Clean(), s.now()
+	var repository console.Repository
+	err := s.store.Tx(ctx, func(tx *store.Store) error {
+		before, err := tx.LockRepository(ctx, guid)
+		if err != nil {
+			return err
+		}
+		n.Kind = before.Kind
+		if err := n.Validate(); err != nil {
+			return err
+		}
+		repository = before
+		repository.Name, repository.Description, repository.UpdatedAt = n.Name, n.Description, now
+		if repository.Connections, err = connect(ctx, tx, n.Connections); err != nil {
+			return err
+		}
+		if err := tx.UpdateRepository(ctx, repository, version); err != nil {
+			return err
+		}
+		repository.Version++
+		changes := console.Changes(before.Fields(), repository.Fields())
+		if len(changes) == 0 {
+			return nil
+		}
+		event := actor.Did(console.RepositoryEdited, repository.AsTarget(), now)
+		event.Repositories, event.Changes = []console.RepositoryRef{repository.Ref()}, changes
+		return tx.InsertAuditEvent(ctx, event)
+	})
+	return repository, err
+}
+
+// connect finds and holds the repositories that a view names.
+func connect(ctx context.Context, tx *store.Store, wanted []console.NewConnection) ([]console.Connection, error) {
+	names := make([]string, len(wanted))
+	for i, c := range wanted {
+		names[i] = c.Repository
+	}
+	if len(names) == 0 {
+		return nil, nil
+	}
+	found, err := tx.FindRepositoryRefs(ctx, names)
+	if err != nil {
+		return nil, err
+	}
+	byName := map[string]console.RepositoryRef{}
+	for _, ref := range found {
+		byName[console.Fold(ref.Name)] = ref
+	}
+	p := console.Problems{}
+	connections := make([]console.Connection, 0, len(wanted))
+	for _, c := range wanted {
+		ref, ok := byName[console.Fold(c.Repository)]
+		p.Check(ok, "connections", "There is no repository “"+c.Repository+"”.")
+		connections = append(connections, console.Connection{Repository: ref, Filter: c.Filter})
+	}
+	if err := p.Err(); err != nil {
+		return nil, err
+	}
+	guids := make([]console.GUID, len(found))
+	for i, ref := range found {
+		guids[i] = ref.GUID
+	}
+	_, err = tx.LockRepositories(ctx, guids)
+	return connections, err
+}
+
+// DeleteRepository removes a repository or view with the tokens in it that
+// ended. It is refused while a token can be active or a view reads from it.
+func (s *Service) DeleteRepository(ctx context.Context, actor console.Principal, guid console.GUID) error {
+	if err := actor.Need(console.RepositoryWrite); err != nil {
+		return err
+	}
+	return s.store.Tx(ctx, func(tx *store.Store) error {
+		now := s.now()
+		repository, err := tx.LockRepository(ctx, guid)
+		if err != nil {
+			return err
+		}
+		use, err := tx.FindRepositoryUse(ctx, guid, now)
+		switch {
+		case err != nil:
+			return err
+		case use.Live > 0:
+			return console.Conflict("", fmt.Sprintf("%s has %s. Revoke them first.", repository.Name, console.Count(use.Live, "active token")))
+		case use.Views > 0:
+			return console.Conflict("", fmt.Sprintf("%s read from %s. Change or delete them first.", console.Count(use.Views, "view"), repository.Name))
+		}
+		if err := tx.DeleteRepository(ctx, guid); err != nil {
+			return err
+		}
+		event := actor.Did(console.RepositoryDeleted, repository.AsTarget(), now)
+		event.Repositories = []console.RepositoryRef{repository.Ref()}
+		event.Changes = console.Changes(repository.Fields(), console.Repository{}.Fields())
+		return tx.InsertAuditEvent(ctx, event)
+	})
+}

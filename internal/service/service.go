@@ -1,0 +1,72 @@
+// Package service is the verbs of the console: each asks whether the actor may,
+// whether the input is sound, then changes and records in one transaction, and
+// answers. Every way in - pages, command line, APIs - goes through it.
+package service
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"latchkey/internal/console"
+	"latchkey/internal/password"
+	"latchkey/internal/store"
+)
+
+// Service does what the console can do.
+type Service struct {
+	store     *store.Store
+	now       func() time.Time
+	keys      keys
+	passwords *password.Hasher
+	sessions  console.SessionLimits
+}
+
+// Options are what a Service needs beside its store.
+type Options struct {
+	// Key is the installation's key, 32 bytes: what hashes of secrets, seals
+	// and sessions are made with. It never enters the database.
+	Key []byte
+	// Now is the clock, time.Now if nil.
+	Now       func() time.Time
+	Passwords *password.Hasher
+	Sessions  console.SessionLimits
+}
+
+// New returns the verbs over a migrated store. It refuses a key that is not
+// the one with which the secrets in the store were hashed.
+func New(ctx context.Context, st *store.Store, o Options) (*Service, error) {
+	keys, err := newKeys(o.Key)
+	if err != nil {
+		return nil, err
+	}
+	s := &Service{store: st, keys: keys, passwords: o.Passwords, sessions: o.Sessions}
+	clock := o.Now
+	if clock == nil {
+		clock = time.Now
+	}
+	s.now = func() time.Time { return console.Instant(clock()) }
+	known, err := st.ListKeys(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read the keys' ids: %w", err)
+	}
+	if len(known) > 0 && !slices.Contains(known, keys.id) {
+		return nil, fmt.Errorf("the secrets in this database were hashed with another key: bring back the key %s, this one is %s", known[0], keys.id)
+	}
+	if len(known) == 0 {
+		if err := st.InsertKey(ctx, keys.id, s.now()); err != nil {
+			return nil, fmt.Errorf("note the key's id: %w", err)
+		}
+	}
+	return s, nil
+}
+
+// Now is the time by which the service decides.
+func (s *Service) Now() time.Time { return s.now() }
+
+// SessionLimits are how long sessions last.
+func (s *Service) SessionLimits() console.SessionLimits { return s.sessions }
+
+// Ready reports whether the database answers and its schema fits.
+func (s *Service) Ready(ctx context.Context) error { return s.store.Ping(ctx) }

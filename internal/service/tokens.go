@@ -1,0 +1,237 @@
+package service
+
+import (
+	"context"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"latchkey/internal/console"
+	"latchkey/internal/store"
+)
+
+// CreateToken makes a token and its secret, which exists in this answer only.
+// The GUID makes it safe to repeat: the same request again answers the token
+// that the first one made, without a secret; another request with the same
+// GUID is a conflict.
+func (s *Service) CreateToken(ctx context.Context, actor console.Principal, n console.NewToken) (console.Token, console.Secret, error) {
+	if err := actor.Need(console.TokenWrite); err != nil {
+		return console.Token{}, console.Secret{}, err
+	}
+	n, now := n.Clean(), s.now()
+	if n.Owner == "" && actor.Kind == console.PrincipalUser {
+		n.Owner = actor.GUID
+	}
+	made, err := s.madeBefore(ctx, actor, n)
+	if made != nil || err != nil {
+		return deref(made), console.Secret{}, err
+	}
+	if err := n.Validate(now); err != nil {
+		return console.Token{}, console.Secret{}, err
+	}
+	token, secret := n.Token(actor, now), console.NewSecret(n.GUID)
+	err = s.store.Tx(ctx, func(tx *store.Store) (err error) {
+		if err := s.mayGrant(actor, token.Scopes); err != nil {
+			return err
+		}
+		if token.Repositories, token.Owner, err = s.belongsTo(ctx, tx, n); err != nil {
+			return err
+		}
+		if err := s.claimName(ctx, tx, n, now); err != nil {
+			return err
+		}
+		if err := tx.InsertToken(ctx, token, s.keys.hashSecret(secret)); err != nil {
+			return err
+		}
+		event := actor.Did(console.TokenCreated, token.AsTarget(), now)
+		event.Repositories = token.Repositories
+		event.Changes = console.Changes(console.Token{}.Fields(), token.Fields())
+		return tx.InsertAuditEvent(ctx, event)
+	})
+	if console.CodeOf(err) == console.CodeConflict {
+		if made, findErr := s.madeBefore(ctx, actor, n); made != nil && findErr == nil {
+			return *made, console.Secret{}, nil
+		}
+	}
+	if err != nil {
+		return console.Token{}, console.Secret{}, err
+	}
+	return token, secret, nil
+}
+
+// madeBefore returns the token that the same actor's same request made before,
+// nil if there is none, and a conflict if the GUID went to another token.
+func (s *Service) madeBefore(ctx context.Context, actor console.Principal, n console.NewToken) (*console.Token, error) {
+	token, err := s.store.FindToken(ctx, "", n.GUID)
+	switch {
+	case console.CodeOf(err) == console.CodeNotFound:
+		return nil, nil
+	case err != nil:
+		return nil, err
+	case n.Same(token) && token.Creator.GUID == actor.GUID:
+		return &token, nil
+	}
+	return nil, console.Conflict("guid", "A token with this GUID exists already.")
+}
+
+func deref(t *console.Token) console.Token {
+	if t == nil {
+		return console.Token{}
+	}
+	return *t
+}
+
+// mayGrant refuses scopes that the actor does not hold at this moment.
+func (s *Service) mayGrant(actor console.Principal, scopes []string) error {
+	p := console.Problems{}
+	for _, name := range scopes {
+		scope, known := console.FindScope(name)
+		p.Check(known && actor.MayGrant(scope), "scopes", "You don’t hold "+name+", so you can’t give it to a token.")
+	}
+	return p.Err()
+}
+
+// belongsTo finds and holds the repositories and the owner that n names.
+func (s *Service) belongsTo(ctx context.Context, tx *store.Store, n console.NewToken) ([]console.RepositoryRef, console.PersonRef, error) {
+	var repositories []console.RepositoryRef
+	var owner console.PersonRef
+	p := console.Problems{}
+	if n.Type == console.TypeRepository {
+		found, err := tx.LockRepositories(ctx, n.Repositories)
+		if err != nil && console.CodeOf(err) != console.CodeNotFound {
+			return nil, owner, err
+		}
+		p.Check(err == nil, "repository", "There is no such repository.")
+		repositories = found
+	}
+	if n.Owner != "" {
+		user, err := tx.FindUser(ctx, n.Owner)
+		if err != nil && console.CodeOf(err) != console.CodeNotFound {
+			return nil, owner, err
+		}
+		p.Check(err == nil && user.DisabledAt.IsZero(), "owner", "There is no such person.")
+		owner = user.Ref()
+	}
+	return repositories, owner, p.Err()
+}
+
+// claimName refuses a name that another token of the same place can still be
+// active under. Requests for the same name take turns.
+func (s *Service) claimName(ctx context.Context, tx *store.Store, n console.NewToken, now time.Time) error {
+	places := []string{string(n.Type)}
+	if len(n.Repositories) > 0 {
+		places = places[:0]
+		for _, guid := range n.Repositories {
+			places = append(places, string(guid))
+		}
+	}
+	for _, place := range places {
+		if err := tx.Exclusive(ctx, "token name "+place+" "+console.Fold(n.Name)); err != nil {
+			return err
+		}
+	}
+	clash, err := tx.FindNameClash(ctx, n.Type, n.Repositories, n.Name, now)
+	if err != nil || clash == "" || clash == n.GUID {
+		return err
+	}
+	sentence := "There is already a token of this type with that name."
+	if len(n.Repositories) > 0 {
+		sentence = "This repository already has a token with that name."
+	}
+	return console.Conflict("name", sentence)
+}
+
+// RevokeToken ends a token for good. Revoking twice is not an error, and what
+// expired stays expired.
+func (s *Service) RevokeToken(ctx context.Context, actor console.Principal, repo, guid console.GUID, reason string) (console.Token, error) {
+	if err := actor.Need(console.TokenWrite); err != nil {
+		return console.Token{}, err
+	}
+	reason = console.Clean(reason)
+	p := console.Problems{}
+	p.Check(utf8.RuneCountInString(reason) <= console.ReasonLimit, "reason", "The reason is longer than 500 characters.")
+	p.Check(console.PlainText(reason), "reason", "The reason has characters that can’t be shown.")
+	if err := p.Err(); err != nil {
+		return console.Token{}, err
+	}
+	var token console.Token
+	err := s.store.Tx(ctx, func(tx *store.Store) (err error) {
+		now := s.now()
+		token, err = tx.LockToken(ctx, repo, guid)
+		if err != nil || token.Status(now).Final() {
+			return err
+		}
+		event := actor.Did(console.TokenRevoked, token.AsTarget(), now)
+		event.Repositories, event.Reason = token.Repositories, reason
+		event.Changes = []console.Change{{Field: "valid_to", Old: console.TimeText(token.ValidTo), New: console.TimeText(now)}}
+		if err := tx.RevokeToken(ctx, guid, reason, now); err != nil {
+			return err
+		}
+		token.RevokedAt, token.ValidTo, token.RevokeReason = now, now, reason
+		token.UpdatedAt, token.Version = now, token.Version+1
+		return tx.InsertAuditEvent(ctx, event)
+	})
+	return token, err
+}
+
+// GetToken returns a token. With a repository it must belong to it.
+func (s *Service) GetToken(ctx context.Context, actor console.Principal, repo, guid console.GUID) (console.Token, error) {
+	if err := actor.Need(console.TokenRead); err != nil {
+		return console.Token{}, err
+	}
+	return s.store.FindToken(ctx, repo, guid)
+}
+
+// historyLimit is how many events a token's page shows.
+const historyLimit = 50
+
+// TokenHistory returns the latest events of a token, the newest first, also
+// of one that is gone.
+func (s *Service) TokenHistory(ctx context.Context, actor console.Principal, guid console.GUID) ([]console.AuditEvent, error) {
+	if err := actor.Need(console.TokenRead); err != nil {
+		return nil, err
+	}
+	return s.store.ListAuditEvents(ctx, console.AuditFilter{Target: guid}, historyLimit)
+}
+
+// ListTokens returns a page of the tokens that pass f and that actor may see.
+func (s *Service) ListTokens(ctx context.Context, actor console.Principal, f console.TokenFilter, sort console.TokenSort, page console.PageRequest) (console.Page[console.Token], error) {
+	f, some := visible(actor, f)
+	if !some {
+		return console.Page[console.Token]{}, known(actor)
+	}
+	now := s.now()
+	counts, err := s.store.CountTokens(ctx, f, []console.StatusFilter{f.Status}, now)
+	if err != nil {
+		return console.Page[console.Token]{}, err
+	}
+	return s.store.ListTokens(ctx, f, sort, page, counts[f.Status], now)
+}
+
+// CountTokens counts the tokens that pass f, whatever its status, and that
+// actor may see: all, the current ones, the active and the inactive ones.
+func (s *Service) CountTokens(ctx context.Context, actor console.Principal, f console.TokenFilter) (console.StatusCounts, error) {
+	f, some := visible(actor, f)
+	if !some {
+		return console.StatusCounts{}, known(actor)
+	}
+	return s.store.CountTokens(ctx, f, []console.StatusFilter{
+		console.FilterAll, console.FilterCurrent, console.FilterActive, console.FilterInactive,
+	}, s.now())
+}
+
+// visible narrows f to what actor may see and reports whether that can be any.
+func visible(actor console.Principal, f console.TokenFilter) (console.TokenFilter, bool) {
+	if f.Status == "" {
+		f.Status = console.FilterAll
+	}
+	searchable := utf8.ValidString(f.Name) && !strings.ContainsRune(f.Name, 0)
+	return f, actor.May(console.TokenRead) && searchable
+}
+
+func known(actor console.Principal) error {
+	if !actor.Known() {
+		return console.Unauthenticated()
+	}
+	return nil
+}

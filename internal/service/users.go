@@ -1,0 +1,61 @@
+package service
+
+import (
+	"context"
+
+	"latchkey/internal/console"
+	"latchkey/internal/password"
+	"latchkey/internal/store"
+)
+
+// CreateUser makes an account that signs in with a password.
+func (s *Service) CreateUser(ctx context.Context, actor console.Principal, n console.NewUser) (console.User, error) {
+	if err := actor.Need(console.UserWrite); err != nil {
+		return console.User{}, err
+	}
+	user, hash, err := s.prepareUser(ctx, n)
+	if err != nil {
+		return console.User{}, err
+	}
+	return user, s.store.Tx(ctx, func(tx *store.Store) error {
+		return insertUser(ctx, tx, actor, user, hash)
+	})
+}
+
+// ListUsers returns everybody by name, at most 1,000, to choose from.
+func (s *Service) ListUsers(ctx context.Context, actor console.Principal) ([]console.User, error) {
+	if !actor.May(console.TokenRead) {
+		return nil, known(actor)
+	}
+	return s.store.ListUsers(ctx, nameLimit)
+}
+
+// prepareUser checks n and hashes the password, before any transaction begins:
+// hashing takes as long as a thousand statements.
+func (s *Service) prepareUser(ctx context.Context, n console.NewUser) (console.User, string, error) {
+	n = n.Clean()
+	if err := n.Validate(); err != nil {
+		return console.User{}, "", err
+	}
+	if password.Guessable(n.Password, n.Email, n.Name) {
+		p := console.Problems{}
+		p.Check(false, "password", "That password is easy to guess. A few unrelated words make a good one.")
+		return console.User{}, "", p.Err()
+	}
+	hash, err := s.passwords.Hash(ctx, n.Password)
+	if err != nil {
+		return console.User{}, "", busy(err)
+	}
+	return console.User{GUID: console.NewGUID(), Email: n.Email, Name: n.Name, Role: n.Role, CreatedAt: s.now()}, hash, nil
+}
+
+func insertUser(ctx context.Context, tx *store.Store, actor console.Principal, user console.User, hash string) error {
+	if err := tx.InsertUser(ctx, user, hash); err != nil {
+		return err
+	}
+	event := actor.Did(console.UserCreated, user.AsTarget(), user.CreatedAt)
+	event.Changes = []console.Change{
+		{Field: "email", New: user.Email}, {Field: "name", New: user.Name}, {Field: "role", New: string(user.Role)},
+	}
+	return tx.InsertAuditEvent(ctx, event)
+}

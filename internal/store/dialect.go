@@ -1,0 +1,144 @@
+package store
+
+import (
+	"fmt"
+	"hash/fnv"
+	"net/url"
+	"path/filepath"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/ncruces/go-sqlite3"
+	"github.com/ncruces/go-sqlite3/driver"
+	"github.com/ncruces/go-sqlite3/ext/fts5"
+	"github.com/ncruces/go-sqlite3/gormlite"
+	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/lock"
+	"gorm.io/driver/postgres"
+	"gorm.io/gorm"
+)
+
+// dialect is all that differs between the databases.
+type dialect interface {
+	// open returns the writing and the reading handle, which may be one.
+	open(config func() *gorm.Config) (write, read *gorm.DB, err error)
+	// migrations names the goose dialect and the folder, and how starts take turns.
+	migrations() (goose.Dialect, string, lock.SessionLocker, error)
+	exclusive(tx *gorm.DB, name string) error
+	// locking ends a SELECT whose rows nobody else may change until the transaction ends.
+	locking() string
+	// keeping ends a SELECT whose rows nobody else may delete until the transaction ends.
+	keeping() string
+	// contains is the condition that needle, already folded, occurs in the
+	// column of tokens t, by trigram index where the needle is long enough.
+	contains(column, needle string) (string, []any)
+}
+
+func dialectOf(databaseURL string) (dialect, error) {
+	if file, ok := strings.CutPrefix(databaseURL, "sqlite:"); ok && file != "" {
+		return sqliteDialect{file: file}, nil
+	}
+	if strings.HasPrefix(databaseURL, "postgres://") || strings.HasPrefix(databaseURL, "postgresql://") {
+		config, err := pgx.ParseConfig(databaseURL)
+		if err != nil {
+			return nil, fmt.Errorf("the PostgreSQL address can't be read") // err quotes the password
+		}
+		config.RuntimeParams["timezone"] = "UTC"
+		return postgresDialect{config: config}, nil
+	}
+	return nil, fmt.Errorf("the database address begins with neither sqlite: nor postgres://")
+}
+
+// ---- SQLite: one writer with immediate transactions, a pool of readers.
+
+type sqliteDialect struct{ file string }
+
+const sqliteReaders = 4
+
+func (d sqliteDialect) open(config func() *gorm.Config) (write, read *gorm.DB, err error) {
+	name := "file:" + (&url.URL{Path: filepath.ToSlash(d.file)}).EscapedPath() +
+		"?_timefmt=2006-01-02%2015:04:05.000&_pragma=busy_timeout(5000)&_pragma=journal_mode(wal)" +
+		"&_pragma=synchronous(full)&_pragma=foreign_keys(1)"
+	handle := func(name string, connections int) (*gorm.DB, error) {
+		pool, err := driver.Open(name, func(c *sqlite3.Conn) error { return fts5.Register(c) })
+		if err != nil {
+			return nil, err
+		}
+		pool.SetMaxOpenConns(connections)
+		pool.SetMaxIdleConns(connections)
+		return gorm.Open(translated{gormlite.OpenDB(pool)}, config())
+	}
+	if write, err = handle(name+"&_txlock=immediate", 1); err != nil {
+		return nil, nil, err
+	}
+	read, err = handle(name+"&_pragma=query_only(1)", sqliteReaders)
+	return write, read, err
+}
+
+func (d sqliteDialect) migrations() (goose.Dialect, string, lock.SessionLocker, error) {
+	return goose.DialectSQLite3, "migrations/sqlite", newFileLock(d.file + ".lock"), nil
+}
+
+// exclusive has nothing to do: a writing transaction is alone from its start.
+func (sqliteDialect) exclusive(*gorm.DB, string) error { return nil }
+
+func (sqliteDialect) locking() string { return "" }
+func (sqliteDialect) keeping() string { return "" }
+
+func (sqliteDialect) contains(column, needle string) (string, []any) {
+	if utf8.RuneCountInString(needle) < trigram {
+		return likeCondition(column, needle)
+	}
+	phrase := column + ` : "` + strings.ReplaceAll(needle, `"`, `""`) + `"`
+	return "t.id IN (SELECT rowid FROM tokens_search WHERE tokens_search MATCH ?)", []any{phrase}
+}
+
+// ---- PostgreSQL
+
+type postgresDialect struct{ config *pgx.ConnConfig }
+
+// Two cores answered most from eight connections; more only queue inside the server.
+const postgresConnections = 16
+
+func (d postgresDialect) open(config func() *gorm.Config) (write, read *gorm.DB, err error) {
+	pool := stdlib.OpenDB(*d.config)
+	pool.SetMaxOpenConns(postgresConnections)
+	pool.SetMaxIdleConns(postgresConnections)
+	pool.SetConnMaxIdleTime(5 * time.Minute)
+	gormConfig := config()
+	gormConfig.DisableAutomaticPing = true
+	db, err := gorm.Open(translated{postgres.New(postgres.Config{Conn: pool})}, gormConfig)
+	return db, db, err
+}
+
+func (postgresDialect) migrations() (goose.Dialect, string, lock.SessionLocker, error) {
+	locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 60))
+	return goose.DialectPostgres, "migrations/postgres", locker, err
+}
+
+func (postgresDialect) exclusive(tx *gorm.DB, name string) error {
+	hash := fnv.New64a()
+	_, _ = hash.Write([]byte(name))
+	return tx.Exec(`SELECT pg_advisory_xact_lock(?)`, int64(hash.Sum64())).Error
+}
+
+func (postgresDialect) locking() string { return " FOR UPDATE OF t" }
+func (postgresDialect) keeping() string { return " FOR KEY SHARE OF t" }
+
+func (postgresDialect) contains(column, needle string) (string, []any) {
+	return likeCondition(column, needle)
+}
+
+// ---- both
+
+// trigram is the length below which trigram indexes find nothing.
+const trigram = 3
+
+var likeEscapes = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)
+
+func likeCondition(column, needle string) (string, []any) {
+	return `t.` + column + ` LIKE ? ESCAPE '\'`, []any{"%" + likeEscapes.Replace(needle) + "%"}
+}

@@ -1,0 +1,148 @@
+package store
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"latchkey/internal/console"
+)
+
+// ListRepositories returns a page of the repositories and views that pass f,
+// by name, with their figures at now.
+func (s *Store) ListRepositories(ctx context.Context, f console.RepositoryFilter, request console.PageRequest, now time.Time) (console.Page[console.RepositorySummary], error) {
+	page := console.Page[console.RepositorySummary]{}
+	var where conditions
+	for _, word := range console.Words(f.Name) {
+		sql, args := likeCondition("name_folded", word)
+		where.add(sql, args...)
+	}
+	if f.Kind != "" {
+		where.add("t.kind = ?", string(f.Kind))
+	}
+	var total int
+	if err := s.reader(ctx).Raw(`SELECT COUNT(*) FROM repositories t`+where.where(), where.args...).Scan(&total).Error; err != nil {
+		return page, err
+	}
+	cursor := parseCursor(request.Cursor, "repositories", false)
+	backwards, from := request.Last, ""
+	comparison, direction := ">", "ASC"
+	if cursor != nil && !request.Last {
+		backwards, from = cursor.Before, cursor.From.Text
+	}
+	if backwards {
+		comparison, direction = "<", "DESC"
+	}
+	if from != "" {
+		where.add("t.name_folded "+comparison+" ?", from)
+	}
+	var rows []repositoryRow
+	err := s.reader(ctx).Raw(`SELECT t.* FROM repositories t`+where.where()+` ORDER BY t.name_folded `+direction+` LIMIT ?`,
+		append(where.args, request.Rows()+1)...).Scan(&rows).Error
+	if err != nil {
+		return page, err
+	}
+	more := len(rows) > request.Rows()
+	rows = rows[:min(len(rows), request.Rows())]
+	if backwards {
+		slices.Reverse(rows)
+	}
+	page.Total, page.Offset = total, offset(cursor, request, len(rows), total)
+	if len(rows) == 0 {
+		return page, nil
+	}
+	edge := func(row repositoryRow, before bool, offset int) string {
+		return newCursor("repositories", false, position{Text: row.NameFolded, GUID: row.GUID}, before, offset)
+	}
+	if backwards && more || !backwards && from != "" {
+		page.Previous = edge(rows[0], true, page.Offset)
+	}
+	if !backwards && more || backwards && from != "" {
+		page.Next = edge(rows[len(rows)-1], false, page.Offset+len(rows))
+	}
+	page.Items, err = s.summaries(ctx, rows, now)
+	return page, err
+}
+
+// summaries adds the figures of rows, in two statements for all of them.
+func (s *Store) summaries(ctx context.Context, rows []repositoryRow, now time.Time) ([]console.RepositorySummary, error) {
+	guids := make([]string, len(rows))
+	for i, row := range rows {
+		guids[i] = row.GUID
+	}
+	active, activeArgs := statusIs(console.StatusActive, now)
+	expiring, expiringArgs := statusPasses(console.FilterExpiring, now)
+	var figures []struct {
+		GUID                     string
+		Tokens, Active, Expiring int
+	}
+	args := append(append(append([]any{}, activeArgs...), expiringArgs...), guids)
+	err := s.reader(ctx).Raw(`SELECT tr.repository_guid AS guid, COUNT(*) AS tokens,
+			SUM(CASE WHEN `+active+` THEN 1 ELSE 0 END) AS active, SUM(CASE WHEN `+expiring+` THEN 1 ELSE 0 END) AS expiring
+		FROM token_repositories tr JOIN tokens t ON t.id = tr.token_id
+		WHERE tr.repository_guid IN ? GROUP BY tr.repository_guid`, args...).Scan(&figures).Error
+	if err != nil {
+		return nil, err
+	}
+	var views []struct {
+		GUID  string
+		Views int
+	}
+	err = s.reader(ctx).Raw(`SELECT repository_guid AS guid, COUNT(*) AS views FROM connections
+		WHERE repository_guid IN ? GROUP BY repository_guid`, guids).Scan(&views).Error
+	if err != nil {
+		return nil, err
+	}
+	summaries := make([]console.RepositorySummary, len(rows))
+	place := map[string]*console.RepositorySummary{}
+	for i, row := range rows {
+		summaries[i].Repository = row.repository()
+		place[row.GUID] = &summaries[i]
+	}
+	for _, f := range figures {
+		place[f.GUID].Tokens, place[f.GUID].Active, place[f.GUID].Expiring = f.Tokens, f.Active, f.Expiring
+	}
+	for _, v := range views {
+		place[v.GUID].Views = v.Views
+	}
+	return summaries, nil
+}
+
+// ListRepositoryNames returns at most limit repositories of that kind, or of
+// any if it is empty, by name.
+func (s *Store) ListRepositoryNames(ctx context.Context, kind console.RepositoryKind, limit int) ([]console.RepositoryRef, error) {
+	return s.refs(ctx, `SELECT guid, name FROM repositories WHERE kind = ? OR ? = '' ORDER BY name_folded LIMIT ?`,
+		string(kind), string(kind), limit)
+}
+
+// ListViewsOf returns the views that read from a repository, by name.
+func (s *Store) ListViewsOf(ctx context.Context, guid console.GUID) ([]console.Repository, error) {
+	var rows []repositoryRow
+	err := s.reader(ctx).Raw(`SELECT r.* FROM connections c JOIN repositories r ON r.guid = c.view_guid
+		WHERE c.repository_guid = ? ORDER BY r.name_folded`, string(guid)).Scan(&rows).Error
+	views := make([]console.Repository, len(rows))
+	for i, row := range rows {
+		views[i] = row.repository()
+	}
+	return views, err
+}
+
+// FindRepositoryRefs returns those of the named repositories that exist, by name.
+func (s *Store) FindRepositoryRefs(ctx context.Context, names []string) ([]console.RepositoryRef, error) {
+	folded := make([]string, len(names))
+	for i, name := range names {
+		folded[i] = console.Fold(name)
+	}
+	return s.refs(ctx, `SELECT guid, name FROM repositories WHERE name_folded IN ? AND kind = ? ORDER BY name_folded`,
+		folded, string(console.KindRepository))
+}
+
+func (s *Store) refs(ctx context.Context, query string, args ...any) ([]console.RepositoryRef, error) {
+	var rows []struct{ GUID, Name string }
+	err := s.reader(ctx).Raw(query, args...).Scan(&rows).Error
+	refs := make([]console.RepositoryRef, len(rows))
+	for i, row := range rows {
+		refs[i] = console.RepositoryRef{GUID: console.GUID(row.GUID), Name: row.Name}
+	}
+	return refs, err
+}

@@ -1,0 +1,77 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"latchkey/internal/console"
+)
+
+// InsertSession keeps a session of session.User.
+func (s *Store) InsertSession(ctx context.Context, session console.Session) error {
+	return s.writer(ctx).Exec(`INSERT INTO sessions (hash, user_guid, created_at, seen_at, address, agent) VALUES (?, ?, ?, ?, ?, ?)`,
+		session.Hash, string(session.User.GUID), millis(session.CreatedAt), millis(session.SeenAt), session.Address, session.Agent).Error
+}
+
+// FindSession returns the session with its person, who may have been disabled.
+func (s *Store) FindSession(ctx context.Context, hash string) (console.Session, error) {
+	var row struct {
+		Hash          string
+		UserGUID      string `gorm:"column:user_guid"`
+		CreatedAt     int64
+		SeenAt        int64
+		Address       string
+		Agent         string
+		Notices       string
+		Email         string
+		Name          string
+		Role          string
+		DisabledAt    *int64
+		UserCreatedAt int64
+	}
+	done := s.reader(ctx).Raw(`SELECT s.hash, s.user_guid, s.created_at, s.seen_at, s.address, s.agent, s.notices,
+		u.email, u.name, u.role, u.disabled_at, u.created_at AS user_created_at
+		FROM sessions s JOIN users u ON u.guid = s.user_guid WHERE s.hash = ?`, hash).Scan(&row)
+	if done.Error != nil {
+		return console.Session{}, done.Error
+	}
+	if row.Hash == "" {
+		return console.Session{}, console.NotFound()
+	}
+	session := console.Session{
+		Hash: row.Hash, CreatedAt: fromMillis(row.CreatedAt), SeenAt: fromMillis(row.SeenAt),
+		Address: row.Address, Agent: row.Agent,
+		User: console.User{
+			GUID: console.GUID(row.UserGUID), Email: row.Email, Name: row.Name, Role: console.Role(row.Role),
+			DisabledAt: fromOptional(row.DisabledAt), CreatedAt: fromMillis(row.UserCreatedAt),
+		},
+	}
+	return session, json.Unmarshal([]byte(row.Notices), &session.Notices)
+}
+
+// TouchSession notes that the session was seen at now.
+func (s *Store) TouchSession(ctx context.Context, hash string, now time.Time) error {
+	return s.writer(ctx).Exec(`UPDATE sessions SET seen_at = ? WHERE hash = ? AND seen_at < ?`, millis(now), hash, millis(now)).Error
+}
+
+// UpdateNotices keeps what the session's next page has to say.
+func (s *Store) UpdateNotices(ctx context.Context, hash string, notices []console.Notice) error {
+	text, err := json.Marshal(append([]console.Notice{}, notices...))
+	if err != nil {
+		return err
+	}
+	return s.writer(ctx).Exec(`UPDATE sessions SET notices = ? WHERE hash = ?`, string(text), hash).Error
+}
+
+// DeleteSession ends a session and reports whether there was one.
+func (s *Store) DeleteSession(ctx context.Context, hash string) (bool, error) {
+	done := s.writer(ctx).Exec(`DELETE FROM sessions WHERE hash = ?`, hash)
+	return done.RowsAffected > 0, done.Error
+}
+
+// DeleteSessions removes the sessions that ended by the limits before now.
+func (s *Store) DeleteSessions(ctx context.Context, limits console.SessionLimits, now time.Time) error {
+	return s.writer(ctx).Exec(`DELETE FROM sessions WHERE seen_at <= ? OR created_at <= ?`,
+		millis(now.Add(-limits.Idle)), millis(now.Add(-limits.Absolute))).Error
+}

@@ -1,0 +1,109 @@
+// Package store keeps the console's nouns in a database, SQLite or PostgreSQL.
+// It is the only package that knows SQL, GORM and drivers. It authorises
+// nobody: whoever calls it has been checked.
+package store
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/logger"
+)
+
+// Store is a database, or a transaction in one: callers cannot tell.
+// Its errors are *console.Error where the console has a word for them.
+type Store struct {
+	write   *gorm.DB
+	read    *gorm.DB
+	dialect dialect
+	inTx    bool
+}
+
+// Open opens the database at databaseURL, "sqlite:FILE" or "postgres://...".
+// It does not migrate, and reaches the database no sooner than it is asked something.
+func Open(_ context.Context, databaseURL string, log *slog.Logger) (*Store, error) {
+	dialect, err := dialectOf(databaseURL)
+	if err != nil {
+		return nil, err
+	}
+	config := func() *gorm.Config {
+		return &gorm.Config{
+			SkipDefaultTransaction: true,
+			TranslateError:         true,
+			Logger: logger.NewSlogLogger(log, logger.Config{
+				LogLevel: logger.Error, IgnoreRecordNotFoundError: true,
+				ParameterizedQueries: true, // values can be hashes of secrets
+			}),
+		}
+	}
+	write, read, err := dialect.open(config)
+	if err != nil {
+		return nil, fmt.Errorf("open the database: %w", err)
+	}
+	return &Store{write: write, read: read, dialect: dialect}, nil
+}
+
+// Close ends all connections; statements under way fail.
+func (s *Store) Close() error {
+	for _, db := range []*gorm.DB{s.read, s.write} {
+		pool, err := db.DB()
+		if err == nil {
+			err = pool.Close()
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Ping reports whether the database answers and holds the schema of this program.
+func (s *Store) Ping(ctx context.Context) error {
+	var name string
+	return s.reader(ctx).Raw(`SELECT id FROM keys LIMIT 1`).Scan(&name).Error
+}
+
+// Tx runs do in one transaction: all of it happens, or nothing.
+func (s *Store) Tx(ctx context.Context, do func(tx *Store) error) error {
+	if s.inTx {
+		return do(s)
+	}
+	return s.write.WithContext(ctx).Transaction(func(db *gorm.DB) error {
+		return do(&Store{write: db, read: db, dialect: s.dialect, inTx: true})
+	})
+}
+
+// Exclusive makes transactions that name the same thing take turns until they end.
+func (s *Store) Exclusive(ctx context.Context, name string) error {
+	return s.dialect.exclusive(s.writer(ctx), name)
+}
+
+func (s *Store) reader(ctx context.Context) *gorm.DB { return s.read.WithContext(ctx) }
+func (s *Store) writer(ctx context.Context) *gorm.DB { return s.write.WithContext(ctx) }
+
+// never is the millisecond that stands for "no end" in generated columns.
+const never int64 = 253402300799999
+
+// millis is how times are kept: UTC milliseconds since 1970.
+func millis(t time.Time) int64 { return t.UnixMilli() }
+
+func fromMillis(ms int64) time.Time { return time.UnixMilli(ms).UTC() }
+
+// optional is millis for times that may be absent.
+func optional(t time.Time) *int64 {
+	if t.IsZero() {
+		return nil
+	}
+	ms := millis(t)
+	return &ms
+}
+
+func fromOptional(ms *int64) time.Time {
+	if ms == nil {
+		return time.Time{}
+	}
+	return fromMillis(*ms)
+}

@@ -1,0 +1,212 @@
+package store
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"latchkey/internal/console"
+)
+
+// tokenRow is a row of tokens without its generated columns, and with what a
+// list joins to it.
+type tokenRow struct {
+	ID            int64  `gorm:"primaryKey"`
+	GUID          string `gorm:"column:guid"`
+	GUIDDigits    string `gorm:"column:guid_digits"`
+	Type          string
+	Name          string
+	NameFolded    string
+	Description   string
+	Scopes        string
+	ValidFrom     *int64
+	ValidTo       *int64
+	CreatedAt     int64  `gorm:"autoCreateTime:false"`
+	CreatorGUID   string `gorm:"column:creator_guid"`
+	CreatorName   string
+	OwnerGUID     *string `gorm:"column:owner_guid"`
+	OwnerName     string  `gorm:"->"`
+	UpdatedAt     int64   `gorm:"autoUpdateTime:false"`
+	Version       int
+	RevokedAt     *int64
+	RevokeReason  string
+	DisabledAt    *int64
+	DisabledUntil *int64
+	// The place in the order that a list was read in.
+	SortRank int    `gorm:"->"`
+	SortText string `gorm:"->"`
+	SortTime int64  `gorm:"->"`
+}
+
+func (tokenRow) TableName() string { return "tokens" }
+
+// tokenColumns are what a token is read from, with tokens as t and its owner as o.
+const tokenColumns = `t.id, t.guid, t.type, t.name, t.description, t.scopes, t.valid_from, t.valid_to,
+	t.created_at, t.creator_guid, t.creator_name, t.owner_guid, COALESCE(o.name, '') AS owner_name,
+	t.updated_at, t.version, t.revoked_at, t.revoke_reason, t.disabled_at, t.disabled_until`
+
+const tokenTables = ` FROM tokens t LEFT JOIN users o ON o.guid = t.owner_guid `
+
+func (r tokenRow) token(repositories []console.RepositoryRef) console.Token {
+	t := console.Token{
+		GUID: console.GUID(r.GUID), Type: console.Type(r.Type), Name: r.Name, Description: r.Description,
+		Scopes: strings.Fields(r.Scopes), Repositories: repositories,
+		ValidFrom: fromOptional(r.ValidFrom), ValidTo: fromOptional(r.ValidTo),
+		CreatedAt: fromMillis(r.CreatedAt), UpdatedAt: fromMillis(r.UpdatedAt), Version: r.Version,
+		Creator:   console.PersonRef{GUID: console.GUID(r.CreatorGUID), Name: r.CreatorName},
+		RevokedAt: fromOptional(r.RevokedAt), RevokeReason: r.RevokeReason,
+		DisabledAt: fromOptional(r.DisabledAt), DisabledUntil: fromOptional(r.DisabledUntil),
+	}
+	if r.OwnerGUID != nil {
+		t.Owner = console.PersonRef{GUID: console.GUID(*r.OwnerGUID), Name: r.OwnerName}
+	}
+	return t
+}
+
+// SecretHash is the keyed hash of a secret and the key it was made with.
+type SecretHash struct {
+	Hash  []byte
+	KeyID string
+}
+
+type secretRow struct {
+	Hash      []byte `gorm:"primaryKey"`
+	TokenID   int64
+	KeyID     string
+	CreatedAt int64 `gorm:"autoCreateTime:false"`
+	EndsAt    *int64
+}
+
+func (secretRow) TableName() string { return "secrets" }
+
+// InsertToken adds t with its secret's hash. A GUID that is taken is a conflict.
+func (s *Store) InsertToken(ctx context.Context, t console.Token, secret SecretHash) error {
+	row := tokenRow{
+		GUID: string(t.GUID), GUIDDigits: t.GUID.Digits(), Type: string(t.Type),
+		Name: t.Name, NameFolded: console.Fold(t.Name), Description: t.Description,
+		Scopes: strings.Join(t.Scopes, " "), ValidFrom: optional(t.ValidFrom), ValidTo: optional(t.ValidTo),
+		CreatedAt: millis(t.CreatedAt), CreatorGUID: string(t.Creator.GUID), CreatorName: t.Creator.Name,
+		UpdatedAt: millis(t.UpdatedAt), Version: t.Version,
+		DisabledAt: optional(t.DisabledAt), DisabledUntil: optional(t.DisabledUntil),
+	}
+	if t.Owner.GUID != "" {
+		owner := string(t.Owner.GUID)
+		row.OwnerGUID = &owner
+	}
+	if err := s.writer(ctx).Create(&row).Error; err != nil {
+		return err
+	}
+	for _, scope := range t.Scopes {
+		err := s.writer(ctx).Exec(`INSERT INTO token_scopes (scope, token_id) VALUES (?, ?)`, scope, row.ID).Error
+		if err != nil {
+			return err
+		}
+	}
+	for _, r := range t.Repositories {
+		err := s.writer(ctx).Exec(`INSERT INTO token_repositories (repository_guid, token_id) VALUES (?, ?)`, string(r.GUID), row.ID).Error
+		if err != nil {
+			return err
+		}
+	}
+	return s.writer(ctx).Create(&secretRow{Hash: secret.Hash, TokenID: row.ID, KeyID: secret.KeyID, CreatedAt: row.CreatedAt}).Error
+}
+
+// FindToken returns the token with that GUID; with a repository, only if it
+// belongs to it.
+func (s *Store) FindToken(ctx context.Context, repository, guid console.GUID) (console.Token, error) {
+	return s.findToken(ctx, repository, guid, "")
+}
+
+// LockToken is FindToken for a transaction that will change the token.
+func (s *Store) LockToken(ctx context.Context, repository, guid console.GUID) (console.Token, error) {
+	return s.findToken(ctx, repository, guid, s.dialect.locking())
+}
+
+func (s *Store) findToken(ctx context.Context, repository, guid console.GUID, locking string) (console.Token, error) {
+	query, args := `SELECT `+tokenColumns+tokenTables+`WHERE t.guid = ?`, []any{string(guid)}
+	if repository != "" {
+		query += ` AND ` + inRepository
+		args = append(args, string(repository))
+	}
+	return s.oneToken(ctx, query+locking, args...)
+}
+
+// FindSecret returns the token that the secret with that hash belongs to, if
+// the secret has not ended at now.
+func (s *Store) FindSecret(ctx context.Context, hash []byte, now time.Time) (console.Token, error) {
+	return s.oneToken(ctx, `SELECT `+tokenColumns+tokenTables+`JOIN secrets x ON x.token_id = t.id
+		WHERE x.hash = ? AND (x.ends_at IS NULL OR x.ends_at > ?)`, hash, millis(now))
+}
+
+func (s *Store) oneToken(ctx context.Context, query string, args ...any) (console.Token, error) {
+	var rows []tokenRow
+	if err := s.reader(ctx).Raw(query, args...).Scan(&rows).Error; err != nil {
+		return console.Token{}, err
+	}
+	if len(rows) == 0 {
+		return console.Token{}, console.NotFound()
+	}
+	tokens, err := s.withRepositories(ctx, rows[:1])
+	if err != nil {
+		return console.Token{}, err
+	}
+	return tokens[0], nil
+}
+
+// withRepositories makes tokens of rows, reading what they belong to in one statement.
+func (s *Store) withRepositories(ctx context.Context, rows []tokenRow) ([]console.Token, error) {
+	var ids []int64
+	for _, row := range rows {
+		if row.Type == string(console.TypeRepository) {
+			ids = append(ids, row.ID)
+		}
+	}
+	repositories := map[int64][]console.RepositoryRef{}
+	if len(ids) > 0 {
+		var found []struct {
+			TokenID int64
+			GUID    string
+			Name    string
+		}
+		err := s.reader(ctx).Raw(`SELECT tr.token_id, r.guid, r.name FROM token_repositories tr
+			JOIN repositories r ON r.guid = tr.repository_guid
+			WHERE tr.token_id IN ? ORDER BY r.name_folded`, ids).Scan(&found).Error
+		if err != nil {
+			return nil, err
+		}
+		for _, r := range found {
+			repositories[r.TokenID] = append(repositories[r.TokenID], console.RepositoryRef{GUID: console.GUID(r.GUID), Name: r.Name})
+		}
+	}
+	tokens := make([]console.Token, len(rows))
+	for i, row := range rows {
+		tokens[i] = row.token(repositories[row.ID])
+	}
+	return tokens, nil
+}
+
+// FindNameClash returns the GUID of a token that has the name at now and can
+// still be active, in one of the repositories or, without any, among the
+// tokens of the type. It is empty when the name is free.
+func (s *Store) FindNameClash(ctx context.Context, t console.Type, repositories []console.GUID, name string, now time.Time) (console.GUID, error) {
+	query := `SELECT t.guid FROM tokens t WHERE t.name_folded = ? AND t.revoked_at IS NULL AND t.ends_at > ? AND t.type = ?`
+	args := []any{console.Fold(name), millis(now), string(t)}
+	if len(repositories) > 0 {
+		query += ` AND EXISTS (SELECT 1 FROM token_repositories tr WHERE tr.token_id = t.id AND tr.repository_guid IN ?)`
+		args = append(args, repositories)
+	}
+	var guid string
+	err := s.reader(ctx).Raw(query+` LIMIT 1`, args...).Scan(&guid).Error
+	return console.GUID(guid), err
+}
+
+// RevokeToken ends a token at now: its validity ends there, for good.
+func (s *Store) RevokeToken(ctx context.Context, guid console.GUID, reason string, now time.Time) error {
+	done := s.writer(ctx).Exec(`UPDATE tokens SET revoked_at = ?, valid_to = ?, revoke_reason = ?,
+		updated_at = ?, version = version + 1 WHERE guid = ? AND revoked_at IS NULL`,
+		millis(now), millis(now), reason, millis(now), string(guid))
+	if done.Error == nil && done.RowsAffected != 1 {
+		return console.Conflict("", "The token was changed meanwhile.")
+	}
+	return done.Error
+}

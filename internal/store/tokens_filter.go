@@ -1,0 +1,115 @@
+package store
+
+import (
+	"strings"
+	"time"
+
+	"latchkey/internal/console"
+)
+
+// conditions are joined by AND.
+type conditions struct {
+	sql  []string
+	args []any
+}
+
+func (c *conditions) add(sql string, args ...any) {
+	c.sql = append(c.sql, sql)
+	c.args = append(c.args, args...)
+}
+
+func (c conditions) where() string {
+	if len(c.sql) == 0 {
+		return ""
+	}
+	return " WHERE " + strings.Join(c.sql, " AND ")
+}
+
+// and returns c with one more condition, leaving c as it is.
+func (c conditions) and(sql string, args ...any) conditions {
+	joined := conditions{sql: append([]string(nil), c.sql...), args: append([]any(nil), c.args...)}
+	if sql != "" {
+		joined.add(sql, args...)
+	}
+	return joined
+}
+
+const inRepository = `EXISTS (SELECT 1 FROM token_repositories tr WHERE tr.token_id = t.id AND tr.repository_guid = ?)`
+
+// filterTokens are the conditions of f apart from its status.
+func (s *Store) filterTokens(f console.TokenFilter, now time.Time) conditions {
+	var c conditions
+	if f.Repository != "" {
+		c.add(inRepository, string(f.Repository))
+	}
+	for _, word := range console.Words(f.Name) {
+		sql, args := s.dialect.contains("name_folded", word)
+		c.add(sql, args...)
+	}
+	if digits, ok := console.GUIDDigits(f.GUID); !ok {
+		c.add("1 = 0")
+	} else if digits != "" {
+		sql, args := s.dialect.contains("guid_digits", digits)
+		c.add(sql, args...)
+	}
+	if len(f.Scopes) > 0 {
+		c.add("EXISTS (SELECT 1 FROM token_scopes ts WHERE ts.token_id = t.id AND ts.scope IN ?)", f.Scopes)
+	}
+	if len(f.Types) > 0 {
+		c.add("t.type IN ?", f.Types)
+	}
+	if len(f.Owners) > 0 {
+		c.add("t.owner_guid IN ?", f.Owners)
+	}
+	if len(f.Creators) > 0 {
+		c.add("t.creator_guid IN ?", f.Creators)
+	}
+	if f.ExpiresWithin > 0 {
+		c.add("t.revoked_at IS NULL AND t.ends_at > ? AND t.ends_at <= ?", millis(now), millis(now.Add(f.ExpiresWithin)))
+	}
+	if !f.CreatedFrom.IsZero() {
+		c.add("t.created_at >= ?", millis(f.CreatedFrom))
+	}
+	if !f.CreatedTo.IsZero() {
+		c.add("t.created_at < ?", millis(f.CreatedTo))
+	}
+	return c
+}
+
+// statusIs is the condition that a token has the status at now. It says in SQL
+// what console.Token.Status says in Go, in ranges that an index can serve.
+func statusIs(status console.Status, now time.Time) (string, []any) {
+	at := millis(now)
+	switch status {
+	case console.StatusRevoked:
+		return "t.revoked_at IS NOT NULL", nil
+	case console.StatusExpired:
+		return "t.revoked_at IS NULL AND t.ends_at <= ?", []any{at}
+	case console.StatusDisabled:
+		return "t.revoked_at IS NULL AND t.ends_at > ? AND t.disabled_to > ?", []any{at, at}
+	case console.StatusScheduled:
+		return "t.revoked_at IS NULL AND t.ends_at > ? AND t.disabled_to <= ? AND t.starts_at > ?", []any{at, at, at}
+	case console.StatusActive:
+		return "t.revoked_at IS NULL AND t.ends_at > ? AND t.disabled_to <= ? AND t.starts_at <= ?", []any{at, at, at}
+	}
+	return "1 = 0", nil
+}
+
+// statusPasses is the condition that a token passes the status filter at now,
+// as console.StatusFilter.Keeps says in Go; empty for all.
+func statusPasses(f console.StatusFilter, now time.Time) (string, []any) {
+	at := millis(now)
+	switch f {
+	case console.FilterAll, "":
+		return "", nil
+	case console.FilterCurrent:
+		return "t.revoked_at IS NULL AND t.ends_at > ? AND (t.ends_at <= ? OR t.disabled_to <= ?)",
+			[]any{millis(now.Add(-console.RetentionWindow)), at, at}
+	case console.FilterInactive:
+		return "(t.revoked_at IS NOT NULL OR t.ends_at <= ? OR t.disabled_to > ? OR t.starts_at > ?)", []any{at, at, at}
+	case console.FilterExpiring:
+		sql, args := statusIs(console.StatusActive, now)
+		return sql + " AND t.ends_at <= ?", append(args, millis(now.Add(console.NoticeWindow)))
+	}
+	return statusIs(console.Status(f), now)
+}

@@ -1,0 +1,88 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"latchkey/internal/console"
+)
+
+type userRow struct {
+	GUID         string `gorm:"column:guid;primaryKey"`
+	Email        string
+	EmailFolded  string
+	Name         string
+	NameFolded   string
+	Role         string
+	PasswordHash string
+	DisabledAt   *int64
+	CreatedAt    int64 `gorm:"autoCreateTime:false"`
+}
+
+func (userRow) TableName() string { return "users" }
+
+func (r userRow) user() console.User {
+	return console.User{
+		GUID: console.GUID(r.GUID), Email: r.Email, Name: r.Name, Role: console.Role(r.Role),
+		DisabledAt: fromOptional(r.DisabledAt), CreatedAt: fromMillis(r.CreatedAt),
+	}
+}
+
+// InsertUser adds u, who signs in with a password of that hash.
+func (s *Store) InsertUser(ctx context.Context, u console.User, passwordHash string) error {
+	return s.writer(ctx).Create(&userRow{
+		GUID: string(u.GUID), Email: u.Email, EmailFolded: console.Fold(u.Email),
+		Name: u.Name, NameFolded: console.Fold(u.Name), Role: string(u.Role),
+		PasswordHash: passwordHash, DisabledAt: optional(u.DisabledAt), CreatedAt: millis(u.CreatedAt),
+	}).Error
+}
+
+// FindUser returns the person with that GUID.
+func (s *Store) FindUser(ctx context.Context, guid console.GUID) (console.User, error) {
+	var row userRow
+	err := s.reader(ctx).Where("guid = ?", string(guid)).Take(&row).Error
+	return row.user(), err
+}
+
+// FindSignIn returns the person with that address, in any case, and the hash
+// of their password.
+func (s *Store) FindSignIn(ctx context.Context, email string) (console.User, string, error) {
+	var row userRow
+	err := s.reader(ctx).Where("email_folded = ?", console.Fold(email)).Take(&row).Error
+	return row.user(), row.PasswordHash, err
+}
+
+// ListUsers returns at most limit people by name.
+func (s *Store) ListUsers(ctx context.Context, limit int) ([]console.User, error) {
+	var rows []userRow
+	err := s.reader(ctx).Omit("password_hash").Order("name_folded, guid").Limit(limit).Find(&rows).Error
+	users := make([]console.User, len(rows))
+	for i, row := range rows {
+		users[i] = row.user()
+	}
+	return users, err
+}
+
+// AnyUser reports whether there is an account.
+func (s *Store) AnyUser(ctx context.Context) (bool, error) {
+	var guid string
+	err := s.reader(ctx).Raw(`SELECT guid FROM users LIMIT 1`).Scan(&guid).Error
+	return guid != "", err
+}
+
+// InsertSetupCode keeps the hash of a setup code until it expires.
+func (s *Store) InsertSetupCode(ctx context.Context, hash string, expires time.Time) error {
+	return s.writer(ctx).Exec(`INSERT INTO setup_codes (hash, expires_at) VALUES (?, ?)`, hash, millis(expires)).Error
+}
+
+// FindSetupCode reports whether a setup code works at now.
+func (s *Store) FindSetupCode(ctx context.Context, hash string, now time.Time) (bool, error) {
+	var found string
+	err := s.reader(ctx).Raw(`SELECT hash FROM setup_codes WHERE hash = ? AND expires_at > ?`, hash, millis(now)).Scan(&found).Error
+	return found != "", err
+}
+
+// DeleteSetupCodes ends all setup codes.
+func (s *Store) DeleteSetupCodes(ctx context.Context) error {
+	return s.writer(ctx).Exec(`DELETE FROM setup_codes`).Error
+}
