@@ -11,7 +11,12 @@ type Action string
 // The actions.
 const (
 	TokenCreated      Action = "token.created"
+	TokenEdited       Action = "token.edited"
+	TokenDisabled     Action = "token.disabled"
+	TokenEnabled      Action = "token.enabled"
 	TokenRevoked      Action = "token.revoked"
+	TokenDeleted      Action = "token.deleted"
+	TokensPurged      Action = "tokens.purged"
 	RepositoryCreated Action = "repository.created"
 	RepositoryEdited  Action = "repository.edited"
 	RepositoryDeleted Action = "repository.deleted"

@@ -123,3 +123,16 @@ func (p Problems) Err() error {
 	}
 	return &Error{Code: CodeInvalid, Message: "Some fields need another look.", Fields: p}
 }
+
+// Sentence is what an error says to the person who caused it: its first field's
+// sentence, else its message; for internal ones only that something is wrong.
+func Sentence(err error) string {
+	e, ok := errors.AsType[*Error](err)
+	if !ok {
+		return "Something went wrong."
+	}
+	for _, field := range slices.Sorted(maps.Keys(e.Fields)) {
+		return e.Fields[field]
+	}
+	return e.Message
+}

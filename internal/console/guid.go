@@ -46,5 +46,11 @@ func GUIDDigits(text string) (string, bool) {
 	return b.String(), true
 }
 
+// Valid reports whether g is written as GUIDs are kept.
+func (g GUID) Valid() bool {
+	parsed, ok := ParseGUID(string(g))
+	return ok && parsed == g
+}
+
 // Digits are the 32 hexadecimal digits of g.
 func (g GUID) Digits() string { return strings.ReplaceAll(string(g), "-", "") }

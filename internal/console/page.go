@@ -14,7 +14,7 @@ type Page[T any] struct {
 
 // TotalLimit bounds the count of a list, so that counting never costs more
 // than a page. A Total of TotalLimit means "at least so many".
-const TotalLimit = 100_000
+const TotalLimit = 10_000
 
 // PageSizes are the sizes that a person can choose, the default in the middle.
 var PageSizes = []int{25, 50, 100}

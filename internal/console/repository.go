@@ -113,7 +113,7 @@ func (n NewRepository) Validate() error {
 	p := Problems{}
 	p.Check(n.Name != "", "name", "Give it a name.")
 	p.Check(utf8.RuneCountInString(n.Name) <= RepositoryNameLimit, "name", "The name is longer than 100 characters.")
-	p.Check(n.Name == "" || repositoryName.MatchString(n.Name), "name",
+	p.Check(n.Name == "" || repositoryName.MatchString(n.Name) && PlainLine(n.Name), "name",
 		"Use letters, digits, dots, hyphens and underscores, and begin with a letter or digit.")
 	p.Check(!slices.Contains(reservedNames, Fold(n.Name)), "name", "That name is taken by a page of the console.")
 	p.Check(n.Kind == KindRepository || n.Kind == KindView, "kind", "Choose a repository or a view.")
@@ -125,10 +125,10 @@ func (n NewRepository) Validate() error {
 	seen := map[string]bool{}
 	for _, c := range n.Connections {
 		p.Check(c.Repository != "", "connections", "Choose a repository for each filter.")
-		p.Check(!seen[c.Repository], "connections", "The view reads from "+shorten(c.Repository)+" twice.")
+		p.Check(!seen[Fold(c.Repository)], "connections", "The view reads from "+shorten(c.Repository)+" twice.")
 		p.Check(utf8.RuneCountInString(c.Filter) <= ConnectionQueryLimit && PlainText(c.Filter), "connections",
 			"A filter is longer than 1,000 characters or has characters that can’t be shown.")
-		seen[c.Repository] = true
+		seen[Fold(c.Repository)] = true
 	}
 	return p.Err()
 }

@@ -2,7 +2,9 @@ package console
 
 import (
 	"crypto/rand"
+	"fmt"
 	"hash/crc32"
+	"io"
 	"log/slog"
 	"math/big"
 )
@@ -24,7 +26,11 @@ const (
 // A Secret is a token string: the text that proves possession of a token. It
 // exists in one answer and in the hands of its owner; the console keeps only a
 // keyed hash.
-type Secret struct{ text string }
+type Secret struct {
+	// Behind a pointer, because package fmt prints the unexported fields of
+	// others without asking this type's methods.
+	text *string
+}
 
 // NewSecret mints the token string of guid.
 func NewSecret(guid GUID) Secret {
@@ -32,7 +38,8 @@ func NewSecret(guid GUID) Secret {
 	_, _ = rand.Read(entropy[:])
 	body := encode62(new(big.Int).SetBytes(entropy[:]), bodyLength)
 	text := string(guid) + secretPrefix + body
-	return Secret{text + checksum(text)}
+	text += checksum(text)
+	return Secret{&text}
 }
 
 // ParseSecret reads a presented token string. It reports false for anything
@@ -49,17 +56,24 @@ func ParseSecret(text string) (GUID, Secret, bool) {
 	if !ok || string(guid) != text[:guidLength] {
 		return "", Secret{}, false
 	}
-	return guid, Secret{text}, true
+	return guid, Secret{&text}, true
 }
 
 // Reveal returns the token string. Grep for its callers to review every exposure.
-func (s Secret) Reveal() string { return s.text }
+func (s Secret) Reveal() string {
+	if s.text == nil {
+		return ""
+	}
+	return *s.text
+}
 
 // IsZero reports whether there is no secret here.
-func (s Secret) IsZero() bool { return s.text == "" }
+func (s Secret) IsZero() bool { return s.text == nil }
 
 const redacted = "[secret]"
 
+// Format hides the text from every verb of package fmt, also from wrong ones.
+func (Secret) Format(f fmt.State, _ rune)   { _, _ = io.WriteString(f, redacted) }
 func (Secret) String() string               { return redacted }
 func (Secret) GoString() string             { return redacted }
 func (Secret) LogValue() slog.Value         { return slog.StringValue(redacted) }

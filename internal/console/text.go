@@ -21,16 +21,33 @@ func Clean(text string) string {
 	return norm.NFC.String(strings.TrimSpace(text))
 }
 
-// Fold makes texts that differ only in case, width or accents' encoding equal,
-// for any language. It is how names are searched, sorted and kept unique.
+// Fold makes texts that differ only in case, width, accents' encoding or what
+// cannot be seen equal, for any language. It is how names are searched, sorted
+// and kept unique.
 func Fold(text string) string {
-	text = norm.NFKC.String(cases.Fold().String(norm.NFKC.String(text)))
-	return strings.Map(func(r rune) rune {
-		if unicode.Is(unicode.Cf, r) {
-			return -1
-		}
-		return r
-	}, text)
+	// What cannot be seen goes first: it may stand between a letter and its accent.
+	text = norm.NFKC.String(strings.Map(visible, text))
+	text = norm.NFKC.String(cases.Fold().String(text))
+	return strings.Map(foldCherokee, text)
+}
+
+func visible(r rune) rune {
+	if r > unicode.MaxASCII && unicode.In(r, unicode.Cf, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector) {
+		return -1
+	}
+	return r
+}
+
+// foldCherokee makes Cherokee capital, as Unicode folds it: package cases
+// exchanges its capital and small letters instead.
+func foldCherokee(r rune) rune {
+	switch {
+	case r >= '\uab70' && r <= '\uabbf':
+		return r - '\uab70' + '\u13a0'
+	case r >= '\u13f8' && r <= '\u13fd':
+		return r - '\u13f8' + '\u13f0'
+	}
+	return r
 }
 
 // Words splits a search into its folded keywords.
@@ -50,7 +67,8 @@ func plain(text, allowed string) bool {
 	for _, r := range text {
 		switch {
 		case strings.ContainsRune(allowed, r), r == zeroWidthJoiner, r == zeroWidthNonJoiner:
-		case unicode.In(r, unicode.Cc, unicode.Cf, unicode.Co, unicode.Zl, unicode.Zp), r == utf8.RuneError:
+		case unicode.In(r, unicode.Cc, unicode.Cf, unicode.Co, unicode.Zl, unicode.Zp, unicode.Other_Default_Ignorable_Code_Point),
+			r == utf8.RuneError:
 			return false
 		}
 	}

@@ -174,11 +174,14 @@ type NewToken struct {
 }
 
 // Clean returns n with its texts in the form in which they are kept and its
-// scopes sorted, each once.
+// scopes sorted, each once. Only repository tokens keep repositories.
 func (n NewToken) Clean() NewToken {
 	n.Name, n.Description = Clean(n.Name), Clean(n.Description)
 	n.Scopes = slices.Compact(slices.Sorted(slices.Values(n.Scopes)))
 	n.Repositories = slices.Compact(slices.Sorted(slices.Values(n.Repositories)))
+	if n.Type != TypeRepository {
+		n.Repositories = nil
+	}
 	n.ValidFrom, n.ValidTo = Instant(n.ValidFrom), Instant(n.ValidTo)
 	return n
 }
@@ -187,7 +190,7 @@ func (n NewToken) Clean() NewToken {
 // its name is free and its scopes may be granted are other questions.
 func (n NewToken) Validate(now time.Time) error {
 	p := Problems{}
-	p.Check(n.GUID != "", "guid", "Ask for a GUID again.")
+	p.Check(n.GUID.Valid(), "guid", "Ask for a GUID again.")
 	p.Check(n.Type.Valid(), "type", "Choose what the token is for.")
 	p.Check(n.Type != TypeRepository || len(n.Repositories) > 0, "repository", "Choose a repository.")
 	checkTokenText(p, n.Name, n.Description)
@@ -213,7 +216,7 @@ func checkScopes(p Problems, t Type, scopes []string) {
 	for _, name := range scopes {
 		scope, known := FindScope(name)
 		p.Check(known, "scopes", "There is no scope “"+shorten(name)+"”.")
-		p.Check(!known || scope.AppliesTo(t), "scopes", "A token of type "+strings.ToLower(t.Label())+" can’t have "+name+".")
+		p.Check(!known || !t.Valid() || scope.AppliesTo(t), "scopes", "A token of type "+strings.ToLower(t.Label())+" can’t have "+name+".")
 	}
 }
 
@@ -236,13 +239,9 @@ func Instant(t time.Time) time.Time {
 // Same reports whether t is what n would make, so that a repeated request can
 // be told from a different one.
 func (n NewToken) Same(t Token) bool {
-	repositories := make([]GUID, len(t.Repositories))
-	for i, r := range t.Repositories {
-		repositories[i] = r.GUID
-	}
-	slices.Sort(repositories)
+	made := t.AsNew().Clean()
 	return n.GUID == t.GUID && n.Type == t.Type && n.Name == t.Name && n.Description == t.Description &&
-		slices.Equal(n.Scopes, t.Scopes) && slices.Equal(n.Repositories, repositories) &&
+		slices.Equal(n.Scopes, made.Scopes) && slices.Equal(n.Repositories, made.Repositories) &&
 		n.ValidFrom.Equal(t.ValidFrom) && n.ValidTo.Equal(t.ValidTo) && (n.Owner == "" || n.Owner == t.Owner.GUID)
 }
 

@@ -32,6 +32,22 @@ var StatusFilters = []StatusFilter{
 // Label is the filter's name for people.
 func (f StatusFilter) Label() string { return Status(f).Label() }
 
+// Statuses are those that a token passing the filter can have, in the order of
+// Statuses.
+func (f StatusFilter) Statuses() []Status {
+	switch f {
+	case FilterAll, "":
+		return Statuses
+	case FilterCurrent:
+		return []Status{StatusExpired, StatusScheduled, StatusActive}
+	case FilterInactive:
+		return []Status{StatusRevoked, StatusExpired, StatusDisabled, StatusScheduled}
+	case FilterExpiring:
+		return []Status{StatusActive}
+	}
+	return []Status{Status(f)}
+}
+
 // Keeps reports whether t passes the filter at now.
 func (f StatusFilter) Keeps(t Token, now time.Time) bool {
 	status := t.Status(now)

@@ -38,5 +38,19 @@ func (t Token) Fields() []Change {
 		{Field: "valid_from", New: TimeText(t.ValidFrom)},
 		{Field: "valid_to", New: TimeText(t.ValidTo)},
 		{Field: "owner", New: t.Owner.Name},
+		{Field: "disabled_at", New: TimeText(t.DisabledAt)},
+		{Field: "disabled_until", New: TimeText(t.DisabledUntil)},
 	}
+}
+
+// AsNew is what a token like t would be made from.
+func (t Token) AsNew() NewToken {
+	n := NewToken{
+		GUID: t.GUID, Type: t.Type, Name: t.Name, Description: t.Description, Scopes: t.Scopes,
+		ValidFrom: t.ValidFrom, ValidTo: t.ValidTo, Owner: t.Owner.GUID,
+	}
+	for _, r := range t.Repositories {
+		n.Repositories = append(n.Repositories, r.GUID)
+	}
+	return n
 }

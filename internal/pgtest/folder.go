@@ -1,30 +1,22 @@
 package pgtest
 
 import (
-	"io"
 	"os"
 	"path/filepath"
 	"syscall"
 	"time"
 )
 
-// What must stay open for as long as the process lives, and is closed by its
-// end: the keeper's pipe, and the lock that says that the folder is in use.
-var (
-	lifeline io.WriteCloser
-	inUse    *os.File
-)
-
-// newFolder creates a locked folder in base.
-func newFolder(base string) (string, error) {
-	folder, err := os.MkdirTemp(base, folderPrefix)
+// newFolder creates a folder in base. It counts as in use while lock is open.
+func newFolder(base string) (folder string, lock *os.File, err error) {
+	folder, err = os.MkdirTemp(base, folderPrefix)
 	if err != nil {
-		return "", err
+		return "", nil, err
 	}
-	if inUse, err = os.Create(filepath.Join(folder, "in-use")); err != nil {
-		return "", err
+	if lock, err = os.Create(filepath.Join(folder, "in-use")); err != nil {
+		return "", nil, err
 	}
-	return folder, syscall.Flock(int(inUse.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+	return folder, lock, syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
 }
 
 // sweepFolders removes folders whose process and keeper both died. A server

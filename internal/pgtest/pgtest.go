@@ -12,6 +12,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"io"
 	"net/url"
 	"os"
 	"reflect"
@@ -80,6 +81,9 @@ type server struct {
 	url      string
 	own      bool   // started by this process, so nobody else sees its databases
 	strategy string // how CREATE DATABASE copies a template
+
+	// held is what the end of the process shall close, and nothing before it.
+	held []io.Closer
 
 	mu        sync.Mutex
 	templates map[uintptr]func() (string, error)

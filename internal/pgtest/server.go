@@ -47,7 +47,7 @@ func startServer() (*server, error) {
 	}
 	base := memoryOr(os.TempDir())
 	sweepFolders(base)
-	folder, err := newFolder(base)
+	folder, lock, err := newFolder(base)
 	if err != nil {
 		return nil, err
 	}
@@ -67,7 +67,7 @@ func startServer() (*server, error) {
 		return nil, err
 	}
 	defer log.Close()
-	exited, err := run(log, owner, filepath.Join(bin, "postgres"), "-D", data, "-k", folder, "-p", "5432",
+	exited, lifeline, err := run(log, owner, filepath.Join(bin, "postgres"), "-D", data, "-k", folder, "-p", "5432",
 		"-c", "listen_addresses=", "-c", "timezone=America/Los_Angeles", "-c", "max_connections=200",
 		"-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off",
 		"-c", "autovacuum=off", "-c", "jit=off")
@@ -78,6 +78,7 @@ func startServer() (*server, error) {
 	s := &server{
 		url:       "postgres:///postgres?" + query.Encode(),
 		own:       true,
+		held:      []io.Closer{lock, lifeline},
 		templates: map[uintptr]func() (string, error){},
 	}
 	if err := s.wait(exited); err != nil {
@@ -149,27 +150,26 @@ func environment() []string {
 	return []string{"PATH=" + os.Getenv("PATH"), "LC_ALL=C.UTF-8", "TZ=UTC"}
 }
 
-// run starts a command under the keeper of log's folder. The channel closes if
-// it ends early.
-func run(log *os.File, owner *syscall.SysProcAttr, command ...string) (<-chan struct{}, error) {
+// run starts a command under the keeper of log's folder. The command ends when
+// lifeline closes, and exited closes when the command ends.
+func run(log *os.File, owner *syscall.SysProcAttr, command ...string) (exited <-chan struct{}, lifeline io.Closer, err error) {
 	folder := filepath.Dir(log.Name())
 	cmd := exec.Command("/bin/sh", append([]string{"-c", keeper, "keeper", folder}, command...)...)
 	cmd.Dir, cmd.Env, cmd.SysProcAttr = "/", environment(), owner
 	// Not the test's own output: go test waits for everyone who holds that.
 	cmd.Stdout, cmd.Stderr = log, log
-	var err error
 	if lifeline, err = cmd.StdinPipe(); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if err := cmd.Start(); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	exited := make(chan struct{})
+	done := make(chan struct{})
 	go func() {
 		cmd.Wait()
-		close(exited)
+		close(done)
 	}()
-	return exited, nil
+	return done, lifeline, nil
 }
 
 func (s *server) wait(exited <-chan struct{}) error {

@@ -28,7 +28,7 @@ type Options struct {
 	// Key is the installation's key, 32 bytes: what hashes of secrets, seals
 	// and sessions are made with. It never enters the database.
 	Key []byte
-	// Now is the clock, time.Now if nil.
+	// Now is the clock.
 	Now       func() time.Time
 	Passwords *password.Hasher
 	Sessions  console.SessionLimits
@@ -42,11 +42,7 @@ func New(ctx context.Context, st *store.Store, o Options) (*Service, error) {
 		return nil, err
 	}
 	s := &Service{store: st, keys: keys, passwords: o.Passwords, sessions: o.Sessions}
-	clock := o.Now
-	if clock == nil {
-		clock = time.Now
-	}
-	s.now = func() time.Time { return console.Instant(clock()) }
+	s.now = func() time.Time { return console.Instant(o.Now()) }
 	known, err := st.ListKeys(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read the keys' ids: %w", err)

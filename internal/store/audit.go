@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"encoding/json"
+	"strings"
 
 	"latchkey/internal/console"
 )
@@ -23,6 +24,7 @@ type auditRow struct {
 	Agent        string
 	RequestID    string
 	Changes      string
+	Search       string
 }
 
 func (auditRow) TableName() string { return "audit_events" }
@@ -44,6 +46,7 @@ func (s *Store) InsertAuditEvent(ctx context.Context, e console.AuditEvent) erro
 		TargetKind: string(e.Target.Kind), TargetGUID: string(e.Target.GUID), TargetName: e.Target.Name,
 		Repositories: string(repositories), Reason: e.Reason,
 		Address: e.Address, Agent: e.Agent, RequestID: e.RequestID, Changes: string(changes),
+		Search: strings.Join([]string{console.Fold(e.Actor.Name), console.Fold(e.Target.Name), string(e.Actor.GUID), string(e.Target.GUID)}, " "),
 	}).Error
 }
 

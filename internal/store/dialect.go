@@ -1,8 +1,11 @@
 package store
 
 import (
+	"context"
+	"database/sql"
 	"fmt"
 	"hash/fnv"
+	"iter"
 	"net/url"
 	"path/filepath"
 	"strings"
@@ -19,6 +22,8 @@ import (
 	"github.com/pressly/goose/v3/lock"
 	"gorm.io/driver/postgres"
 	"gorm.io/gorm"
+
+	"latchkey/internal/console"
 )
 
 // dialect is all that differs between the databases.
@@ -35,6 +40,10 @@ type dialect interface {
 	// contains is the condition that needle, already folded, occurs in the
 	// column of tokens t, by trigram index where the needle is long enough.
 	contains(column, needle string) (string, []any)
+	// dropIndexes drops what slows down filling the tables of tokens and
+	// returns the statements that make it again; load fills them.
+	dropIndexes(ctx context.Context, conn *sql.Conn) ([]string, error)
+	load(ctx context.Context, conn *sql.Conn, tokens iter.Seq2[console.Token, SecretHash]) error
 }
 
 func dialectOf(databaseURL string) (dialect, error) {

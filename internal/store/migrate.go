@@ -49,7 +49,8 @@ func (s *Store) provider() (*goose.Provider, error) {
 	if err != nil {
 		return nil, err
 	}
-	return goose.NewProvider(kind, pool, files, goose.WithSessionLocker(locker), goose.WithDisableGlobalRegistry(true))
+	return goose.NewProvider(kind, pool, files, goose.WithSessionLocker(locker), goose.WithDisableGlobalRegistry(true),
+		goose.WithSlog(s.log), goose.WithVerbose(true))
 }
 
 // fileLock makes programs that migrate one SQLite file take turns. It is a

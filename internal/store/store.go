@@ -20,10 +20,11 @@ type Store struct {
 	read    *gorm.DB
 	dialect dialect
 	inTx    bool
+	log     *slog.Logger
 }
 
 // Open opens the database at databaseURL, "sqlite:FILE" or "postgres://...".
-// It does not migrate, and reaches the database no sooner than it is asked something.
+// Migrations are told to log. It does not migrate, and reaches the database no sooner than it is asked something.
 func Open(_ context.Context, databaseURL string, log *slog.Logger) (*Store, error) {
 	dialect, err := dialectOf(databaseURL)
 	if err != nil {
@@ -33,17 +34,22 @@ func Open(_ context.Context, databaseURL string, log *slog.Logger) (*Store, erro
 		return &gorm.Config{
 			SkipDefaultTransaction: true,
 			TranslateError:         true,
-			Logger: logger.NewSlogLogger(log, logger.Config{
-				LogLevel: logger.Error, IgnoreRecordNotFoundError: true,
-				ParameterizedQueries: true, // values can be hashes of secrets
-			}),
+			// Errors are logged where they are answered; statements can hold hashes of secrets.
+			Logger: logger.Discard,
 		}
 	}
 	write, read, err := dialect.open(config)
 	if err != nil {
 		return nil, fmt.Errorf("open the database: %w", err)
 	}
-	return &Store{write: write, read: read, dialect: dialect}, nil
+	for _, db := range []*gorm.DB{read, write} {
+		// The one callback of GORM that sets its error without translating it.
+		err := db.Callback().Row().After("gorm:row").Replace("latchkey:translate", func(db *gorm.DB) { db.Error = translate(db.Error) })
+		if err != nil {
+			return nil, err
+		}
+	}
+	return &Store{write: write, read: read, dialect: dialect, log: log}, nil
 }
 
 // Close ends all connections; statements under way fail.
@@ -83,9 +89,6 @@ func (s *Store) Exclusive(ctx context.Context, name string) error {
 
 func (s *Store) reader(ctx context.Context) *gorm.DB { return s.read.WithContext(ctx) }
 func (s *Store) writer(ctx context.Context) *gorm.DB { return s.write.WithContext(ctx) }
-
-// never is the millisecond that stands for "no end" in generated columns.
-const never int64 = 253402300799999
 
 // millis is how times are kept: UTC milliseconds since 1970.
 func millis(t time.Time) int64 { return t.UnixMilli() }

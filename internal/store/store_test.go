@@ -45,7 +45,10 @@ func TestClosedDatabaseIsUnavailable(t *testing.T) {
 			t.Fatal(err)
 		}
 		if _, err := st.FindUser(t.Context(), console.NewGUID()); console.CodeOf(err) != console.CodeUnavailable {
-			t.Errorf("reading: %v", err)
+			t.Errorf("reading a row: %v", err)
+		}
+		if _, err := st.FindToken(t.Context(), "", console.NewGUID()); console.CodeOf(err) != console.CodeUnavailable {
+			t.Errorf("reading rows: %v", err)
 		}
 		err := st.Tx(t.Context(), func(tx *store.Store) error { return nil })
 		if console.CodeOf(err) != console.CodeUnavailable {

@@ -1,7 +1,9 @@
 package store
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -209,4 +211,24 @@ func (s *Store) RevokeToken(ctx context.Context, guid console.GUID, reason strin
 		return console.Conflict("", "The token was changed meanwhile.")
 	}
 	return done.Error
+}
+
+// FindTokens returns those of the tokens that exist, in the order given; with
+// a repository, only those that belong to it.
+func (s *Store) FindTokens(ctx context.Context, repository console.GUID, guids []console.GUID) ([]console.Token, error) {
+	where := conditions{}
+	where.add("t.guid IN ?", guids)
+	if repository != "" {
+		where.add(inRepository, string(repository))
+	}
+	var rows []tokenRow
+	if err := s.reader(ctx).Raw(`SELECT `+tokenColumns+tokenTables+where.where(), where.args...).Scan(&rows).Error; err != nil {
+		return nil, err
+	}
+	place := map[string]int{}
+	for i, guid := range guids {
+		place[string(guid)] = i
+	}
+	slices.SortFunc(rows, func(a, b tokenRow) int { return cmp.Compare(place[a.GUID], place[b.GUID]) })
+	return s.withRepositories(ctx, rows)
 }

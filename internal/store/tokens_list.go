@@ -35,8 +35,10 @@ func (r tokenRow) position() position {
 // tokenList is one request for a page.
 type tokenList struct {
 	where conditions
-	sort  console.TokenSort
-	now   time.Time
+	// statuses are those that the filter lets pass.
+	statuses []console.Status
+	sort     console.TokenSort
+	now      time.Time
 	// from is the row to go on from, nil at either end of the list.
 	from *position
 	// backwards walks against the sort.
@@ -48,7 +50,7 @@ type tokenList struct {
 // counted before. The page costs the same wherever in the list it stands.
 func (s *Store) ListTokens(ctx context.Context, f console.TokenFilter, sort console.TokenSort, request console.PageRequest, total int, now time.Time) (console.Page[console.Token], error) {
 	cursor := parseCursor(request.Cursor, string(sort.Key), sort.Descending)
-	list := tokenList{where: s.filterTokens(f, now), sort: sort, now: now, rows: request.Rows() + 1}
+	list := tokenList{where: s.filterTokens(f, now), statuses: f.Status.Statuses(), sort: sort, now: now, rows: request.Rows() + 1}
 	if sql, args := statusPasses(f.Status, now); sql != "" {
 		list.where.add(sql, args...)
 	}
@@ -101,6 +103,9 @@ func (l tokenList) query() (string, []any) {
 	var parts []string
 	var args []any
 	for rank, status := range console.Statuses {
+		if !slices.Contains(l.statuses, status) {
+			continue
+		}
 		if l.from != nil && rank != l.from.Rank && (rank > l.from.Rank) != l.ascending() {
 			continue
 		}

@@ -44,6 +44,19 @@ CREATE TABLE throttles (
 );
 CREATE INDEX throttles_by_failure ON throttles (failed_at);
 
+-- Scopes of the organization's own, and marks on those of the catalogue.
+CREATE TABLE scopes (
+    name       TEXT COLLATE "C" PRIMARY KEY,
+    own        INT NOT NULL,
+    label      TEXT NOT NULL,
+    grouping   TEXT NOT NULL,
+    risk       TEXT NOT NULL,
+    types      TEXT NOT NULL,
+    retired_at BIGINT,
+    created_at BIGINT NOT NULL,
+    version    INT NOT NULL
+);
+
 CREATE TABLE repositories (
     guid        TEXT COLLATE "C" PRIMARY KEY,
     name        TEXT NOT NULL,
@@ -125,7 +138,8 @@ CREATE EXTENSION IF NOT EXISTS pg_trgm;
 CREATE INDEX tokens_name_search ON tokens USING gin (name_folded gin_trgm_ops);
 CREATE INDEX tokens_guid_search ON tokens USING gin (guid_digits gin_trgm_ops);
 
--- No foreign keys: a record outlives what it tells about.
+-- No foreign keys: a record outlives what it tells about. The folded names and
+-- the GUIDs of who did what to what are for searching.
 CREATE TABLE audit_events (
     id           BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     at           BIGINT NOT NULL,
@@ -141,7 +155,8 @@ CREATE TABLE audit_events (
     address      TEXT NOT NULL,
     agent        TEXT NOT NULL,
     request_id   TEXT NOT NULL,
-    changes      TEXT NOT NULL
+    changes      TEXT NOT NULL,
+    search       TEXT NOT NULL
 );
 CREATE INDEX audit_events_by_target ON audit_events (target_guid, id);
 CREATE INDEX audit_events_by_actor ON audit_events (actor_guid, id);

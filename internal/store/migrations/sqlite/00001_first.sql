@@ -44,6 +44,19 @@ CREATE TABLE throttles (
 ) STRICT;
 CREATE INDEX throttles_by_failure ON throttles (failed_at);
 
+-- Scopes of the organization's own, and marks on those of the catalogue.
+CREATE TABLE scopes (
+    name       TEXT PRIMARY KEY,
+    own        INTEGER NOT NULL,
+    label      TEXT NOT NULL,
+    grouping   TEXT NOT NULL,
+    risk       TEXT NOT NULL,
+    types      TEXT NOT NULL,
+    retired_at INTEGER,
+    created_at INTEGER NOT NULL,
+    version    INTEGER NOT NULL
+) STRICT;
+
 CREATE TABLE repositories (
     guid        TEXT PRIMARY KEY,
     name        TEXT NOT NULL,
@@ -148,7 +161,8 @@ WHEN old.name_folded <> new.name_folded BEGIN
 END;
 -- +goose StatementEnd
 
--- No foreign keys: a record outlives what it tells about.
+-- No foreign keys: a record outlives what it tells about. The folded names and
+-- the GUIDs of who did what to what are for searching.
 CREATE TABLE audit_events (
     id           INTEGER PRIMARY KEY AUTOINCREMENT,
     at           INTEGER NOT NULL,
@@ -164,7 +178,8 @@ CREATE TABLE audit_events (
     address      TEXT NOT NULL,
     agent        TEXT NOT NULL,
     request_id   TEXT NOT NULL,
-    changes      TEXT NOT NULL
+    changes      TEXT NOT NULL,
+    search       TEXT NOT NULL
 ) STRICT;
 CREATE INDEX audit_events_by_target ON audit_events (target_guid, id);
 CREATE INDEX audit_events_by_actor ON audit_events (actor_guid, id);

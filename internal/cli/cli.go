@@ -1,0 +1,93 @@
+// Package cli is the program as it is started: it reads the command line, puts
+// the parts together and runs one command. It is the only package that knows
+// all others.
+package cli
+
+import (
+	"context"
+	"errors"
+	"io"
+
+	"github.com/alecthomas/kong"
+
+	"latchkey/internal/config"
+)
+
+// grammar is the command line. Settings are flags of every command.
+type grammar struct {
+	config.Settings `embed:"" group:"Settings, each also an environment variable:"`
+
+	Serve      serveCommand   `cmd:"" help:"Run the console."`
+	Migrate    migrateCommand `cmd:"" help:"Bring the database to the schema of this version."`
+	User       userCommands   `cmd:"" help:"Accounts: add."`
+	Repository repoCommands   `cmd:"" help:"Repositories and views: create, list."`
+	Token      tokenCommands  `cmd:"" help:"Tokens: create, list, show, revoke."`
+	Config     configCommand  `cmd:"" help:"Show the settings in effect, without secrets."`
+	Version    versionCommand `cmd:"" help:"Show the version."`
+}
+
+// program is what a command may use of the world outside.
+type program struct {
+	stdin          io.Reader
+	stdout, stderr io.Writer
+	// terminal is whether a person reads stderr.
+	terminal bool
+	settings *config.Settings
+	getenv   func(string) string
+}
+
+// Run runs the command that args name and returns the exit code: 0 if it did
+// what was asked, 2 if the question was wrong, else as exitCodes says. What is
+// asked for goes to stdout, everything else to stderr.
+func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer, getenv func(string) string) int {
+	var g grammar
+	p := &program{
+		stdin: stdin, stdout: &plainWriter{to: stdout}, stderr: &plainWriter{to: stderr},
+		terminal: isTerminal(stderr), settings: &g.Settings, getenv: getenv,
+	}
+	shown := false // --help does not go on to run a command
+	parser, err := kong.New(&g,
+		kong.Name("latchkey"),
+		kong.Description("A self-hosted admin console for API tokens."),
+		kong.Writers(p.stdout, p.stderr),
+		kong.Exit(func(int) { shown = true }),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, FlagsLast: true}),
+		kong.ValueFormatter(withVariable),
+		kong.BindTo(ctx, (*context.Context)(nil)),
+		kong.Bind(p),
+	)
+	if err != nil {
+		return p.fail(err) // the grammar is wrong; every test would see it
+	}
+	command, err := parser.Parse(args)
+	if shown {
+		return 0
+	}
+	if err != nil {
+		return p.misuse(err)
+	}
+	if err := command.Run(); err != nil {
+		return p.fail(err)
+	}
+	return 0
+}
+
+// withVariable adds to the help of a setting the name of its variable.
+func withVariable(value *kong.Value) string {
+	if value.Flag == nil || value.Flag.Group == nil {
+		return value.Help
+	}
+	return value.Help + " " + config.Variable(value.Name)
+}
+
+// misuse explains a command line that makes no sense.
+func (p *program) misuse(err error) int {
+	command := "latchkey"
+	if e, ok := errors.AsType[*kong.ParseError](err); ok && e.Context != nil {
+		if selected := e.Context.Selected(); selected != nil {
+			command = selected.FullPath()
+		}
+	}
+	p.complain("latchkey: %v\nRun “%s --help” for what it takes.\n", err, command)
+	return exitMisuse
+}

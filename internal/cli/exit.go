@@ -1,0 +1,74 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"latchkey/internal/console"
+)
+
+// exitCodes is how this surface answers each kind of error.
+var exitCodes = map[console.Code]int{
+	console.CodeInvalid:         exitMisuse,
+	console.CodeUnauthenticated: 4,
+	console.CodeForbidden:       4,
+	console.CodeNotFound:        3,
+	console.CodeConflict:        6,
+	console.CodeLimited:         5,
+	console.CodeUnavailable:     5,
+	console.CodeInternal:        1,
+}
+
+const (
+	// exitMisuse is for what cannot be done as it was asked for.
+	exitMisuse = 2
+	// exitInterrupted is what a shell reports of a program that was interrupted.
+	exitInterrupted = 130
+)
+
+// flags are what people call the fields of errors on the command line, where
+// that is not the field's own name.
+var flags = map[string]string{
+	"connections": "--view-of", "description": "--description", "email": "--email", "guid": "GUID", "owner": "--owner",
+	"reason": "--reason", "repository": "--repository", "role": "--role",
+	"scopes": "--scope", "status": "--status", "type": "--type", "valid_from": "--valid-from", "valid_to": "--valid-to",
+}
+
+// fail tells a person everything that went wrong and returns the exit code.
+func (p *program) fail(err error) int {
+	if errors.Is(err, context.Canceled) {
+		p.complain("latchkey: interrupted\n")
+		return exitInterrupted
+	}
+	e, ok := errors.AsType[*console.Error](err)
+	if !ok {
+		p.complain("latchkey: %v\n", err)
+		return exitCodes[console.CodeInternal]
+	}
+	p.complain("latchkey: %s\n", e.Message)
+	for _, field := range slices.Sorted(maps.Keys(e.Fields)) {
+		name := field
+		if flag, ok := flags[field]; ok {
+			name = flag
+		}
+		if e.Fields[field] != e.Message {
+			p.complain("  %s: %s\n", name, e.Fields[field])
+		}
+	}
+	if e.RetryAfter > 0 && e.Code == console.CodeLimited {
+		p.complain("  Try again in %v.\n", e.RetryAfter)
+	}
+	if e.Cause != nil {
+		p.complain("  The reason: %s\n", strings.Join(strings.Fields(e.Cause.Error()), " "))
+	}
+	return exitCodes[e.Code]
+}
+
+// complain writes to stderr. If that fails there is nobody left to tell.
+func (p *program) complain(format string, args ...any) {
+	_, _ = fmt.Fprintf(p.stderr, format, args...)
+}

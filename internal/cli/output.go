@@ -1,0 +1,90 @@
+package cli
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"sync"
+	"text/tabwriter"
+	"time"
+	"unicode"
+	"unicode/utf8"
+)
+
+// plainWriter drops control characters, so that no name and no error text can
+// move the cursor, ring, or write to the terminal's title.
+type plainWriter struct {
+	mu sync.Mutex
+	to io.Writer
+	// rest is the beginning of a character whose end is still to be written.
+	rest []byte
+}
+
+func (w *plainWriter) Write(p []byte) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	text := append(w.rest, p...)
+	end := len(text)
+	for i := max(0, end-utf8.UTFMax+1); i < len(text); i++ {
+		if utf8.RuneStart(text[i]) && !utf8.FullRune(text[i:]) {
+			end = i
+			break
+		}
+	}
+	w.rest = append([]byte(nil), text[end:]...)
+	plain := strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) && r != '\n' && r != '\t' {
+			return -1
+		}
+		return r
+	}, strings.ToValidUTF8(string(text[:end]), "\ufffd"))
+	if _, err := io.WriteString(w.to, plain); err != nil {
+		return 0, err
+	}
+	return len(p), nil
+}
+
+// say writes to stdout what the command was asked for.
+func (p *program) say(format string, args ...any) error {
+	_, err := fmt.Fprintf(p.stdout, format, args...)
+	return err
+}
+
+// sayJSON writes value on one line.
+func (p *program) sayJSON(value any) error {
+	encoder := json.NewEncoder(p.stdout)
+	encoder.SetEscapeHTML(false)
+	return encoder.Encode(value)
+}
+
+// table aligns rows of cells that are separated by tabs.
+func (p *program) table() *tabwriter.Writer { return tabwriter.NewWriter(p.stdout, 0, 8, 2, ' ', 0) }
+
+// row writes one row of a table.
+func row(table io.Writer, cells ...string) error {
+	for i, cell := range cells {
+		cells[i] = strings.Join(strings.FieldsFunc(cell, func(r rune) bool { return r == '\n' || r == '\t' }), " ")
+	}
+	_, err := fmt.Fprintln(table, strings.Join(cells, "\t"))
+	return err
+}
+
+// instant is t as it is shown, or absent for the zero time.
+func instant(t time.Time, absent string) string {
+	if t.IsZero() {
+		return absent
+	}
+	return t.UTC().Format(time.RFC3339)
+}
+
+// isTerminal reports whether w is a terminal.
+func isTerminal(w io.Writer) bool {
+	file, ok := w.(*os.File)
+	if !ok {
+		return false
+	}
+	info, err := file.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
+}

@@ -1,0 +1,145 @@
+package cli
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"latchkey/internal/console"
+	"latchkey/internal/service"
+)
+
+type tokenCommands struct {
+	Create tokenCreate `cmd:"" help:"Create a token. Its secret is printed once, on standard output."`
+	List   tokenList   `cmd:"" help:"List tokens."`
+	Show   tokenShow   `cmd:"" help:"Show one token."`
+	Revoke tokenRevoke `cmd:"" help:"End a token for good."`
+}
+
+// tokenJSON is a token as JSON output has it.
+type tokenJSON struct {
+	GUID         console.GUID `json:"guid"`
+	Name         string       `json:"name"`
+	Type         console.Type `json:"type"`
+	Description  string       `json:"description,omitempty"`
+	Status       string       `json:"status"`
+	Scopes       []string     `json:"scopes"`
+	Repositories []string     `json:"repositories"`
+	ValidFrom    string       `json:"valid_from,omitempty"`
+	ValidTo      string       `json:"valid_to,omitempty"`
+	CreatedAt    string       `json:"created_at"`
+	Creator      string       `json:"creator,omitempty"`
+	Owner        string       `json:"owner,omitempty"`
+	RevokedAt    string       `json:"revoked_at,omitempty"`
+	RevokeReason string       `json:"revoke_reason,omitempty"`
+}
+
+func asJSON(t console.Token, now time.Time) tokenJSON {
+	return tokenJSON{
+		GUID: t.GUID, Name: t.Name, Type: t.Type, Description: t.Description, Status: string(t.Status(now)),
+		Scopes: append([]string{}, t.Scopes...), Repositories: repositoryNames(t),
+		ValidFrom: instant(t.ValidFrom, ""), ValidTo: instant(t.ValidTo, ""), CreatedAt: instant(t.CreatedAt, ""),
+		Creator: t.Creator.Name, Owner: t.Owner.Name,
+		RevokedAt: instant(t.RevokedAt, ""), RevokeReason: t.RevokeReason,
+	}
+}
+
+func repositoryNames(t console.Token) []string {
+	names := []string{}
+	for _, r := range t.Repositories {
+		names = append(names, r.Name)
+	}
+	return names
+}
+
+type tokenShow struct {
+	GUID string `arg:"" name:"guid" help:"The token's GUID."`
+	JSON bool   `name:"json" help:"Print JSON."`
+}
+
+// Run shows a token.
+func (s tokenShow) Run(ctx context.Context, p *program) error {
+	guid, err := parseGUID(s.GUID)
+	if err != nil {
+		return err
+	}
+	return p.withService(ctx, func(svc *service.Service, actor console.Principal) error {
+		token, err := svc.GetToken(ctx, actor, "", guid)
+		if err != nil {
+			return absent(err, noSuchToken)
+		}
+		if s.JSON {
+			return p.sayJSON(asJSON(token, svc.Now()))
+		}
+		return p.showToken(token, svc.Now())
+	})
+}
+
+func (p *program) showToken(t console.Token, now time.Time) error {
+	table := p.table()
+	for _, line := range [][2]string{
+		{"Name", t.Name},
+		{"GUID", string(t.GUID)},
+		{"Type", t.Type.Label()},
+		{"Repositories", strings.Join(repositoryNames(t), ", ")},
+		{"Status", t.Status(now).Label()},
+		{"Active from", instant(t.ActiveFrom(), "")},
+		{"Expiration", instant(t.ValidTo, "never")},
+		{"Scopes", strings.Join(t.Scopes, ", ")},
+		{"Description", t.Description},
+		{"Owner", t.Owner.Name},
+		{"Created", strings.TrimSpace(instant(t.CreatedAt, "") + " " + t.Creator.Name)},
+		{"Revoked", strings.TrimSpace(instant(t.RevokedAt, "") + " " + t.RevokeReason)},
+	} {
+		if line[1] == "" {
+			continue
+		}
+		if err := row(table, line[0]+":", line[1]); err != nil {
+			return err
+		}
+	}
+	return table.Flush()
+}
+
+type tokenRevoke struct {
+	GUID   string `arg:"" name:"guid" help:"The token's GUID."`
+	Reason string `placeholder:"TEXT" help:"Why, for the record."`
+}
+
+// Run ends a token for good. Doing it again does nothing.
+func (r tokenRevoke) Run(ctx context.Context, p *program) error {
+	guid, err := parseGUID(r.GUID)
+	if err != nil {
+		return err
+	}
+	return p.withService(ctx, func(svc *service.Service, actor console.Principal) error {
+		token, err := svc.RevokeToken(ctx, actor, "", guid, r.Reason)
+		if err != nil {
+			return absent(err, noSuchToken)
+		}
+		if token.RevokedAt.IsZero() {
+			return p.say("%s (%s) had expired on %s already.\n", token.Name, token.GUID, instant(token.ValidTo, ""))
+		}
+		return p.say("%s (%s) is revoked since %s.\n", token.Name, token.GUID, instant(token.RevokedAt, ""))
+	})
+}
+
+// parseGUID reads a GUID as people write it. The text is not repeated in the
+// error, for it may be a whole token string pasted by mistake.
+func parseGUID(text string) (console.GUID, error) {
+	guid, ok := console.ParseGUID(text)
+	p := console.Problems{}
+	p.Check(ok, "guid", "That is not a GUID, which has 32 hexadecimal digits. Of a token string it is the part before the ~.")
+	return guid, p.Err()
+}
+
+const noSuchToken = "There is no token with that GUID."
+
+// absent says what is not there. On the command line nothing is anybody
+// else's to see, so the answer need not be vague.
+func absent(err error, sentence string) error {
+	if console.CodeOf(err) != console.CodeNotFound {
+		return err
+	}
+	return &console.Error{Code: console.CodeNotFound, Message: sentence}
+}

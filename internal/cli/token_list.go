@@ -1,0 +1,66 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+
+	"latchkey/internal/console"
+	"latchkey/internal/service"
+)
+
+type tokenList struct {
+	Repository string `placeholder:"NAME" help:"Only the tokens of this repository."`
+	Status     string `default:"all" placeholder:"STATUS" help:"current, all, active, inactive, expiring, scheduled, disabled, expired or revoked (default: all)."`
+	Name       string `placeholder:"WORDS" help:"Only tokens in whose name all of these words occur."`
+	JSON       bool   `name:"json" help:"Print JSON, one token a line."`
+}
+
+// Run lists all tokens that match, by name, however many there are.
+func (l tokenList) Run(ctx context.Context, p *program) error {
+	filter := console.TokenFilter{Name: l.Name, Status: console.StatusFilter(l.Status)}
+	problems := console.Problems{}
+	problems.Check(slices.Contains(console.StatusFilters, filter.Status), "status", "Choose one of "+statusNames()+".")
+	if err := problems.Err(); err != nil {
+		return err
+	}
+	return p.withService(ctx, func(svc *service.Service, actor console.Principal) error {
+		if l.Repository != "" {
+			repository, err := svc.GetRepository(ctx, actor, l.Repository)
+			if err != nil {
+				return absent(err, "There is no repository “"+l.Repository+"”.")
+			}
+			filter.Repository = repository.GUID
+		}
+		show, flush := p.tokenRows(svc, l.JSON)
+		err := everyPage(func(request console.PageRequest) (console.Page[console.Token], error) {
+			return svc.ListTokens(ctx, actor, filter, console.TokenSort{Key: console.SortName}, request)
+		}, show)
+		return errors.Join(err, flush())
+	})
+}
+
+// tokenRows returns what shows one token, and what to call after the last.
+func (p *program) tokenRows(svc *service.Service, asLines bool) (show func(console.Token) error, flush func() error) {
+	if asLines {
+		return func(t console.Token) error { return p.sayJSON(asJSON(t, svc.Now())) }, func() error { return nil }
+	}
+	table := p.table()
+	titles := row(table, "GUID", "STATUS", "EXPIRATION", "BELONGS TO", "NAME")
+	return func(t console.Token) error {
+		place := strings.Join(repositoryNames(t), ", ")
+		if t.Type != console.TypeRepository {
+			place = t.Type.Label()
+		}
+		return errors.Join(titles, row(table, string(t.GUID), t.Status(svc.Now()).Label(), instant(t.ValidTo, "never"), place, t.Name))
+	}, table.Flush
+}
+
+func statusNames() string {
+	names := make([]string, len(console.StatusFilters))
+	for i, status := range console.StatusFilters {
+		names[i] = string(status)
+	}
+	return strings.Join(names, ", ")
+}

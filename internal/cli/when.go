@@ -1,0 +1,47 @@
+package cli
+
+import (
+	"regexp"
+	"strconv"
+	"time"
+)
+
+// timeFormats are the ways to write an instant. Those without a zone are UTC.
+var timeFormats = []string{time.RFC3339, "2006-01-02T15:04", "2006-01-02"}
+
+// parseInstant reads an instant. Nothing is the zero time.
+func parseInstant(text string) (time.Time, bool) {
+	if text == "" {
+		return time.Time{}, true
+	}
+	for _, format := range timeFormats {
+		if t, err := time.Parse(format, text); err == nil {
+			return t.UTC(), true
+		}
+	}
+	return time.Time{}, false
+}
+
+// parseEnd reads an instant, or a length of time from start on.
+func parseEnd(text string, start time.Time) (time.Time, bool) {
+	if length, ok := parseLength(text); ok {
+		return start.Add(length), true
+	}
+	return parseInstant(text)
+}
+
+var lengthForm = regexp.MustCompile(`^([1-9][0-9]{0,5})(m|h|d|w|y)$`)
+
+// parseLength reads a number and its unit: 30m, 12h, 90d, 4w, 1y. A year has
+// 365 days.
+func parseLength(text string) (time.Duration, bool) {
+	parts := lengthForm.FindStringSubmatch(text)
+	if parts == nil {
+		return 0, false
+	}
+	const day = 24 * time.Hour
+	units := map[string]time.Duration{"m": time.Minute, "h": time.Hour, "d": day, "w": 7 * day, "y": 365 * day}
+	count, err := strconv.ParseInt(parts[1], 10, 64)
+	length := time.Duration(count) * units[parts[2]]
+	return length, err == nil && length/units[parts[2]] == time.Duration(count) && length > 0
+}

@@ -1,0 +1,153 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net"
+	"os"
+	"os/user"
+	"path/filepath"
+	"time"
+
+	"latchkey/internal/config"
+	"latchkey/internal/console"
+	"latchkey/internal/password"
+	"latchkey/internal/service"
+	"latchkey/internal/store"
+	"latchkey/web"
+	"latchkey/web/gate"
+)
+
+// load returns the configuration that flags and environment make.
+func (p *program) load() (config.Config, error) { return config.Load(*p.settings, p.getenv) }
+
+// logger writes what the program has to say about itself, to stderr.
+func (p *program) logger(c config.Config) *slog.Logger {
+	options := &slog.HandlerOptions{Level: c.LogLevel}
+	if c.LogFormat == "json" || c.LogFormat == "" && !p.terminal {
+		return slog.New(slog.NewJSONHandler(p.stderr, options))
+	}
+	return slog.New(slog.NewTextHandler(p.stderr, options))
+}
+
+// migrationLogger is for what migrations do: each of their statements, which
+// is more than anybody wants to read who did not ask for it.
+func (p *program) migrationLogger(c config.Config) *slog.Logger {
+	if c.LogLevel > slog.LevelDebug {
+		return slog.New(slog.DiscardHandler)
+	}
+	return p.logger(c)
+}
+
+// openStore opens the database and brings its schema up to date, making both
+// if there are none yet.
+func (p *program) openStore(ctx context.Context, c config.Config) (*store.Store, error) {
+	keepFilesPrivate()
+	if file, ok := c.SQLiteFile(); ok {
+		if err := p.makeFile(file); err != nil {
+			return nil, err
+		}
+	}
+	st, err := store.Open(ctx, c.DatabaseURL, p.migrationLogger(c))
+	if err != nil {
+		return nil, err
+	}
+	if err := st.Migrate(ctx); err != nil {
+		if _, away := errors.AsType[net.Error](err); away {
+			err = console.Unavailable(err)
+		}
+		return nil, errors.Join(err, st.Close())
+	}
+	return st, nil
+}
+
+// makeFile makes an empty SQLite database that only its owner can read. It says
+// so, because a typing mistake would otherwise look like lost data.
+func (p *program) makeFile(path string) error {
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if errors.Is(err, fs.ErrExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("make the database: %w", err)
+	}
+	if full, err := filepath.Abs(path); err == nil {
+		path = full
+	}
+	p.complain("Starting a new database in %s\n", path)
+	return file.Close()
+}
+
+// openService opens everything below the surfaces. The returned function
+// closes it again.
+func (p *program) openService(ctx context.Context, c config.Config) (*service.Service, func() error, error) {
+	st, err := p.openStore(ctx, c)
+	if err != nil {
+		return nil, nil, err
+	}
+	key, created, err := config.LoadKey(c)
+	if err != nil {
+		return nil, nil, errors.Join(err, st.Close())
+	}
+	svc, err := service.New(ctx, st, service.Options{
+		Key:       key,
+		Now:       time.Now,
+		Passwords: password.New(0),
+		Sessions:  console.SessionLimits{Idle: c.SessionIdle, Absolute: c.SessionAbsolute},
+	})
+	if err != nil {
+		if created { // it is not this database's key, and would pass for it
+			err = errors.Join(err, os.Remove(c.KeyFile))
+		}
+		return nil, nil, errors.Join(err, st.Close())
+	}
+	if created {
+		p.complain("Made the key file %s. Keep a copy of it, apart from the database: without it no token can be verified.\n", c.KeyFile)
+	}
+	return svc, st.Close, nil
+}
+
+// newServer puts all HTTP surfaces together, to answer on listener.
+func newServer(c config.Config, svc *service.Service, listener net.Listener, log *slog.Logger) *web.Server {
+	drain := c.DrainDelay
+	if drain == 0 {
+		drain = -1 // to web, zero means its own default
+	}
+	return web.New(svc, web.Options{
+		PublicURL:      c.PublicURL,
+		Listen:         listener.Addr().String(),
+		TrustedProxies: c.TrustedProxies,
+		SessionLimits:  console.SessionLimits{Idle: c.SessionIdle, Absolute: c.SessionAbsolute},
+		Organization:   c.Organization,
+		Log:            log,
+		Gate:           gate.Mount(svc, gate.Options{Issuer: address(c, listener), Log: log}),
+		Version:        version(),
+		DrainDelay:     drain,
+	})
+}
+
+// withService runs do as the program itself, over an open service.
+func (p *program) withService(ctx context.Context, do func(*service.Service, console.Principal) error) (err error) {
+	c, err := p.load()
+	if err != nil {
+		return err
+	}
+	svc, closeAll, err := p.openService(ctx, c)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, closeAll()) }()
+	return do(svc, operator())
+}
+
+// operator is who acts on the command line: the program, for whoever runs it.
+func operator() console.Principal {
+	name := "Command line"
+	if u, err := user.Current(); err == nil && u.Username != "" {
+		name += " (" + u.Username + ")"
+	}
+	return console.System(name)
+}

@@ -1,0 +1,258 @@
+package config
+
+import (
+	"errors"
+	"log/slog"
+	"net"
+	"net/netip"
+	"net/url"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"latchkey/internal/console"
+)
+
+// Load completes the given settings from the environment and the defaults. If
+// any is unsound the error is an invalid console.Error that has a sentence for
+// each of them, by the variable's name, and quotes no secret.
+func Load(given Settings, getenv func(string) string) (Config, error) {
+	l := loader{problems: console.Problems{}, getenv: getenv}
+	s := l.texts(given)
+	c := Config{
+		DatabaseURL:     l.databaseURL(s.DatabaseURL),
+		Listen:          l.listen(s.Listen),
+		PublicURL:       l.publicURL(s.PublicURL),
+		TrustedProxies:  l.prefixes(s.TrustedProxies),
+		Organization:    l.organization(s.Organization),
+		SessionIdle:     l.duration("LATCHKEY_SESSION_IDLE", s.SessionIdle, time.Minute, 30*24*time.Hour),
+		SessionAbsolute: l.duration("LATCHKEY_SESSION_ABSOLUTE", s.SessionAbsolute, time.Minute, 365*24*time.Hour),
+		DrainDelay:      l.duration("LATCHKEY_DRAIN_DELAY", s.DrainDelay, 0, time.Minute),
+		LogFormat:       l.logFormat(s.LogFormat),
+		LogLevel:        l.logLevel(s.LogLevel),
+		KeyFile:         s.KeyFile,
+		key:             l.key(s.key),
+	}
+	l.problems.Check(c.SessionIdle <= c.SessionAbsolute || c.SessionAbsolute == 0, "LATCHKEY_SESSION_ABSOLUTE",
+		"A session can't last shorter than it may pause: make it at least LATCHKEY_SESSION_IDLE.")
+	if c.KeyFile == "" {
+		c.KeyFile = c.defaultKeyFile()
+	}
+	if err := l.problems.Err(); err != nil {
+		e, _ := errors.AsType[*console.Error](err)
+		e.Message = "Some settings need another look."
+		return Config{}, e
+	}
+	c.rows = l.shown(c, s)
+	return c, nil
+}
+
+type loader struct {
+	problems console.Problems
+	getenv   func(string) string
+	sources  map[string]string
+}
+
+// texts finds the text of each setting: flag, variable, file, default.
+func (l *loader) texts(s Settings) Settings {
+	l.sources = map[string]string{}
+	for _, v := range s.variables() {
+		switch {
+		case *v.text != "":
+			l.sources[v.name] = "flag"
+		case l.getenv(v.name) != "":
+			*v.text, l.sources[v.name] = l.getenv(v.name), "environment"
+		default:
+			*v.text, l.sources[v.name] = v.fallback, "default"
+		}
+	}
+	if l.instead("LATCHKEY_DATABASE_URL_FILE", "LATCHKEY_DATABASE_URL") {
+		s.DatabaseURL = l.file("LATCHKEY_DATABASE_URL_FILE", s.DatabaseURLFile)
+		l.sources["LATCHKEY_DATABASE_URL"] = "file"
+	}
+	if l.instead("LATCHKEY_KEY_FILE", "LATCHKEY_KEY") {
+		s.key, l.sources["LATCHKEY_KEY"] = "", "default"
+	}
+	return s
+}
+
+// instead reports whether file is given and to be used in place of direct. If
+// both are given the flag wins; given in the same way, neither can.
+func (l *loader) instead(file, direct string) bool {
+	if l.sources[file] == "default" {
+		return false
+	}
+	l.problems.Check(l.sources[file] != l.sources[direct], direct, "Set either "+direct+" or "+file+", not both.")
+	return l.sources[direct] != "flag"
+}
+
+type variable struct {
+	name     string
+	text     *string
+	fallback string
+}
+
+// variables are the settings by the names of their environment variables, in
+// the order in which they are shown.
+func (s *Settings) variables() []variable {
+	return []variable{
+		{"LATCHKEY_DATABASE_URL", &s.DatabaseURL, "sqlite:latchkey.db"},
+		{"LATCHKEY_DATABASE_URL_FILE", &s.DatabaseURLFile, ""},
+		{"LATCHKEY_KEY", &s.key, ""},
+		{"LATCHKEY_KEY_FILE", &s.KeyFile, ""},
+		{"LATCHKEY_LISTEN", &s.Listen, "127.0.0.1:8080"},
+		{"LATCHKEY_PUBLIC_URL", &s.PublicURL, ""},
+		{"LATCHKEY_TRUSTED_PROXIES", &s.TrustedProxies, ""},
+		{"LATCHKEY_ORGANIZATION", &s.Organization, ""},
+		{"LATCHKEY_SESSION_IDLE", &s.SessionIdle, "30m"},
+		{"LATCHKEY_SESSION_ABSOLUTE", &s.SessionAbsolute, "12h"},
+		{"LATCHKEY_DRAIN_DELAY", &s.DrainDelay, "2s"},
+		{"LATCHKEY_LOG_FORMAT", &s.LogFormat, ""},
+		{"LATCHKEY_LOG_LEVEL", &s.LogLevel, "info"},
+	}
+}
+
+// shown is every setting as it may be seen by anybody.
+func (l *loader) shown(c Config, s Settings) []Row {
+	s.DatabaseURL, s.KeyFile = withoutPassword(c.DatabaseURL), c.KeyFile
+	if c.key != nil {
+		s.key, s.KeyFile = blackedOut, ""
+	}
+	var rows []Row
+	for _, v := range s.variables() {
+		rows = append(rows, Row{v.name, *v.text, l.sources[v.name]})
+	}
+	return rows
+}
+
+func (l *loader) file(name, path string) string {
+	text, err := readPrivate(path)
+	if err != nil {
+		l.problems.Check(false, name, sentence(err))
+		return ""
+	}
+	l.problems.Check(text != "", name, "The file is empty.")
+	return text
+}
+
+func (l *loader) databaseURL(text string) string {
+	const name = "LATCHKEY_DATABASE_URL"
+	if text == "" {
+		return "" // its file was the problem
+	}
+	if file, ok := strings.CutPrefix(text, "sqlite:"); ok {
+		relative := strings.HasPrefix(file, "//") && !strings.HasPrefix(file, "///")
+		l.problems.Check(file != "" && file != ":memory:" && !relative, name,
+			"Write sqlite: and the path of a file, such as sqlite:latchkey.db or sqlite:/var/lib/latchkey/latchkey.db.")
+		if info, err := os.Stat(file); err == nil && file != "" {
+			l.problems.Check(!info.IsDir(), name, "That is a folder; name the file in it, such as sqlite:latchkey.db.")
+		}
+		return text
+	}
+	u, err := url.Parse(text)
+	l.problems.Check(err == nil && (u.Scheme == "postgres" || u.Scheme == "postgresql"), name,
+		"Write sqlite:FILE or postgres://USER:PASSWORD@HOST:PORT/DATABASE. Special characters in the password need %-encoding.")
+	return text
+}
+
+func (l *loader) key(text string) []byte {
+	if text == "" {
+		return nil
+	}
+	key, ok := parseKey(text)
+	l.problems.Check(ok, "LATCHKEY_KEY", "The key is 32 random bytes in base64 or hexadecimal. “openssl rand -base64 32” makes one.")
+	return key
+}
+
+func (l *loader) listen(text string) string {
+	_, port, err := net.SplitHostPort(text)
+	number, portErr := strconv.Atoi(port)
+	l.problems.Check(err == nil && portErr == nil && number >= 0 && number <= 65535, "LATCHKEY_LISTEN",
+		"Write an address and a port, such as 127.0.0.1:8080, [::1]:8080, or :8080 for all addresses.")
+	return text
+}
+
+func (l *loader) publicURL(text string) *url.URL {
+	if text == "" {
+		return nil
+	}
+	u, err := url.Parse(text)
+	ok := err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != "" && u.User == nil &&
+		(u.Path == "" || u.Path == "/") && u.RawQuery == "" && !u.ForceQuery && u.Fragment == ""
+	l.problems.Check(ok, "LATCHKEY_PUBLIC_URL", "Write http:// or https:// and a host, without a path, such as https://console.example.com.")
+	if !ok {
+		return nil
+	}
+	return &url.URL{Scheme: u.Scheme, Host: strings.ToLower(u.Host)}
+}
+
+func (l *loader) prefixes(text string) []netip.Prefix {
+	var prefixes []netip.Prefix
+	for part := range strings.SplitSeq(text, ",") {
+		if part = strings.TrimSpace(part); part == "" {
+			continue
+		}
+		prefix, ok := parsePrefix(part)
+		l.problems.Check(ok, "LATCHKEY_TRUSTED_PROXIES",
+			"Write addresses or ranges, separated by commas, such as 10.0.0.5,192.168.0.0/24. This is none: "+strconv.QuoteToASCII(part)+".")
+		prefixes = append(prefixes, prefix)
+	}
+	return prefixes
+}
+
+// parsePrefix reads an address or a range. An IPv4 range in IPv6 spelling
+// becomes IPv4, because client addresses are unmapped before they are compared.
+func parsePrefix(text string) (netip.Prefix, bool) {
+	prefix, err := netip.ParsePrefix(text)
+	if err != nil {
+		addr, err := netip.ParseAddr(text)
+		if err != nil || addr.Zone() != "" {
+			return netip.Prefix{}, false
+		}
+		prefix = netip.PrefixFrom(addr, addr.BitLen())
+	}
+	if addr := prefix.Addr(); addr.Is4In6() {
+		if prefix.Bits() < 96 {
+			return netip.Prefix{}, false
+		}
+		prefix = netip.PrefixFrom(addr.Unmap(), prefix.Bits()-96)
+	}
+	return prefix.Masked(), true
+}
+
+func (l *loader) organization(text string) string {
+	text = console.Clean(text)
+	l.problems.Check(utf8.RuneCountInString(text) <= 100 && console.PlainLine(text), "LATCHKEY_ORGANIZATION",
+		"Use at most 100 characters, on one line.")
+	return text
+}
+
+func (l *loader) duration(name, text string, least, most time.Duration) time.Duration {
+	d, err := time.ParseDuration(text)
+	l.problems.Check(err == nil && d >= least && d <= most, name,
+		"Write a duration from "+short(least)+" to "+short(most)+", such as 45s, 30m or 12h.")
+	return d
+}
+
+// short is d without the zeros that String writes after it.
+func short(d time.Duration) string {
+	text := strings.TrimSuffix(d.String(), "0s")
+	if text = strings.TrimSuffix(text, "0m"); text == "" {
+		return "0s"
+	}
+	return text
+}
+
+func (l *loader) logFormat(text string) string {
+	l.problems.Check(text == "" || text == "text" || text == "json", "LATCHKEY_LOG_FORMAT", "Write text or json.")
+	return text
+}
+
+func (l *loader) logLevel(text string) slog.Level {
+	levels := map[string]slog.Level{"debug": slog.LevelDebug, "info": slog.LevelInfo, "warn": slog.LevelWarn, "error": slog.LevelError}
+	level, ok := levels[strings.ToLower(text)]
+	l.problems.Check(ok, "LATCHKEY_LOG_LEVEL", "Write debug, info, warn or error.")
+	return level
+}

@@ -1,0 +1,72 @@
+package console
+
+import (
+	"slices"
+	"time"
+)
+
+// TokenPatch is what to change of a token; nil leaves a field as it is. GUID
+// and type never change.
+type TokenPatch struct {
+	Name        *string
+	Description *string
+	Scopes      *[]string
+	// ValidFrom and ValidTo take the zero time for "none".
+	ValidFrom *time.Time
+	ValidTo   *time.Time
+	Owner     *GUID
+}
+
+// Apply returns t with the changes of p, its texts as they are kept. The
+// owner's name is for the caller to find.
+func (p TokenPatch) Apply(t Token) Token {
+	if p.Name != nil {
+		t.Name = Clean(*p.Name)
+	}
+	if p.Description != nil {
+		t.Description = Clean(*p.Description)
+	}
+	if p.Scopes != nil {
+		t.Scopes = slices.Compact(slices.Sorted(slices.Values(*p.Scopes)))
+	}
+	if p.ValidFrom != nil {
+		t.ValidFrom = Instant(*p.ValidFrom)
+	}
+	if p.ValidTo != nil {
+		t.ValidTo = Instant(*p.ValidTo)
+	}
+	if p.Owner != nil && *p.Owner != t.Owner.GUID {
+		t.Owner = PersonRef{GUID: *p.Owner}
+	}
+	return t
+}
+
+// ValidateChange reports everything that is wrong with making before into t at
+// now. Dates that did not change are not judged again, so that a token whose
+// start has passed can be edited.
+func (t Token) ValidateChange(before Token, now time.Time) error {
+	p := Problems{}
+	checkTokenText(p, t.Name, t.Description)
+	checkScopes(p, t.Type, t.Scopes)
+	minute := now.Truncate(time.Minute)
+	p.Check(t.ValidFrom.Equal(before.ValidFrom) || t.ValidFrom.IsZero() || !t.ValidFrom.Before(minute),
+		"valid_from", "Valid from can’t be in the past.")
+	checkEnd(p, t.ValidFrom, t.ValidTo, now)
+	return p.Err()
+}
+
+// Added returns the scopes of t that before lacks, and Removed the reverse.
+func (t Token) Added(before Token) []string { return missing(before.Scopes, t.Scopes) }
+
+// Removed returns the scopes of before that t lacks.
+func (t Token) Removed(before Token) []string { return missing(t.Scopes, before.Scopes) }
+
+func missing(from, wanted []string) []string {
+	var absent []string
+	for _, name := range wanted {
+		if !slices.Contains(from, name) {
+			absent = append(absent, name)
+		}
+	}
+	return absent
+}

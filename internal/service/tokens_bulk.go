@@ -1,0 +1,72 @@
+package service
+
+import (
+	"context"
+
+	"latchkey/internal/console"
+)
+
+// PreviewBulk says what the request would do to each of the tokens, in the
+// order given. Those that actor may not see are left out.
+func (s *Service) PreviewBulk(ctx context.Context, actor console.Principal, repo console.GUID, guids []console.GUID, b console.BulkRequest) ([]console.Outcome, error) {
+	if err := actor.Need(console.TokenRead); err != nil {
+		return nil, err
+	}
+	now := s.now()
+	tokens, err := s.store.FindTokens(ctx, repo, guids[:min(len(guids), console.BulkLimit)])
+	outcomes := make([]console.Outcome, len(tokens))
+	for i, token := range tokens {
+		outcomes[i] = b.Foresee(token, now)
+		if !actor.May(console.TokenWrite) {
+			outcomes[i].Effect, outcomes[i].Why = console.EffectRefused, "You may not change it."
+		}
+	}
+	return outcomes, err
+}
+
+// ApplyBulk does the request to each of the tokens, one after the other, each
+// with its own record, and says what became of each: one refusal does not stop
+// the rest. An error means that nothing, or only the outcomes given, was done.
+func (s *Service) ApplyBulk(ctx context.Context, actor console.Principal, repo console.GUID, guids []console.GUID, b console.BulkRequest) ([]console.Outcome, error) {
+	if err := actor.Need(console.TokenWrite); err != nil {
+		return nil, err
+	}
+	if err := b.Validate(s.now()); err != nil {
+		return nil, err
+	}
+	foreseen, err := s.PreviewBulk(ctx, actor, repo, guids, b)
+	if err != nil {
+		return nil, err
+	}
+	var outcomes []console.Outcome
+	for _, outcome := range foreseen {
+		if outcome.Effect == console.EffectChanges {
+			token, err := s.applyOne(ctx, actor, repo, outcome.Token, b)
+			switch console.CodeOf(err) {
+			case "":
+				outcome.Token = token
+			case console.CodeConflict, console.CodeInvalid, console.CodeNotFound, console.CodeForbidden:
+				outcome.Effect, outcome.Why = console.EffectRefused, console.Sentence(err)
+			default:
+				return outcomes, err
+			}
+		}
+		outcomes = append(outcomes, outcome)
+	}
+	return outcomes, nil
+}
+
+func (s *Service) applyOne(ctx context.Context, actor console.Principal, repo console.GUID, t console.Token, b console.BulkRequest) (console.Token, error) {
+	switch b.Verb {
+	case console.BulkRevoke:
+		return s.RevokeToken(ctx, actor, repo, t.GUID, b.Reason)
+	case console.BulkDisable:
+		return s.DisableToken(ctx, actor, repo, t.GUID, b.Until)
+	case console.BulkEnable:
+		return s.EnableToken(ctx, actor, repo, t.GUID)
+	case console.BulkExtend:
+		return s.UpdateToken(ctx, actor, repo, t.GUID, t.Version, console.TokenPatch{ValidTo: &b.ValidTo})
+	default:
+		return s.DeleteToken(ctx, actor, repo, t.GUID, t.Name)
+	}
+}

@@ -1,0 +1,94 @@
+// Everything here is an addition: each page works without it. It needs no
+// inline handler, no evaluated text and no style attribute, so the strictest
+// content security policy holds.
+import "./copy.js";
+import "./scopes.js";
+import { $, $$, byId, on, placeRegions, say } from "./dom.js";
+import { openModals } from "./dialog.js";
+import { refreshGuards } from "./secret.js";
+import { focusFirstFault, refreshGates } from "./gate.js";
+import { syncSelections } from "./list.js";
+
+const listen = (type, act) => document.addEventListener(type, act);
+const seen = new WeakSet();
+const isNew = (element) => !seen.has(element) && Boolean(seen.add(element));
+
+// settle brings the page into step with what has just arrived.
+function settle() {
+  openModals();
+  armToasts();
+  syncSelections();
+  refreshGates();
+  refreshGuards();
+  for (const element of $$("[data-announce]")) {
+    if (element.dataset.announce && isNew(element)) say(element.dataset.announce);
+  }
+}
+
+// A toast goes by itself, but not from under the pointer or the focus.
+function armToasts() {
+  for (const toast of $$(".toast[data-ttl]").filter(isNew)) {
+    const go = () => {
+      if (toast.matches(":hover, :focus-within")) setTimeout(go, 1000);
+      else toast.remove();
+    };
+    setTimeout(go, toast.dataset.ttl);
+  }
+}
+on("click", "[data-dismiss]", (button) => button.closest(".toast")?.remove());
+
+// The server keeps the choice; this only spares the wait for its answer.
+on("click", "[data-theme-set]", (button) => {
+  const theme = button.dataset.themeSet, root = document.documentElement;
+  if (theme === "light" || theme === "dark") root.dataset.theme = theme;
+  else delete root.dataset.theme;
+  $("meta[name=color-scheme]")?.setAttribute("content", root.dataset.theme ?? "light dark");
+});
+
+// The server cannot know the zone of a visitor before this told it.
+function rememberZone() {
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  if (document.cookie.split("; ").includes(`zone=${zone}`)) return;
+  document.cookie = `zone=${zone}; path=/; max-age=31536000; SameSite=Lax`;
+}
+
+function genericError() {
+  const template = byId("tpl-error"), box = byId("toasts");
+  if (template && box && !$("[data-generic]", box)) box.append(template.content.cloneNode(true));
+}
+
+// An error brings its own words: a toast as a partial, content that the source
+// element asks for by hx-status, or, where a whole page was asked for, a page
+// of ours. A proxy's error brings none of them. A 401 with HX-Redirect needs no
+// word, because htmx follows it whatever the status.
+listen("htmx:response:error", ({ detail: { ctx } }) => {
+  const { hx, request, response, sourceElement: source, text = "" } = ctx, asked = `hx-status:${response.status}`;
+  if (hx.redirect || hx.refresh || text.includes("<hx-partial") || source.hasAttribute(asked)) return;
+  const page = request.headers["HX-Request-Type"] === "full" && text.includes('id="main"');
+  if (page) source.setAttribute(asked, "swap:innerHTML");
+  else genericError();
+});
+listen("htmx:error", ({ detail }) => { if (detail?.ctx) genericError(); });
+
+// A swap may throw the dialog away in which the regions are.
+listen("htmx:before:swap", () => placeRegions(document.body));
+listen("htmx:after:swap", ({ detail }) => {
+  settle();
+  if ([409, 422].includes(detail?.ctx?.response?.status)) focusFirstFault();
+  const panel = $(".panel");
+  if (panel && isNew(panel)) $("[tabindex='-1']", panel)?.focus();
+  if (!panel && rowOfPanel) {
+    byId(rowOfPanel)?.focus();
+    rowOfPanel = null;
+  }
+});
+// htmx enables what it disabled after this event, without asking the gate.
+listen("htmx:finally:request", () => setTimeout(refreshGates));
+
+let rowOfPanel = null;
+on("click", "[data-panel-close]", (link) => { rowOfPanel = link.dataset.return; }, true);
+
+rememberZone();
+settle();
+$$(".panel").forEach(isNew);
+if ($(".page-form, .auth")) focusFirstFault();

@@ -1,0 +1,79 @@
+import { $, $$, byId, hide, on, write } from "./dom.js";
+
+const MINUTE = 60_000;
+const DAY = 1440 * MINUTE;
+
+// Everything here is wall time in the zone of the reader's account, counted as
+// if it were UTC, so that neither the browser's zone nor its clock matters.
+const served = Date.parse(`${document.documentElement.dataset.now}Z`);
+const received = performance.getEntriesByType("navigation")[0]?.responseStart ?? 0;
+const now = () => Math.floor((served + performance.now() - received) / MINUTE) * MINUTE;
+
+const format = (time) => new Date(time).toLocaleString("en-GB", {
+  day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", timeZone: "UTC",
+});
+
+// dateFaults returns what is wrong with each date of the form, as pairs.
+export function dateFaults(form) {
+  const from = $("[name=valid_from]", form), to = $("[name=valid_to]", form);
+  const maximum = Number(form.dataset.maxDays);
+  const faults = new Map();
+  for (const input of $$("input[type=datetime-local]", form)) {
+    faults.set(input, input.validity.badInput ? "Enter the whole date and time." : "");
+  }
+  const start = from?.valueAsNumber || 0, end = to?.valueAsNumber || 0;
+  const fresh = (input) => input.value !== (input.dataset.old ?? "");
+  if (start && start < now() && fresh(from)) faults.set(from, "Valid from can’t be in the past.");
+  if (end && end <= now() && fresh(to)) faults.set(to, "Valid to must be in the future.");
+  else if (start && end && end <= start) faults.set(to, "Valid to must be later than Valid from.");
+  else if (maximum && to && !faults.get(to)) {
+    const begin = Math.max(start, now());
+    if (!end) faults.set(to, `Choose an end date, at most ${maximum} days ahead.`);
+    else if (end - begin > maximum * DAY && fresh(to)) faults.set(to, `Valid to can be at most ${maximum} days after the start.`);
+  }
+  sumUp(form, start, end, [...faults.values()].some(Boolean));
+  return faults;
+}
+
+function sumUp(form, start, end, faulty) {
+  const line = $("[data-validity]", form);
+  hide(line, faulty);
+  if (!faulty) write(line, `${start ? `Active from ${format(start)}` : "Active as soon as it is saved"}, ${end ? `until ${format(end)}.` : "with no end date."}`);
+}
+
+const changed = (input) => input.dispatchEvent(new Event("input", { bubbles: true }));
+
+function press(form, pressed) {
+  for (const preset of $$("[data-preset]", form)) preset.setAttribute("aria-pressed", String(preset === pressed));
+}
+
+on("input", "[name=valid_to], [name=valid_from]", (input) => press(input.form, null));
+
+on("click", "[data-preset]", (button) => {
+  const { form } = button, to = $("[name=valid_to]", form), days = Number(button.dataset.preset);
+  const start = $("[name=valid_from]", form)?.valueAsNumber || 0;
+  to.value = days ? new Date(Math.max(start, now()) + days * DAY).toISOString().slice(0, 16) : "";
+  changed(to);
+  press(form, button);
+});
+
+on("beforetoggle", ".cal", (pop, event) => {
+  const calendar = $("calendar-date", pop), input = byId(calendar?.dataset.for);
+  if (event.newState !== "open" || !input) return;
+  calendar.value = input.value.slice(0, 10);
+  title(calendar, new Date(calendar.value || now()));
+}, true);
+
+on("change", "calendar-date[data-for]", (calendar) => {
+  const input = byId(calendar.dataset.for);
+  input.value = `${calendar.value}T${input.value.slice(11) || calendar.dataset.time}`;
+  calendar.closest("[popover]")?.hidePopover();
+  input.focus();
+  changed(input);
+}, true);
+
+on("focusday", "calendar-date", (calendar, event) => { if (event.target === calendar) title(calendar, event.detail); }, true);
+
+function title(calendar, day) {
+  write($("[data-cal-h]", calendar), day.toLocaleDateString("en-GB", { month: "long", year: "numeric", timeZone: "UTC" }));
+}

@@ -1,0 +1,131 @@
+package views
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Reader is how a person reads times: in a zone, as of now.
+type Reader struct {
+	Now  time.Time
+	Zone *time.Location
+}
+
+const (
+	dateLayout  = "2 Jan 2006"
+	clockLayout = "15:04"
+	// WallLayout is a wall time as an input of type datetime-local has it.
+	WallLayout = "2006-01-02T15:04"
+	// DayLayout is a day as an input of type date has it.
+	DayLayout = "2006-01-02"
+)
+
+// Date is the day of t.
+func (r Reader) Date(t time.Time) string { return t.In(r.Zone).Format(dateLayout) }
+
+// Clock is the time of day of t, with its zone.
+func (r Reader) Clock(t time.Time) string {
+	return t.In(r.Zone).Format(clockLayout) + " " + zoneAt(t.In(r.Zone))
+}
+
+// Moment is t as one text.
+func (r Reader) Moment(t time.Time) string { return r.Date(t) + ", " + r.Clock(t) }
+
+// Wall is t as an input of type datetime-local has it; empty for no time.
+func (r Reader) Wall(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.In(r.Zone).Format(WallLayout)
+}
+
+// Machine is t for the datetime attribute.
+func (r Reader) Machine(t time.Time) string { return t.UTC().Format(time.RFC3339) }
+
+// ZoneName names the reader's zone and how it stands to UTC now.
+func (r Reader) ZoneName() string {
+	name := r.Zone.String()
+	if name == "UTC" {
+		return "UTC"
+	}
+	_, offset := r.Now.In(r.Zone).Zone()
+	return name + " (" + utcOffset(offset) + ")"
+}
+
+// Relative is t seen from now: "in 3 months", "21 days ago".
+func (r Reader) Relative(t time.Time) string {
+	d := t.Sub(r.Now)
+	text := span(d.Abs())
+	switch {
+	case text == "":
+		return "now"
+	case d > 0:
+		return "in " + text
+	}
+	return text + " ago"
+}
+
+// span is a length of time in its largest fitting unit, rounded.
+func span(d time.Duration) string {
+	const day = 24 * time.Hour
+	units := []struct {
+		length    time.Duration
+		most      int
+		one, many string
+	}{
+		{time.Second, 59, "s", "s"}, {time.Minute, 59, "min", "min"}, {time.Hour, 23, "h", "h"},
+		{day, 29, "day", "days"}, {7 * day, 8, "week", "weeks"},
+		{365 * day / 12, 23, "month", "months"}, {365 * day, 1 << 30, "year", "years"},
+	}
+	for _, unit := range units {
+		n := int(d.Round(unit.length) / unit.length)
+		if n == 0 {
+			return ""
+		}
+		if n <= unit.most {
+			return plural(n, unit.one, unit.many)
+		}
+	}
+	return ""
+}
+
+// plural is a number with its noun, with thousands set apart.
+func plural(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return Number(n) + " " + many
+}
+
+// Number is n with its thousands set apart.
+func Number(n int) string {
+	digits := fmt.Sprint(n)
+	var parts []string
+	for len(digits) > 3 {
+		parts = append([]string{digits[len(digits)-3:]}, parts...)
+		digits = digits[:len(digits)-3]
+	}
+	return strings.Join(append([]string{digits}, parts...), ",")
+}
+
+// zoneAt is the short name of t's zone. Zones without letters are written as
+// their distance to UTC.
+func zoneAt(t time.Time) string {
+	name, offset := t.Zone()
+	if strings.HasPrefix(name, "+") || strings.HasPrefix(name, "-") {
+		return utcOffset(offset)
+	}
+	return name
+}
+
+func utcOffset(seconds int) string {
+	sign := "+"
+	if seconds < 0 {
+		sign, seconds = "−", -seconds
+	}
+	if minutes := seconds / 60 % 60; minutes != 0 {
+		return fmt.Sprintf("UTC%s%d:%02d", sign, seconds/3600, minutes)
+	}
+	return fmt.Sprintf("UTC%s%d", sign, seconds/3600)
+}

@@ -1,0 +1,223 @@
+package views
+
+import (
+	"strings"
+	"time"
+
+	"github.com/a-h/templ"
+
+	"latchkey/internal/console"
+	"latchkey/views/ui"
+)
+
+// TokenListProps is a page that lists tokens.
+type TokenListProps struct {
+	// Repository is nil on the page of all tokens.
+	Repository *console.Repository
+	Filters    TokenFiltersProps
+	Table      TokenTableProps
+}
+
+func (p TokenListProps) repositoryName() string {
+	if p.Repository == nil {
+		return ""
+	}
+	return p.Repository.Name
+}
+
+// TokenFiltersProps is the form above a list of tokens. All choices come with
+// what is chosen; the form's other state stands in the table.
+type TokenFiltersProps struct {
+	// Action is the list itself, without a query.
+	Action    string
+	NameLabel string
+	Name      string
+	GUID      string
+	Scopes    []ui.ScopeGroup
+	ScopeN    int
+	// Segments are the statuses that are always in sight, Statuses the others.
+	Segments    []StatusChoice
+	Statuses    []StatusChoice
+	Types       []Choice
+	Selects     []SelectFilter
+	CreatedFrom string
+	CreatedTo   string
+	Zone        string
+	// MoreN is how many of the filters behind "More filters" are set.
+	MoreN int
+}
+
+// Choice is one of several values.
+type Choice struct {
+	Value, Label string
+	Chosen       bool
+}
+
+// StatusChoice is a status filter with the number of tokens that pass it.
+type StatusChoice struct {
+	Choice
+	Count string
+}
+
+// SelectFilter is a filter with one value, chosen from a list.
+type SelectFilter struct {
+	ID, Name, Label, Value string
+	Options                []ui.Option
+}
+
+// TokenTableProps is the region of a list of tokens that a filter swaps.
+type TokenTableProps struct {
+	// Repository is the name of the one whose page this is, empty for all.
+	Repository string
+	Caption    string
+	Tokens     []console.Token
+	Reader     Reader
+	CanWrite   bool
+	// Sorts are the columns by which the list can be ordered.
+	Sorts []TokenSort
+	// State is what the filter form sends along: order and size.
+	State []ui.Param
+	Chips []FilterChip
+	// Matches says how many tokens pass the filters.
+	Matches string
+	// Clear is the list without filters.
+	Clear string
+	Pager ui.CursorPagerProps
+	// Empty is why there is nothing, for a list without rows.
+	Empty TokenListEmpty
+}
+
+// TokenSort is one order of the list.
+type TokenSort struct {
+	Key   console.TokenSortKey
+	Label string
+	// Href is the list ordered by it, the other way if it already is.
+	Href string
+	// Direction is "ascending" or "descending" for the present order.
+	Direction string
+}
+
+// FilterChip is a filter that is set, with the list without it.
+type FilterChip struct{ Label, Value, Remove string }
+
+// TokenListEmpty is why a list has no rows, and what to do about it.
+type TokenListEmpty struct {
+	Title, Text string
+	// Filtered is whether filters hide what is there.
+	Filtered bool
+	// Link leads to what there is instead.
+	Link ui.Crumb
+}
+
+// RegionID is the element that holds a TokenTable.
+const RegionID = "token-list"
+
+// IntoTokenList are the attributes of links that change the list in place.
+// Without JavaScript they are plain links to the whole page.
+func IntoTokenList() templ.Attributes {
+	return templ.Attributes{"hx-target": "#" + RegionID, "hx-swap": "innerMorph show:top"}
+}
+
+func (p TokenTableProps) sort(key console.TokenSortKey) TokenSort {
+	for _, sort := range p.Sorts {
+		if sort.Key == key {
+			return sort
+		}
+	}
+	return TokenSort{}
+}
+
+func (p TokenTableProps) sorted() TokenSort {
+	for _, sort := range p.Sorts {
+		if sort.Direction != "" {
+			return sort
+		}
+	}
+	return TokenSort{}
+}
+
+// header is the head of a column by which the list can be ordered.
+func (p TokenTableProps) header(key console.TokenSortKey, class string) ui.SortProps {
+	sort := p.sort(key)
+	return ui.SortProps{
+		Label: sort.Label, Class: class, Href: sort.Href, Direction: sort.Direction,
+		Attrs: join(IntoTokenList(), templ.Attributes{"id": "sort-" + string(key)}),
+	}
+}
+
+// tokenStatus is the name of what t is for the eye, where an active token that
+// ends soon stands apart.
+func tokenStatus(t console.Token, r Reader) string {
+	if t.Expiring(r.Now, console.NoticeWindow) {
+		return "expiring"
+	}
+	return string(t.Status(r.Now))
+}
+
+// tokenEnd is when t ended or will end; zero if it never does.
+func tokenEnd(t console.Token) time.Time {
+	if !t.RevokedAt.IsZero() && (t.ValidTo.IsZero() || t.RevokedAt.Before(t.ValidTo)) {
+		return t.RevokedAt
+	}
+	return t.ValidTo
+}
+
+// lifetimeUsed is which share of t's lifetime has passed, in percent.
+func lifetimeUsed(t console.Token, r Reader) int {
+	start, end := t.ActiveFrom(), tokenEnd(t)
+	if !end.After(start) || !r.Now.Before(end) {
+		return 100
+	}
+	if r.Now.Before(start) {
+		return 0
+	}
+	return int(100 * r.Now.Sub(start).Seconds() / end.Sub(start).Seconds())
+}
+
+// lifeTone is the colour of a token's lifetime.
+func lifeTone(t console.Token, r Reader) ui.Tone {
+	if t.Status(r.Now).Final() {
+		return ui.Mute
+	}
+	return ui.StatusTone(tokenStatus(t, r))
+}
+
+// activeFromNote is the second line of the start: the time of day, or how far
+// away a start is.
+func activeFromNote(t console.Token, r Reader) string {
+	if t.ActiveFrom().After(r.Now) {
+		return r.Relative(t.ActiveFrom())
+	}
+	return r.Clock(t.ActiveFrom())
+}
+
+// scopesOf names the scopes of t in one line, and where it belongs before them
+// on the page of all tokens.
+func (p TokenTableProps) scopesOf(t console.Token) string {
+	scopes := strings.Join(t.Scopes, ", ")
+	if p.Repository != "" {
+		return scopes
+	}
+	if scopes == "" {
+		return belongsTo(t)
+	}
+	return belongsTo(t) + " · " + scopes
+}
+
+// belongsTo names the repositories of t, or its type if it has none.
+func belongsTo(t console.Token) string {
+	if len(t.Repositories) == 0 {
+		return t.Type.Label()
+	}
+	names := make([]string, len(t.Repositories))
+	for i, repository := range t.Repositories {
+		names[i] = repository.Name
+	}
+	return strings.Join(names, ", ")
+}
+
+// The ids within a row: a swap keeps what has the same id, and the focus
+// returns to the link that opened a dialog.
+func rowID(t console.Token) string        { return "t-" + string(t.GUID) }
+func revokeLinkID(t console.Token) string { return "revoke-" + string(t.GUID) }
+func menuID(t console.Token) string       { return "menu-" + string(t.GUID) }

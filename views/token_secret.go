@@ -1,0 +1,72 @@
+package views
+
+import (
+	"strings"
+
+	"latchkey/internal/console"
+	"latchkey/views/ui"
+)
+
+// TokenSecretProps is the one showing of a secret, in the answer to the POST
+// that made it.
+type TokenSecretProps struct {
+	Token      console.Token
+	Secret     string
+	Repository string
+	// BaseURL is where services reach the console.
+	BaseURL string
+	Page    bool
+	Reader  Reader
+}
+
+func (p TokenSecretProps) dialog() ui.DialogProps {
+	return ui.DialogProps{
+		Title: p.Token.Name + " is ready", Text: "Copy its secret now. We keep only a hash, so it can’t be shown again.",
+		Icon: "circle-check", Tone: ui.OK, Size: "lg", Guard: true,
+		Page: p.Page, Back: TokensPath(p.Repository), Return: "new-token",
+	}
+}
+
+// verifyCommand asks the console what the secret is worth.
+func (p TokenSecretProps) verifyCommand() string {
+	return "curl -s -X POST -H 'Authorization: Bearer " + p.Secret + "' '" + p.BaseURL + "/verify'"
+}
+
+// warning says what somebody else could do with the secret.
+func (p TokenSecretProps) warning() string {
+	text := "Anyone with this secret can use " + someScopes(p.Token.Scopes)
+	if len(p.Token.Repositories) > 0 {
+		text += " in " + belongsTo(p.Token)
+	}
+	if p.Token.ActiveFrom().After(p.Reader.Now) {
+		text += " from " + p.Reader.Date(p.Token.ActiveFrom())
+	}
+	if !p.Token.ValidTo.IsZero() {
+		text += " until " + p.Reader.Date(p.Token.ValidTo)
+	}
+	return text + ". Keep it in a secret manager, not in code or chat."
+}
+
+// someScopes names scopes, at most three of them.
+func someScopes(scopes []string) string {
+	if len(scopes) > 3 {
+		return strings.Join(scopes[:3], ", ") + " and " + plural(len(scopes)-3, "more scope", "more scopes")
+	}
+	if len(scopes) < 2 {
+		return strings.Join(scopes, "")
+	}
+	last := len(scopes) - 1
+	return strings.Join(scopes[:last], ", ") + " and " + scopes[last]
+}
+
+// validSpan is when t is valid, in words.
+func validSpan(t console.Token, r Reader) string {
+	text := "Now"
+	if t.ActiveFrom().After(r.Now) {
+		text = "From " + r.Moment(t.ActiveFrom())
+	}
+	if t.ValidTo.IsZero() {
+		return text + ", with no end date"
+	}
+	return text + " until " + r.Moment(t.ValidTo)
+}

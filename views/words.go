@@ -1,0 +1,15 @@
+package views
+
+import "latchkey/views/ui"
+
+// What Props are made of that is a component's own. Whoever fills Props needs
+// no other package.
+type (
+	Option      = ui.Option
+	ScopeGroup  = ui.ScopeGroup
+	ScopeOption = ui.ScopeOption
+	ScopePreset = ui.ScopePreset
+	Param       = ui.Param
+	Crumb       = ui.Crumb
+	Pager       = ui.CursorPagerProps
+)

@@ -1,0 +1,120 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"latchkey/internal/cli"
+	"latchkey/internal/pgtest"
+)
+
+// program is the real program on a fresh, empty database.
+type program struct {
+	t      *testing.T
+	folder string
+	env    map[string]string
+	// base and setup are the addresses that it printed.
+	base, setup string
+	output      *record
+	log         *record
+}
+
+// onBoth runs a test with the real program on SQLite and on PostgreSQL.
+func onBoth(t *testing.T, test func(t *testing.T, p *program)) {
+	t.Run("sqlite", func(t *testing.T) {
+		t.Parallel()
+		folder := t.TempDir()
+		test(t, start(t, folder, "sqlite:"+filepath.Join(folder, "latchkey.db")))
+	})
+	t.Run("postgres", func(t *testing.T) {
+		t.Parallel()
+		test(t, start(t, t.TempDir(), pgtest.New(t, func(string) error { return nil })))
+	})
+}
+
+var setupLink = regexp.MustCompile(`(http://[^/\s]+)/setup/\S+`)
+
+// start serves until the test ends.
+func start(t *testing.T, folder, databaseURL string) *program {
+	p := &program{t: t, folder: folder, output: &record{}, log: &record{}, env: map[string]string{
+		"LATCHKEY_DATABASE_URL": databaseURL,
+		"LATCHKEY_KEY_FILE":     filepath.Join(folder, "latchkey.key"),
+		"LATCHKEY_LISTEN":       "127.0.0.1:0",
+		"LATCHKEY_DRAIN_DELAY":  "0s",
+		"LATCHKEY_LOG_LEVEL":    "debug",
+	}}
+	ctx, stop := context.WithCancel(context.Background())
+	done := make(chan int)
+	go func() { done <- cli.Run(ctx, []string{"serve"}, strings.NewReader(""), p.output, p.log, p.getenv) }()
+	t.Cleanup(func() {
+		stop()
+		if code := <-done; code != 0 {
+			t.Errorf("serve ended with %d:\n%s", code, p.log)
+		}
+	})
+	deadline := time.Now().Add(30 * time.Second)
+	for p.setup == "" {
+		if found := setupLink.FindStringSubmatch(p.output.String()); found != nil {
+			p.setup, p.base = found[0], found[1]
+		} else if time.Now().After(deadline) {
+			t.Fatalf("no setup link:\n%s\n%s", p.output, p.log)
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	return p
+}
+
+func (p *program) getenv(name string) string { return p.env[name] }
+
+// command runs another command of the program and returns what it printed.
+func (p *program) command(stdin string, args ...string) string {
+	p.t.Helper()
+	output := &record{}
+	if code := cli.Run(p.t.Context(), args, strings.NewReader(stdin), output, p.log, p.getenv); code != 0 {
+		p.t.Fatalf("%q ended with %d:\n%s", args, code, p.log)
+	}
+	return output.String()
+}
+
+// leftBehind is everything that the program wrote to files of its folder.
+func (p *program) leftBehind() map[string][]byte {
+	p.t.Helper()
+	files := map[string][]byte{}
+	err := filepath.WalkDir(p.folder, func(path string, entry os.DirEntry, err error) error {
+		if err == nil && entry.Type().IsRegular() {
+			files[path], err = os.ReadFile(path)
+		}
+		return err
+	})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return files
+}
+
+// record is a buffer that several goroutines may write to.
+type record struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (r *record) Write(text []byte) (int, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.text.Write(text)
+}
+
+func (r *record) String() string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.text.String()
+}

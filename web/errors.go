@@ -1,0 +1,180 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"latchkey/internal/console"
+	"latchkey/views"
+)
+
+// answers are what each code is over HTTP.
+var answers = map[console.Code]struct {
+	status int
+	title  string
+}{
+	console.CodeInvalid:         {http.StatusUnprocessableEntity, "That can’t be done as asked"},
+	console.CodeUnauthenticated: {http.StatusUnauthorized, "Sign in to continue"},
+	console.CodeForbidden:       {http.StatusForbidden, "Not allowed"},
+	console.CodeNotFound:        {http.StatusNotFound, "Not found"},
+	console.CodeConflict:        {http.StatusConflict, "Something is in the way"},
+	console.CodeLimited:         {http.StatusTooManyRequests, "Too often"},
+	console.CodeUnavailable:     {http.StatusServiceUnavailable, "Out of reach for now"},
+	console.CodeInternal:        {http.StatusInternalServerError, "Something went wrong"},
+}
+
+// A protocolError is wrong about the request itself, before anything is asked
+// of the console.
+type protocolError struct {
+	status         int
+	title, message string
+}
+
+func (e *protocolError) Error() string { return e.title }
+
+var (
+	errForged      = &protocolError{http.StatusForbidden, "Not accepted", "This form is too old, or did not come from this console. Go back, reload the page and try again."}
+	errForeignHost = &protocolError{http.StatusMisdirectedRequest, "Wrong address", "The console does not answer under this name. Use its public URL."}
+	errTooLarge    = &protocolError{http.StatusRequestEntityTooLarge, "Too large", "That is more than a form of the console can hold."}
+	errNoForm      = &protocolError{http.StatusUnsupportedMediaType, "Not a form", "The console takes forms only."}
+	errBadForm     = &protocolError{http.StatusBadRequest, "Not readable", "The form could not be read."}
+	errMethod      = &protocolError{http.StatusMethodNotAllowed, "Not that way", "This address exists, but not for that kind of request."}
+)
+
+// fail is the one place where an error becomes an answer, and the one place
+// where it is logged.
+func (s *Server) fail(err error, c echo.Context) {
+	if c.Response().Committed || gone(err, c) {
+		return
+	}
+	forbidCaching(c)
+	if console.CodeOf(err) == console.CodeUnauthenticated {
+		s.sendToLogin(c)
+		return
+	}
+	status, p := s.describe(err, c)
+	if status >= http.StatusInternalServerError {
+		s.o.Log.LogAttrs(c.Request().Context(), slog.LevelError, "request failed",
+			slog.String("route", c.Path()), slog.String("request_id", idOf(c)), slog.String("err", err.Error()))
+	}
+	if err := s.show(c, status, views.ErrorPage(p), views.ErrorNotice(p)); err != nil {
+		s.o.Log.Error("error page failed", "request_id", idOf(c), "err", err)
+		_ = c.String(http.StatusInternalServerError, "Something went wrong. Request "+idOf(c)+".\n")
+	}
+}
+
+// gone reports whether nobody waits for the answer any more.
+func gone(err error, c echo.Context) bool {
+	return errors.Is(err, context.Canceled) && c.Request().Context().Err() != nil
+}
+
+// describe says what an error means to the person who asked.
+func (s *Server) describe(err error, c echo.Context) (int, views.ErrorProps) {
+	p := views.ErrorProps{RequestID: idOf(c), Inside: actor(c).Known()}
+	err = fromEcho(err)
+	if protocol, ok := errors.AsType[*protocolError](err); ok {
+		p.Status, p.Title, p.Message = protocol.status, protocol.title, protocol.message
+		return p.Status, p
+	}
+	answer := answers[console.CodeOf(err)]
+	p.Status, p.Title = answer.status, answer.title
+	p.Message = "It is our fault, not yours. The log has the details under the request’s id."
+	if known, ok := errors.AsType[*console.Error](err); ok {
+		p.Message = sentence(known)
+		if known.RetryAfter > 0 {
+			c.Response().Header().Set(echo.HeaderRetryAfter, strconv.Itoa(int(math.Ceil(known.RetryAfter.Seconds()))))
+		}
+	}
+	return p.Status, p
+}
+
+// sentence is what an error says, with the problems of fields that have no form
+// to stand in and the time to wait.
+func sentence(e *console.Error) string {
+	text := e.Message
+	if e.Code == console.CodeInvalid {
+		for _, problem := range e.Fields {
+			text += " " + problem
+		}
+	}
+	if e.Code == console.CodeLimited && e.RetryAfter > 0 {
+		text += fmt.Sprintf(" Try again in %d seconds.", int(math.Ceil(e.RetryAfter.Seconds())))
+	}
+	return text
+}
+
+// fromEcho says in the console's words what Echo says in its own.
+func fromEcho(err error) error {
+	his, ok := errors.AsType[*echo.HTTPError](err)
+	if !ok {
+		return err
+	}
+	switch his.Code {
+	case http.StatusNotFound:
+		return console.NotFound()
+	case http.StatusMethodNotAllowed:
+		return errMethod
+	case http.StatusRequestEntityTooLarge:
+		return errTooLarge
+	}
+	return err
+}
+
+// sendToLogin asks who is there, and remembers where they wanted to go.
+func (s *Server) sendToLogin(c echo.Context) {
+	r := c.Request()
+	next := r.URL.RequestURI()
+	if isHTMX(r) {
+		next = currentURL(r).RequestURI()
+	} else if !safe(r.Method) {
+		next = r.URL.EscapedPath()
+	}
+	if next = s.safeNext(next); next == views.HomePath() {
+		next = ""
+	}
+	if isHTMX(r) {
+		c.Response().Header().Set("HX-Redirect", views.LoginPath(next))
+		_ = c.NoContent(http.StatusUnauthorized)
+		return
+	}
+	_ = c.Redirect(http.StatusSeeOther, views.LoginPath(next))
+}
+
+// safeNext returns a page of the console to go on to: next, if it is one that
+// the site map has, else the first page.
+func (s *Server) safeNext(next string) string {
+	path, _, _ := strings.Cut(next, "?")
+	clean := len(next) < 2048 && strings.HasPrefix(next, "/") && !strings.HasPrefix(next, "//") &&
+		!strings.ContainsFunc(next, func(r rune) bool { return r <= ' ' || r == '\\' || r == 0x7f || r == '#' })
+	if !clean {
+		return views.HomePath()
+	}
+	for _, r := range routes() {
+		if r.method == http.MethodGet && !r.public && matches(r.path, path) {
+			return next
+		}
+	}
+	return views.HomePath()
+}
+
+// matches reports whether path is one of the addresses of pattern.
+func matches(pattern, path string) bool {
+	want, got := strings.Split(pattern, "/"), strings.Split(path, "/")
+	if len(want) != len(got) {
+		return false
+	}
+	for i := range want {
+		if want[i] != got[i] && (!strings.HasPrefix(want[i], ":") || got[i] == "" || got[i] == "." || got[i] == "..") {
+			return false
+		}
+	}
+	return true
+}

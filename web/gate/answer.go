@@ -1,0 +1,98 @@
+package gate
+
+import (
+	"encoding/json"
+	"errors"
+	"math"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"latchkey/internal/console"
+)
+
+// refusal is an answer other than 200: RFC 6749's error object.
+type refusal struct {
+	status      int
+	code        string
+	description string
+	// challenge ends the WWW-Authenticate header of a 401 and a 403.
+	challenge string
+}
+
+func (r refusal) Error() string { return r.description }
+
+const realm = `Bearer realm="latchkey"`
+
+// noCredential is for those who did not say who they are. RFC 6750 wants no
+// error code in its challenge.
+var noCredential = refusal{
+	status: http.StatusUnauthorized, code: "invalid_token",
+	description: "Send the token string in the header: Authorization: Bearer.", challenge: realm,
+}
+
+// refusals is how this surface answers each kind of error.
+var refusals = map[console.Code]refusal{
+	console.CodeInvalid: {http.StatusBadRequest, "invalid_request", "The request is not complete.", ""},
+	console.CodeUnauthenticated: {http.StatusUnauthorized, "invalid_token", "The token of the caller is not accepted.",
+		realm + `, error="invalid_token"`},
+	console.CodeForbidden: {http.StatusForbidden, "insufficient_scope", "The caller's token lacks the scope " + console.ScopeIntrospect + ".",
+		realm + `, error="insufficient_scope", scope="` + console.ScopeIntrospect + `"`},
+	console.CodeNotFound:    {http.StatusNotFound, "not_found", "There is nothing here.", ""},
+	console.CodeConflict:    {http.StatusConflict, "conflict", "Something was changed meanwhile. Ask again.", ""},
+	console.CodeLimited:     {http.StatusTooManyRequests, "slow_down", "Too many requests. Ask again later.", ""},
+	console.CodeUnavailable: {http.StatusServiceUnavailable, "temporarily_unavailable", "The database does not answer. Ask again later.", ""},
+	console.CodeInternal:    {http.StatusInternalServerError, "server_error", "Something went wrong here.", ""},
+}
+
+// fail turns an error into an answer, and logs it if it is ours.
+func (g *gate) fail(c echo.Context, err error) error {
+	if r, ok := errors.AsType[refusal](err); ok {
+		return answer(c, r)
+	}
+	if ctxErr := c.Request().Context().Err(); ctxErr != nil {
+		err = console.Unavailable(ctxErr) // out of patience, or the asker is gone
+	}
+	code := console.CodeOf(err)
+	if code == console.CodeInternal || code == console.CodeUnavailable {
+		g.log.Error("verification failed", "code", string(code), "path", c.Path(),
+			"request_id", c.Response().Header().Get(echo.HeaderXRequestID), "err", err)
+	}
+	if e, ok := errors.AsType[*console.Error](err); ok && e.RetryAfter > 0 {
+		seconds := int(math.Ceil(e.RetryAfter.Seconds()))
+		c.Response().Header().Set(echo.HeaderRetryAfter, strconv.Itoa(seconds))
+	}
+	return answer(c, refusals[code])
+}
+
+func answer(c echo.Context, r refusal) error {
+	if r.challenge != "" {
+		c.Response().Header().Set(echo.HeaderWWWAuthenticate, r.challenge)
+	}
+	return show(c, r.status, struct {
+		Error       string `json:"error"`
+		Description string `json:"error_description"`
+	}{r.code, r.description})
+}
+
+// show writes value as JSON, without a line end, so that equal answers have
+// equal bytes whoever wrote them.
+func show(c echo.Context, status int, value any) error {
+	body, err := json.Marshal(value)
+	if err != nil {
+		return err
+	}
+	return c.Blob(status, echo.MIMEApplicationJSON, body)
+}
+
+// seconds is t in whole seconds since 1970, nil if there is no such instant.
+// It rounds down, so that nobody believes a token longer than we do.
+func seconds(t time.Time) *int64 {
+	if t.IsZero() {
+		return nil
+	}
+	s := t.Unix()
+	return &s
+}

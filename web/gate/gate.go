@@ -1,0 +1,74 @@
+// Package gate answers services that ask what a token is worth: introspection
+// (RFC 7662) and verification by the holder. It has no sessions, no cookies
+// and no HTML; every answer is JSON and is kept by nobody.
+package gate
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"latchkey/internal/service"
+)
+
+// Options are what the gate needs beside the service.
+type Options struct {
+	// Issuer is the base URL under which this console is known.
+	Issuer string
+	Log    *slog.Logger
+}
+
+// Mount returns what adds the gate's routes to a group. The group brings the
+// request's id, the security headers, recovery and the access log.
+func Mount(svc *service.Service, o Options) func(*echo.Group) {
+	g := &gate{svc: svc, issuer: o.Issuer, log: o.Log}
+	return func(group *echo.Group) {
+		for path, handle := range map[string]handler{
+			"/introspect": g.introspect,
+			"/verify":     g.verify,
+		} {
+			group.Any(path, g.post(handle))
+			group.RouteNotFound(path, g.post(handle)) // methods that Any does not know
+		}
+	}
+}
+
+type gate struct {
+	svc    *service.Service
+	issuer string
+	log    *slog.Logger
+}
+
+// A handler answers a POST, or returns why it does not.
+type handler func(c echo.Context, q question) error
+
+// patience is how long the database may take. Whoever asks has a request of
+// their own waiting, and is better served by an early 503.
+const patience = 2 * time.Second
+
+// post lets a handler answer well-formed POST requests, and answers all others.
+func (g *gate) post(handle handler) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		header := c.Response().Header()
+		header.Set(echo.HeaderCacheControl, "no-store")
+		header.Set("Pragma", "no-cache") // RFC 6749, section 5.1, asks for both
+		if c.Request().Method != http.MethodPost {
+			header.Set(echo.HeaderAllow, http.MethodPost)
+			return answer(c, refusal{status: http.StatusMethodNotAllowed, code: "invalid_request", description: "Only POST is answered here."})
+		}
+		ctx, cancel := context.WithTimeout(c.Request().Context(), patience)
+		defer cancel()
+		c.SetRequest(c.Request().WithContext(ctx))
+		q, err := read(c)
+		if err == nil {
+			err = handle(c, q)
+		}
+		if err != nil {
+			return g.fail(c, err)
+		}
+		return nil
+	}
+}

@@ -1,0 +1,120 @@
+package gate
+
+import (
+	"bytes"
+	"context"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"latchkey/internal/console"
+	"latchkey/internal/password"
+	"latchkey/internal/service"
+	"latchkey/internal/store"
+	"latchkey/internal/store/storetest"
+)
+
+// site is a gate over a fresh database, with a clock that the test sets.
+type site struct {
+	t      *testing.T
+	st     *store.Store
+	svc    *service.Service
+	server http.Handler
+	now    time.Time
+	log    bytes.Buffer
+	actor  console.Principal
+	logs   console.Repository
+	caller string // a token string that may ask
+	count  int
+}
+
+var start = time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
+
+func each(t *testing.T, test func(s *site)) {
+	storetest.Each(t, func(t *testing.T, st *store.Store) { test(newSite(t, st)) })
+}
+
+func newSite(t *testing.T, st *store.Store) *site {
+	t.Helper()
+	s := &site{t: t, st: st, now: start, actor: console.System("test")}
+	svc, err := service.New(t.Context(), st, service.Options{
+		Key: bytes.Repeat([]byte{7}, 32), Now: func() time.Time { return s.now }, Passwords: password.New(1),
+		Sessions: console.SessionLimits{Idle: time.Hour, Absolute: time.Hour},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.svc = svc
+	e := echo.New()
+	Mount(svc, Options{Issuer: "https://console.example.com", Log: slog.New(slog.NewTextHandler(&s.log, nil))})(e.Group(""))
+	s.server = e
+	s.logs, err = svc.CreateRepository(t.Context(), s.actor, console.NewRepository{Name: "web-logs", Kind: console.KindRepository})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, s.caller = s.create(console.NewToken{Type: console.TypeSystem, Scopes: []string{console.ScopeIntrospect}})
+	return s
+}
+
+// create makes a token. Its GUID and name are made up unless given.
+func (s *site) create(n console.NewToken) (console.Token, string) {
+	s.t.Helper()
+	s.count++
+	n.GUID = console.NewGUID()
+	if n.Name == "" {
+		n.Name = "token " + strings.Repeat("i", s.count)
+	}
+	token, secret, err := s.svc.CreateToken(context.Background(), s.actor, n)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return token, secret.Reveal()
+}
+
+// reader makes an ordinary token of the repository.
+func (s *site) reader(from, to time.Time) (console.Token, string) {
+	s.t.Helper()
+	return s.create(console.NewToken{
+		Type: console.TypeRepository, Scopes: []string{"ReadAccess", "QueryDashboard"}, Repositories: []console.GUID{s.logs.GUID},
+		ValidFrom: from, ValidTo: to,
+	})
+}
+
+// edit changes a request before it is sent.
+type edit func(r *http.Request)
+
+func bearing(text string) edit {
+	return func(r *http.Request) { r.Header.Add("Authorization", "Bearer "+text) }
+}
+
+func with(name, value string) edit {
+	return func(r *http.Request) { r.Header.Add(name, value) }
+}
+
+func (s *site) send(method, target, body string, edits ...edit) *httptest.ResponseRecorder {
+	s.t.Helper()
+	r := httptest.NewRequestWithContext(s.t.Context(), method, target, strings.NewReader(body))
+	for _, edit := range edits {
+		edit(r)
+	}
+	w := httptest.NewRecorder()
+	s.server.ServeHTTP(w, r)
+	return w
+}
+
+// ask introspects text as caller.
+func (s *site) ask(caller, text string) *httptest.ResponseRecorder {
+	s.t.Helper()
+	return s.send(http.MethodPost, "/introspect", "token="+text, bearing(caller), with("Content-Type", echo.MIMEApplicationForm))
+}
+
+// hold asks what the holder of text learns.
+func (s *site) hold(text string) *httptest.ResponseRecorder {
+	s.t.Helper()
+	return s.send(http.MethodPost, "/verify", "", bearing(text))
+}

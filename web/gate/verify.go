@@ -1,0 +1,65 @@
+package gate
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"latchkey/internal/console"
+)
+
+// verification is what the holder of a token learns about it.
+type verification struct {
+	Active bool `json:"active"`
+	// Reason is why it is not active.
+	Reason       console.Reason `json:"reason,omitempty"`
+	GUID         console.GUID   `json:"guid"`
+	Name         string         `json:"name"`
+	Type         console.Type   `json:"type"`
+	Scopes       []string       `json:"scopes"`
+	Repositories []string       `json:"repositories"`
+	Status       console.Status `json:"status"`
+	ValidFrom    time.Time      `json:"valid_from"`
+	ValidTo      time.Time      `json:"valid_to,omitzero"`
+}
+
+// unknownToken is the answer to a text that is no token of ours.
+type unknownToken struct {
+	Active bool           `json:"active"`
+	Reason console.Reason `json:"reason"`
+}
+
+// verify answers POST /verify: the token string in the Authorization header is
+// both the credential and the question.
+func (g *gate) verify(c echo.Context, q question) error {
+	if q.form.Has("token") {
+		return malformed("The token string belongs in the Authorization header only.")
+	}
+	if q.bearer == "" {
+		return noCredential
+	}
+	found, err := g.svc.Verify(c.Request().Context(), q.bearer)
+	if err != nil {
+		return err
+	}
+	if found.Reason == console.ReasonUnknown {
+		c.Response().Header().Set(echo.HeaderWWWAuthenticate, refusals[console.CodeUnauthenticated].challenge)
+		return show(c, http.StatusUnauthorized, unknownToken{Reason: console.ReasonUnknown})
+	}
+	t := found.Token
+	return show(c, http.StatusOK, verification{
+		Active: found.Active, Reason: found.Reason,
+		GUID: t.GUID, Name: t.Name, Type: t.Type, Scopes: append([]string{}, t.Scopes...), Repositories: repositoryNames(t),
+		Status: statusOf[found.Reason], ValidFrom: t.ActiveFrom(), ValidTo: t.ValidTo,
+	})
+}
+
+// statusOf tells the status by the reason, because both are of one instant.
+var statusOf = map[console.Reason]console.Status{
+	"":                        console.StatusActive,
+	console.ReasonRevoked:     console.StatusRevoked,
+	console.ReasonExpired:     console.StatusExpired,
+	console.ReasonDisabled:    console.StatusDisabled,
+	console.ReasonNotYetValid: console.StatusScheduled,
+}

@@ -1,0 +1,108 @@
+package web
+
+import (
+	"errors"
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"latchkey/internal/console"
+	"latchkey/views"
+)
+
+// deviceCookie marks a browser that has signed in as somebody, so that a
+// stranger who guesses passwords elsewhere does not slow them down.
+const (
+	deviceCookie = "latchkey-device"
+	deviceMaxAge = 90 * 24 * 60 * 60
+)
+
+// showLogin answers GET /login.
+func (s *Server) showLogin(c echo.Context) error {
+	next := s.safeNext(c.QueryParam("next"))
+	if actor(c).Known() {
+		return c.Redirect(http.StatusSeeOther, next)
+	}
+	if err := s.expectForm(c); err != nil {
+		return err
+	}
+	return s.showPage(c, http.StatusOK, views.Login(views.LoginProps{Next: next}))
+}
+
+// signIn answers POST /login. Whatever is wrong with an address or a password,
+// the answer is the same.
+func (s *Server) signIn(c echo.Context) error {
+	form := c.Request().PostForm
+	email, next := form.Get("email"), s.safeNext(form.Get("next"))
+	user, err := s.svc.SignIn(c.Request().Context(), from(c), email, form.Get("password"), s.knowsDevice(c, email))
+	switch console.CodeOf(err) {
+	case "":
+	case console.CodeUnauthenticated, console.CodeLimited:
+		status, p := s.describe(err, c)
+		if status == http.StatusUnauthorized {
+			status = http.StatusUnprocessableEntity
+		}
+		return s.showPage(c, status, views.Login(views.LoginProps{Email: searchText(email), Next: next, Problem: p.Message}))
+	default:
+		return err
+	}
+	if err := s.begin(c, user); err != nil {
+		return err
+	}
+	s.rememberDevice(c, user.Email)
+	return c.Redirect(http.StatusSeeOther, next)
+}
+
+func (s *Server) knowsDevice(c echo.Context, email string) bool {
+	cookie, err := c.Cookie(deviceCookie)
+	return err == nil && s.svc.Sealed(cookie.Value, "device", console.Fold(console.Clean(email)))
+}
+
+func (s *Server) rememberDevice(c echo.Context, email string) {
+	c.SetCookie(&http.Cookie{
+		Name: deviceCookie, Value: s.svc.Seal("device", console.Fold(console.Clean(email))), Path: "/login",
+		MaxAge: deviceMaxAge, HttpOnly: true, Secure: s.secure(), SameSite: http.SameSiteLaxMode,
+	})
+}
+
+// signOut answers POST /logout.
+func (s *Server) signOut(c echo.Context) error {
+	session := sessionOf(c)
+	session.Values[actorValue] = actor(c)
+	session.Options.MaxAge = -1
+	if err := session.Save(c.Request(), c.Response()); err != nil {
+		return err
+	}
+	c.Response().Header().Set("Clear-Site-Data", `"cache", "cookies", "storage"`)
+	return c.Redirect(http.StatusSeeOther, views.LoginPath(""))
+}
+
+// showSetup answers GET /setup/:code.
+func (s *Server) showSetup(c echo.Context) error {
+	code := param(c, "code")
+	if err := s.svc.CheckSetupCode(c.Request().Context(), code); err != nil {
+		return err
+	}
+	if err := s.expectForm(c); err != nil {
+		return err
+	}
+	return s.showPage(c, http.StatusOK, views.Setup(views.SetupProps{Code: code}))
+}
+
+// setUp answers POST /setup/:code. It signs the first owner in.
+func (s *Server) setUp(c echo.Context) error {
+	form, code := c.Request().PostForm, param(c, "code")
+	n := console.NewUser{Name: form.Get("name"), Email: form.Get("email"), Password: form.Get("password"), Role: console.RoleOwner}
+	user, err := s.svc.SetUp(c.Request().Context(), from(c), code, n)
+	if known, ok := errors.AsType[*console.Error](err); ok && len(known.Fields) > 0 {
+		return s.showPage(c, answers[known.Code].status, views.Setup(views.SetupProps{Code: code, Name: n.Name, Email: n.Email, Errors: known.Fields}))
+	}
+	if err != nil {
+		return err
+	}
+	if err := s.begin(c, user); err != nil {
+		return err
+	}
+	s.rememberDevice(c, user.Email)
+	return s.leave(c, views.TokensPath(""))
+}

@@ -1,0 +1,205 @@
+package web
+
+import (
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"regexp"
+	"runtime/debug"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"latchkey/internal/console"
+)
+
+// formLimit bounds the body of a form.
+const formLimit = 64 << 10
+
+// contentSecurityPolicy lets a page use what the console itself serves, and
+// nothing written into the page.
+const contentSecurityPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; " +
+	"connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; object-src 'none'"
+
+// requestID is the form of an id that somebody before us gave the request.
+var requestID = regexp.MustCompile(`^[A-Za-z0-9._-]{8,64}$`)
+
+// identify gives every request an id, which its answer and its log line carry.
+func (s *Server) identify(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		id := c.Request().Header.Get(echo.HeaderXRequestID)
+		if !requestID.MatchString(id) {
+			id = strings.ToLower(rand.Text())
+		}
+		c.Response().Header().Set(echo.HeaderXRequestID, id)
+		return next(c)
+	}
+}
+
+func idOf(c echo.Context) string { return c.Response().Header().Get(echo.HeaderXRequestID) }
+
+func (s *Server) secureHeaders(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		header := c.Response().Header()
+		header.Set("Content-Security-Policy", contentSecurityPolicy)
+		header.Set("X-Content-Type-Options", "nosniff")
+		header.Set("Referrer-Policy", "no-referrer")
+		header.Set("Cross-Origin-Opener-Policy", "same-origin")
+		header.Set("Cross-Origin-Resource-Policy", "same-origin")
+		header.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()")
+		header.Set("X-Frame-Options", "DENY")
+		if s.secure() {
+			header.Set("Strict-Transport-Security", "max-age=31536000")
+		}
+		return next(c)
+	}
+}
+
+// logAccess writes one line a request: where it went by the site map, never
+// its address or its content, which may be secret.
+func (s *Server) logAccess(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		start := s.svc.Now()
+		if err := next(c); err != nil {
+			c.Error(err)
+		}
+		s.o.Log.LogAttrs(c.Request().Context(), slog.LevelInfo, "request",
+			slog.String("method", c.Request().Method), slog.String("route", c.Path()),
+			slog.Int("status", c.Response().Status), slog.Duration("duration", s.svc.Now().Sub(start)),
+			slog.String("request_id", idOf(c)), slog.String("address", c.RealIP()))
+		return nil
+	}
+}
+
+// recover makes a panic an internal error: this request fails, the process lives.
+func (s *Server) recover(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) (err error) {
+		defer func() {
+			switch cause := recover(); cause {
+			case nil:
+			case http.ErrAbortHandler:
+				panic(cause)
+			default:
+				err = fmt.Errorf("panic: %v\n%s", cause, debug.Stack())
+			}
+		}()
+		return next(c)
+	}
+}
+
+// private keeps pages out of every cache: they show what only their reader may see.
+func (s *Server) private(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		forbidCaching(c)
+		return next(c)
+	}
+}
+
+func forbidCaching(c echo.Context) {
+	c.Response().Header().Set(echo.HeaderCacheControl, "no-store")
+	c.Response().Header().Set(echo.HeaderVary, "HX-Request-Type, Cookie")
+}
+
+// checkHost refuses names that are not ours, so that a page of somebody else's
+// name that points here cannot act with a person's session.
+func (s *Server) checkHost(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		name, dotted := hostName(c.Request().Host)
+		if !s.ours(name) || dotted && !safe(c.Request().Method) {
+			return errForeignHost
+		}
+		return next(c)
+	}
+}
+
+// ours reports whether the console answers under name. An address is ours while
+// no public URL is configured: pointing a foreign page here needs a name.
+func (s *Server) ours(name string) bool {
+	if name == "localhost" || name == "127.0.0.1" || name == "::1" {
+		return true
+	}
+	if s.o.PublicURL == nil {
+		_, err := netip.ParseAddr(name)
+		return err == nil
+	}
+	public, _ := hostName(s.o.PublicURL.Host)
+	return name == public
+}
+
+// hostName is the name in a Host header without its port, its brackets, its
+// case and the dot that may end it, which it reports.
+func hostName(host string) (name string, dotted bool) {
+	if bare, _, err := net.SplitHostPort(host); err == nil {
+		host = bare
+	}
+	host = strings.ToLower(strings.TrimSuffix(strings.TrimPrefix(host, "["), "]"))
+	name, dotted = strings.CutSuffix(host, ".")
+	return name, dotted
+}
+
+func safe(method string) bool {
+	return method == http.MethodGet || method == http.MethodHead || method == http.MethodOptions
+}
+
+// limitBody bounds what a form may send. A body that says so is refused unread.
+func (s *Server) limitBody(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		if c.Request().ContentLength > formLimit {
+			return errTooLarge
+		}
+		c.Request().Body = http.MaxBytesReader(c.Response(), c.Request().Body, formLimit)
+		return next(c)
+	}
+}
+
+// checkOrigin refuses changes that another site asks a browser to make.
+func (s *Server) checkOrigin(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		if err := s.cross.Check(c.Request()); err != nil {
+			return errForged
+		}
+		return next(c)
+	}
+}
+
+// requireUser lets only people who signed in pass.
+func (s *Server) requireUser(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		if !actor(c).Known() {
+			return console.Unauthenticated()
+		}
+		return next(c)
+	}
+}
+
+// checkForm reads the form of a change and refuses one that does not carry its
+// session's token. It covers browsers that say nothing about a request's origin.
+func (s *Server) checkForm(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		r := c.Request()
+		if safe(r.Method) {
+			return next(c)
+		}
+		if kind, _, _ := strings.Cut(r.Header.Get(echo.HeaderContentType), ";"); r.ContentLength != 0 && kind != echo.MIMEApplicationForm {
+			return errNoForm
+		}
+		if err := r.ParseForm(); err != nil {
+			if _, large := errors.AsType[*http.MaxBytesError](err); large {
+				return errTooLarge
+			}
+			return errBadForm
+		}
+		token := r.PostForm.Get("csrf")
+		if token == "" {
+			token = r.Header.Get("X-CSRF-Token")
+		}
+		if id := sessionOf(c).ID; id == "" || !s.svc.Sealed(token, "csrf", id) {
+			return errForged
+		}
+		return next(c)
+	}
+}

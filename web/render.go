@@ -1,0 +1,156 @@
+package web
+
+import (
+	"bytes"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+	_ "time/tzdata" // a machine without zones reads times like any other
+
+	"github.com/a-h/templ"
+	"github.com/labstack/echo/v4"
+
+	"latchkey/internal/console"
+	"latchkey/views"
+)
+
+// show answers with a page, or with its region alone where htmx swaps it in. It
+// renders to memory first, so that a view that fails is never half a page.
+func (s *Server) show(c echo.Context, status int, page, region templ.Component) error {
+	partial, part := wantsRegion(c.Request()), page
+	if partial {
+		part = region
+	}
+	var body bytes.Buffer
+	if err := part.Render(views.WithShell(c.Request().Context(), s.shell(c, partial)), &body); err != nil {
+		return err
+	}
+	return c.HTMLBlob(status, body.Bytes())
+}
+
+// showPage is show for pages that have no region.
+func (s *Server) showPage(c echo.Context, status int, page templ.Component) error {
+	return s.show(c, status, page, page)
+}
+
+// shell gathers what surrounds a page. A whole page takes the notices along
+// that wait for it.
+func (s *Server) shell(c echo.Context, partial bool) views.Shell {
+	shell := views.Shell{
+		Organization: s.o.Organization, Version: s.o.Version,
+		Theme: themeOf(c.Request()), CSRF: s.csrf(c), Here: views.HomePath(), Reader: s.reader(c),
+	}
+	if safe(c.Request().Method) {
+		shell.Here = c.Request().URL.RequestURI()
+	}
+	row, ok := rowOf(c)
+	if !ok {
+		return shell
+	}
+	shell.User = &row.User
+	// Notices that can't be taken now wait for another page: this one may be
+	// the one that says that the database is away.
+	if waiting := row.Notices; !partial && len(waiting) > 0 && s.keepNotices(c, nil) == nil {
+		shell.Notices = waiting
+	}
+	return shell
+}
+
+// leave goes on to another page, which says what was done.
+func (s *Server) leave(c echo.Context, path string, notices ...console.Notice) error {
+	if len(notices) > 0 {
+		if err := s.keepNotices(c, notices); err != nil {
+			return err
+		}
+	}
+	if isHTMX(c.Request()) {
+		c.Response().Header().Set("HX-Location", path)
+		return c.NoContent(http.StatusOK)
+	}
+	return c.Redirect(http.StatusSeeOther, path)
+}
+
+func (s *Server) keepNotices(c echo.Context, notices []console.Notice) error {
+	row, ok := rowOf(c)
+	if !ok {
+		return nil
+	}
+	row.Notices = notices
+	sessionOf(c).Values[rowValue] = row
+	return s.svc.SaveNotices(c.Request().Context(), row.Hash, notices)
+}
+
+// wantsRegion reports whether htmx swaps the answer into a part of a page. What
+// is boosted, restored from history or asked for without JavaScript is not.
+func wantsRegion(r *http.Request) bool { return r.Header.Get("HX-Request-Type") == "partial" }
+
+func isHTMX(r *http.Request) bool { return r.Header.Get("HX-Request") == "true" }
+
+// currentURL is the page from which htmx asks, by its own account; good for
+// nothing but showing the same page again.
+func currentURL(r *http.Request) *url.URL {
+	current, err := url.Parse(r.Header.Get("HX-Current-URL"))
+	if err != nil {
+		return &url.URL{Path: views.HomePath()}
+	}
+	return &url.URL{Path: current.Path, RawPath: current.RawPath, RawQuery: current.RawQuery}
+}
+
+// themeOf is the theme that the reader chose; empty for the system's.
+func themeOf(r *http.Request) string {
+	cookie, err := r.Cookie("theme")
+	if err != nil || cookie.Value != "light" && cookie.Value != "dark" {
+		return ""
+	}
+	return cookie.Value
+}
+
+// reader is how whoever asks reads times. The browser says its zone in a cookie.
+func (s *Server) reader(c echo.Context) views.Reader {
+	r := views.Reader{Now: s.svc.Now(), Zone: time.UTC}
+	if cookie, err := c.Cookie("zone"); err == nil {
+		if zone, ok := s.zone(cookie.Value); ok {
+			r.Zone = zone
+		}
+	}
+	return r
+}
+
+// zone finds a time zone by its name. "Local" is the server's, not the reader's.
+func (s *Server) zone(name string) (*time.Location, bool) {
+	if known, ok := s.zones.Load(name); ok {
+		return known.(*time.Location), true
+	}
+	if name == "" || name == "Local" || len(name) > 64 || strings.Contains(name, "..") {
+		return nil, false
+	}
+	zone, err := time.LoadLocation(name)
+	if err != nil {
+		return nil, false
+	}
+	s.zones.Store(name, zone)
+	return zone, true
+}
+
+// param is a path value. Echo leaves the escapes of unusual spellings in it.
+func param(c echo.Context, name string) string {
+	value := c.Param(name)
+	if c.Request().URL.RawPath == "" {
+		return value
+	}
+	plain, err := url.PathUnescape(value)
+	if err != nil {
+		return value
+	}
+	return plain
+}
+
+// guidParam is the token that the path names.
+func guidParam(c echo.Context) (console.GUID, error) {
+	guid, ok := console.ParseGUID(param(c, "guid"))
+	if !ok {
+		return "", console.NotFound()
+	}
+	return guid, nil
+}

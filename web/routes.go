@@ -1,0 +1,84 @@
+package web
+
+import (
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"latchkey/static"
+)
+
+// A route is one line of the site map.
+type route struct {
+	method, path string
+	// public routes are for visitors, too.
+	public bool
+	handle func(*Server, echo.Context) error
+}
+
+// routes are the pages and actions of the console.
+func routes() []route {
+	return []route{
+		{http.MethodGet, "/", false, (*Server).home},
+		{http.MethodGet, "/login", true, (*Server).showLogin},
+		{http.MethodPost, "/login", true, (*Server).signIn},
+		{http.MethodPost, "/logout", false, (*Server).signOut},
+		{http.MethodGet, "/setup/:code", true, (*Server).showSetup},
+		{http.MethodPost, "/setup/:code", true, (*Server).setUp},
+		{http.MethodPost, "/preferences/theme", false, (*Server).setTheme},
+		{http.MethodPost, "/secret.env", false, (*Server).downloadSecret},
+
+		{http.MethodGet, "/tokens", false, (*Server).listTokens},
+		{http.MethodPost, "/tokens", false, (*Server).createToken},
+		{http.MethodGet, "/tokens/new", false, (*Server).newToken},
+		{http.MethodPost, "/tokens/new", false, (*Server).reviseNewToken},
+		{http.MethodGet, "/tokens/:guid", false, (*Server).showToken},
+		{http.MethodGet, "/tokens/:guid/revocation", false, (*Server).askRevocation},
+		{http.MethodPost, "/tokens/:guid/revocation", false, (*Server).revokeToken},
+
+		{http.MethodGet, "/repositories", false, (*Server).listRepositories},
+		{http.MethodPost, "/repositories", false, (*Server).createRepository},
+		{http.MethodGet, "/repositories/new", false, (*Server).newRepository},
+		{http.MethodPost, "/repositories/new", false, (*Server).reviseNewRepository},
+		{http.MethodGet, "/repositories/:repo", false, (*Server).showRepository},
+		{http.MethodGet, "/repositories/:repo/deletion", false, (*Server).askRepositoryDeletion},
+		{http.MethodPost, "/repositories/:repo/deletion", false, (*Server).deleteRepository},
+		{http.MethodGet, "/repositories/:repo/settings", false, (*Server).repositorySettings},
+		{http.MethodGet, "/repositories/:repo/settings/general", false, (*Server).editRepository},
+		{http.MethodPost, "/repositories/:repo/settings/general", false, (*Server).updateRepository},
+
+		{http.MethodGet, "/repositories/:repo/settings/tokens", false, (*Server).listTokens},
+		{http.MethodPost, "/repositories/:repo/settings/tokens", false, (*Server).createToken},
+		{http.MethodGet, "/repositories/:repo/settings/tokens/new", false, (*Server).newToken},
+		{http.MethodPost, "/repositories/:repo/settings/tokens/new", false, (*Server).reviseNewToken},
+		{http.MethodGet, "/repositories/:repo/settings/tokens/:guid", false, (*Server).showToken},
+		{http.MethodGet, "/repositories/:repo/settings/tokens/:guid/revocation", false, (*Server).askRevocation},
+		{http.MethodPost, "/repositories/:repo/settings/tokens/:guid/revocation", false, (*Server).revokeToken},
+	}
+}
+
+// mount puts the middleware and the routes in order. The gate and the probes
+// share the outer part only.
+func (s *Server) mount() {
+	e := s.echo
+	e.HideBanner, e.HidePort = true, true
+	e.IPExtractor = clientAddress(s.o.TrustedProxies)
+	e.HTTPErrorHandler = s.fail
+	e.Use(s.identify, s.secureHeaders, s.logAccess, s.recover)
+	e.GET("/livez", s.live)
+	e.GET("/readyz", s.ready)
+	e.GET("/static/*", echo.WrapHandler(static.Handler()))
+	e.HEAD("/static/*", echo.WrapHandler(static.Handler()))
+	if s.o.Gate != nil {
+		s.o.Gate(e.Group(""))
+	}
+	pages := e.Group("", s.private, s.checkHost, s.limitBody, s.checkOrigin, s.load)
+	for _, r := range routes() {
+		handler := func(c echo.Context) error { return r.handle(s, c) }
+		guards := []echo.MiddlewareFunc{s.checkForm}
+		if !r.public {
+			guards = []echo.MiddlewareFunc{s.requireUser, s.checkForm}
+		}
+		pages.Add(r.method, r.path, handler, guards...)
+	}
+}

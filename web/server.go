@@ -1,0 +1,139 @@
+// Package web is every way in over HTTP: one Echo, one Service. A handler
+// reads, asks and shows, and returns its errors.
+package web
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"latchkey/internal/console"
+	"latchkey/internal/service"
+)
+
+// Options are what a Server needs beside the service.
+type Options struct {
+	// PublicURL is where people reach the console; nil if it was not configured.
+	PublicURL *url.URL
+	// Listen is the address that the console listens on, for the links that it
+	// shows while no public URL is configured.
+	Listen string
+	// TrustedProxies are whom to believe about a client's address. Empty is nobody.
+	TrustedProxies []netip.Prefix
+	// SessionLimits are the service's own if zero.
+	SessionLimits console.SessionLimits
+	Organization  string
+	Version       string
+	Log           *slog.Logger
+	// Gate mounts the endpoints that are not the console's: no session, no
+	// forms, no pages. Nil for none.
+	Gate func(*echo.Group)
+	// DrainDelay is how long a stopping server says that it is not ready before
+	// it stops listening: 2 s if zero, none if negative.
+	DrainDelay time.Duration
+}
+
+// Server answers HTTP.
+type Server struct {
+	svc      *service.Service
+	o        Options
+	echo     *echo.Echo
+	sessions *sessionStore
+	cross    *http.CrossOriginProtection
+	zones    sync.Map // of *time.Location by name
+	draining atomic.Bool
+}
+
+const (
+	drainDelay  = 2 * time.Second
+	finishDelay = 10 * time.Second
+	readyDelay  = time.Second
+)
+
+// New returns a server over svc.
+func New(svc *service.Service, o Options) *Server {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.SessionLimits == (console.SessionLimits{}) {
+		o.SessionLimits = svc.SessionLimits()
+	}
+	if o.DrainDelay == 0 {
+		o.DrainDelay = drainDelay
+	}
+	s := &Server{svc: svc, o: o, echo: echo.New(), cross: http.NewCrossOriginProtection()}
+	s.sessions = newSessionStore(svc, o.SessionLimits, s.secure())
+	if o.PublicURL != nil {
+		// An origin made of a parsed scheme and host is always well-formed.
+		_ = s.cross.AddTrustedOrigin(o.PublicURL.Scheme + "://" + o.PublicURL.Host)
+	}
+	s.mount()
+	return s
+}
+
+// secure reports whether people reach the console over TLS.
+func (s *Server) secure() bool { return s.o.PublicURL != nil && s.o.PublicURL.Scheme == "https" }
+
+// Handler answers every request.
+func (s *Server) Handler() http.Handler { return s.echo }
+
+// Serve answers on l until ctx ends. Then it says that it is not ready, goes on
+// for the drain delay, and finishes what has begun.
+func (s *Server) Serve(ctx context.Context, l net.Listener) error {
+	server := &http.Server{
+		Handler:           s.echo,
+		ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout:       15 * time.Second,
+		WriteTimeout:      30 * time.Second,
+		IdleTimeout:       60 * time.Second,
+		MaxHeaderBytes:    32 << 10,
+		ErrorLog:          slog.NewLogLogger(s.o.Log.Handler(), slog.LevelWarn),
+	}
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(l) }()
+	select {
+	case err := <-failed:
+		return err
+	case <-ctx.Done():
+	}
+	s.draining.Store(true)
+	if s.o.DrainDelay > 0 {
+		select {
+		case err := <-failed:
+			return err
+		case <-time.After(s.o.DrainDelay):
+		}
+	}
+	finish, cancel := context.WithTimeout(context.WithoutCancel(ctx), finishDelay)
+	defer cancel()
+	if err := server.Shutdown(finish); err != nil {
+		return errors.Join(err, server.Close())
+	}
+	if err := <-failed; !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return nil
+}
+
+// live answers GET /livez: the process runs.
+func (s *Server) live(c echo.Context) error { return c.String(http.StatusOK, "ok\n") }
+
+// ready answers GET /readyz: requests that need the database will find it.
+func (s *Server) ready(c echo.Context) error {
+	ctx, cancel := context.WithTimeout(c.Request().Context(), readyDelay)
+	defer cancel()
+	if s.draining.Load() || s.svc.Ready(ctx) != nil {
+		c.Response().Header().Set(echo.HeaderRetryAfter, "2")
+		return c.String(http.StatusServiceUnavailable, "not ready\n")
+	}
+	return c.String(http.StatusOK, "ready\n")
+}

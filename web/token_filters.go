@@ -1,0 +1,161 @@
+package web
+
+import (
+	"fmt"
+	"net/url"
+	"slices"
+	"strconv"
+
+	"latchkey/internal/console"
+	"latchkey/views"
+)
+
+// The statuses that are always in sight.
+var (
+	repositorySegments = []console.StatusFilter{console.FilterCurrent, console.FilterActive, console.FilterInactive, console.FilterAll}
+	allSegments        = []console.StatusFilter{console.FilterAll, console.FilterActive, console.FilterInactive}
+)
+
+func (l tokenList) filters() views.TokenFiltersProps {
+	p := views.TokenFiltersProps{
+		Action: l.at.path(), NameLabel: "Search by name", Name: l.query.name, GUID: l.query.guid,
+		Scopes: l.scopeChoices(), ScopeN: len(l.query.scopes), Selects: l.selects(),
+		CreatedFrom: l.query.createdFrom, CreatedTo: l.query.createdTo, Zone: l.reader.ZoneName(),
+	}
+	segments := allSegments
+	if l.at.repository != nil {
+		p.NameLabel, segments = "Filter tokens", repositorySegments
+	} else {
+		for _, t := range console.Types {
+			p.Types = append(p.Types, views.Choice{Value: string(t), Label: t.Label(), Chosen: slices.Contains(l.query.types, t)})
+		}
+	}
+	for _, status := range segments {
+		choice := l.statusChoice(status)
+		choice.Count = views.Count(l.counts[status])
+		p.Segments = append(p.Segments, choice)
+	}
+	for _, status := range console.StatusFilters {
+		if !slices.Contains(segments, status) {
+			p.Statuses = append(p.Statuses, l.statusChoice(status))
+		}
+	}
+	for _, chip := range l.chips() {
+		if chip.Label != "Name" && chip.Label != "GUID" && chip.Label != "Scope" && (chip.Label != "Status" || !slices.Contains(segments, l.query.status)) {
+			p.MoreN++
+		}
+	}
+	return p
+}
+
+func (l tokenList) statusChoice(status console.StatusFilter) views.StatusChoice {
+	return views.StatusChoice{Choice: views.Choice{Value: string(status), Label: status.Label(), Chosen: l.query.status == status}}
+}
+
+// scopeChoices are the scopes to filter by, in the catalogue's groups.
+func (l tokenList) scopeChoices() []views.ScopeGroup {
+	var groups []views.ScopeGroup
+	for _, scope := range console.Catalogue() {
+		if l.at.repository != nil && !scope.AppliesTo(console.TypeRepository) {
+			continue
+		}
+		if len(groups) == 0 || groups[len(groups)-1].Name != scope.Group {
+			groups = append(groups, views.ScopeGroup{Name: scope.Group})
+		}
+		last := &groups[len(groups)-1]
+		last.Scopes = append(last.Scopes, views.ScopeOption{Name: scope.Name, Text: scope.Label, Checked: slices.Contains(l.query.scopes, scope.Name)})
+	}
+	return groups
+}
+
+var expiresChoices = []int{7, 30, 90, 365}
+
+func (l tokenList) selects() []views.SelectFilter {
+	var selects []views.SelectFilter
+	if l.at.repository == nil {
+		options := []views.Option{{Value: "", Label: "Any"}}
+		for _, repository := range l.repositories {
+			options = append(options, views.Option{Value: repository.Name, Label: repository.Name})
+		}
+		selects = append(selects, views.SelectFilter{ID: "filter-repository", Name: "repository", Label: "Repository", Value: l.query.repository, Options: options})
+	}
+	people := []views.Option{{Value: "", Label: "Anybody"}}
+	for _, person := range l.people {
+		people = append(people, views.Option{Value: string(person.GUID), Label: person.Name})
+	}
+	expires, value := []views.Option{{Value: "", Label: "Any time"}}, ""
+	days := expiresChoices
+	if l.query.expiresDays > 0 {
+		value = strconv.Itoa(l.query.expiresDays) + "d"
+		if !slices.Contains(days, l.query.expiresDays) {
+			days = append(slices.Clone(days), l.query.expiresDays)
+		}
+	}
+	for _, n := range days {
+		expires = append(expires, views.Option{Value: strconv.Itoa(n) + "d", Label: fmt.Sprintf("%d days", n)})
+	}
+	return append(selects,
+		views.SelectFilter{ID: "filter-owner", Name: "owner", Label: "Owner", Value: string(l.query.owner), Options: people},
+		views.SelectFilter{ID: "filter-creator", Name: "creator", Label: "Creator", Value: string(l.query.creator), Options: people},
+		views.SelectFilter{ID: "filter-expires", Name: "expires", Label: "Expires within", Value: value, Options: expires})
+}
+
+// chips are the filters that are set, each with the list without it.
+func (l tokenList) chips() []views.FilterChip {
+	var chips []views.FilterChip
+	add := func(label, value string, remove func(*tokenQuery)) {
+		if value != "" {
+			chips = append(chips, views.FilterChip{Label: label, Value: value, Remove: l.link(remove)})
+		}
+	}
+	q := l.query
+	add("Name", q.name, func(q *tokenQuery) { q.name = "" })
+	add("GUID", q.guid, func(q *tokenQuery) { q.guid = "" })
+	for _, scope := range q.scopes {
+		add("Scope", scope, func(q *tokenQuery) { q.scopes = without(q.scopes, scope) })
+	}
+	if q.status != q.usual {
+		add("Status", q.status.Label(), func(q *tokenQuery) { q.status = q.usual })
+	}
+	for _, t := range q.types {
+		add("Type", t.Label(), func(q *tokenQuery) { q.types = without(q.types, t) })
+	}
+	add("Repository", q.repository, func(q *tokenQuery) { q.repository = "" })
+	add("Owner", l.personName(q.owner), func(q *tokenQuery) { q.owner = "" })
+	add("Creator", l.personName(q.creator), func(q *tokenQuery) { q.creator = "" })
+	if q.expiresDays > 0 {
+		add("Expires within", fmt.Sprintf("%d days", q.expiresDays), func(q *tokenQuery) { q.expiresDays = 0 })
+	}
+	add("Created from", q.createdFrom, func(q *tokenQuery) { q.createdFrom = "" })
+	add("Created to", q.createdTo, func(q *tokenQuery) { q.createdTo = "" })
+	return chips
+}
+
+func without[T comparable](all []T, one T) []T {
+	return slices.DeleteFunc(slices.Clone(all), func(other T) bool { return other == one })
+}
+
+// params are the values as hidden fields, in a fixed order.
+func params(values url.Values) []views.Param {
+	var list []views.Param
+	names := make([]string, 0, len(values))
+	for name := range values {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		for _, value := range values[name] {
+			list = append(list, views.Param{Name: name, Value: value})
+		}
+	}
+	return list
+}
+
+// pagerProps is the foot of any list, without its addresses.
+func pagerProps(offset, rows, total int, page console.PageRequest) views.Pager {
+	size := page.Rows()
+	return views.Pager{
+		Summary: fmt.Sprintf("%s–%s of %s", views.Number(offset+1), views.Number(offset+rows), views.Count(total)),
+		Limits:  console.PageSizes, Limit: size,
+	}
+}

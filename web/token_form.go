@@ -1,0 +1,318 @@
+package web
+
+import (
+	"errors"
+	"maps"
+	"net"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"latchkey/internal/console"
+	"latchkey/views"
+)
+
+// tokenInput is what the form that makes a token may send. Anything else that
+// is sent has no effect.
+type tokenInput struct {
+	name, description  string
+	kind               console.Type
+	repository         string
+	scopes             []string
+	guid               console.GUID
+	seal               string
+	validFrom, validTo string
+	zone               string
+	owner              string
+}
+
+func readTokenInput(form url.Values) tokenInput {
+	guid, _ := console.ParseGUID(form.Get("guid"))
+	return tokenInput{
+		name: form.Get("name"), description: form.Get("description"), kind: console.Type(form.Get("type")),
+		repository: form.Get("repository"), scopes: form["scopes"], guid: guid, seal: form.Get("guid_seal"),
+		validFrom: form.Get("valid_from"), validTo: form.Get("valid_to"), zone: form.Get("zone"), owner: form.Get("owner"),
+	}
+}
+
+// prefill is a form as a link fills it.
+func prefill(query url.Values) tokenInput {
+	in := tokenInput{name: searchText(query.Get("name"))}
+	for _, list := range query["scopes"] {
+		in.scopes = append(in.scopes, strings.Split(list, ",")...)
+	}
+	in.validTo = prefillWall(query.Get("valid_to"))
+	return in
+}
+
+// prefillWall is a wall time, or the last minute of a day; empty for anything else.
+func prefillWall(text string) string {
+	if day := readDay(text); day != "" {
+		return day + "T23:59"
+	}
+	if at, err := time.Parse(views.WallLayout, text); err == nil {
+		return at.Format(views.WallLayout)
+	}
+	return ""
+}
+
+// A tokenForm is the form for one reader at one place.
+type tokenForm struct {
+	at     place
+	in     tokenInput
+	who    console.Principal
+	reader views.Reader
+	errors map[string]string
+	people []console.User
+	// repositories are those to choose from where the place has none.
+	repositories []console.RepositoryRef
+}
+
+// tokenForm prepares the form. The zone that the form was shown in stays the
+// one that its dates are read in.
+func (s *Server) tokenForm(c echo.Context, in tokenInput) (*tokenForm, error) {
+	if err := actor(c).Need(console.TokenWrite); err != nil {
+		return nil, err
+	}
+	at, err := s.place(c)
+	if err != nil {
+		return nil, err
+	}
+	ctx := c.Request().Context()
+	f := &tokenForm{at: at, in: in, who: actor(c), reader: s.reader(c), errors: map[string]string{}}
+	if zone, ok := s.zone(in.zone); ok {
+		f.reader.Zone = zone
+	}
+	if at.repository == nil {
+		if f.repositories, err = s.svc.RepositoryNames(ctx, f.who, ""); err != nil {
+			return nil, err
+		}
+	}
+	if at.repository != nil || !f.in.kind.Creatable() {
+		f.in.kind = console.TypeRepository
+	}
+	if f.in.owner == "" {
+		f.in.owner = string(f.who.GUID)
+	}
+	f.people, err = s.svc.ListUsers(ctx, f.who)
+	return f, err
+}
+
+// newToken answers GET .../tokens/new.
+func (s *Server) newToken(c echo.Context) error {
+	f, err := s.tokenForm(c, prefill(c.QueryParams()))
+	if err != nil {
+		return err
+	}
+	s.offerGUID(c, f)
+	return s.showTokenForm(c, http.StatusOK, f)
+}
+
+// reviseNewToken answers POST .../tokens/new: the form as typed, with another
+// GUID or with the choices of another type.
+func (s *Server) reviseNewToken(c echo.Context) error {
+	form := c.Request().PostForm
+	f, err := s.tokenForm(c, readTokenInput(form))
+	if err != nil {
+		return err
+	}
+	field := c.QueryParam("field")
+	if field == "guid" || form.Get("action") == "regenerate" || !s.handedOut(c, f.in) {
+		s.offerGUID(c, f)
+	}
+	page := views.NewToken(f.props(true))
+	switch p := f.props(false); field {
+	case "guid":
+		p.AnnounceNewGUID = true
+		return s.show(c, http.StatusOK, page, views.TokenGUIDSwap(p))
+	case "scopes":
+		return s.show(c, http.StatusOK, page, views.TokenWhat(p))
+	default:
+		return s.show(c, http.StatusOK, page, views.TokenForm(p))
+	}
+}
+
+func (s *Server) showTokenForm(c echo.Context, status int, f *tokenForm) error {
+	page, p := views.NewToken(f.props(true)), f.props(false)
+	switch status {
+	case http.StatusOK:
+		return s.show(c, status, page, views.TokenForm(p))
+	case http.StatusConflict:
+		return s.show(c, status, page, views.TokenFormConflict(p))
+	}
+	return s.show(c, status, page, views.TokenFormFields(p))
+}
+
+// offerGUID puts a fresh GUID into the form, with the proof that it came from
+// here and went to this session.
+func (s *Server) offerGUID(c echo.Context, f *tokenForm) {
+	f.in.guid = console.NewGUID()
+	f.in.seal = s.svc.Seal("guid", sessionOf(c).ID, string(f.in.guid))
+}
+
+func (s *Server) handedOut(c echo.Context, in tokenInput) bool {
+	return in.guid != "" && s.svc.Sealed(in.seal, "guid", sessionOf(c).ID, string(in.guid))
+}
+
+// createToken answers POST .../tokens. The answer to success is the only place
+// where the secret ever appears.
+func (s *Server) createToken(c echo.Context) error {
+	f, err := s.tokenForm(c, readTokenInput(c.Request().PostForm))
+	if err != nil {
+		return err
+	}
+	n := f.newToken()
+	if !s.handedOut(c, f.in) {
+		s.offerGUID(c, f)
+		n.GUID = f.in.guid
+		f.errors["guid"] = "That GUID was not handed out to you. Here is a fresh one."
+	}
+	if len(f.errors) > 0 {
+		f.note(n.Clean().Validate(s.svc.Now()))
+		return s.showTokenForm(c, http.StatusUnprocessableEntity, f)
+	}
+	token, secret, err := s.svc.CreateToken(c.Request().Context(), f.who, n)
+	switch code := console.CodeOf(err); code {
+	case "":
+		return s.showSecret(c, f, token, secret)
+	case console.CodeInvalid, console.CodeConflict:
+		f.note(err)
+		if code == console.CodeConflict && f.errors["guid"] != "" {
+			s.offerGUID(c, f)
+		}
+		return s.showTokenForm(c, answers[code].status, f)
+	}
+	return err
+}
+
+func (s *Server) showSecret(c echo.Context, f *tokenForm, token console.Token, secret console.Secret) error {
+	p := views.TokenSecretProps{Token: token, Repository: f.at.name(), BaseURL: s.baseURL(), Reader: f.reader}
+	page := p
+	page.Page = true
+	if secret.IsZero() {
+		return s.show(c, http.StatusOK, views.TokenAlreadyCreatedPage(page), views.TokenAlreadyCreated(p))
+	}
+	p.Secret, page.Secret = secret.Reveal(), secret.Reveal()
+	c.Response().Header().Set(echo.HeaderLocation, views.TokenPath(f.at.name(), token.GUID))
+	if !wantsRegion(c.Request()) {
+		return s.showPage(c, http.StatusCreated, views.TokenSecretPage(page))
+	}
+	// The token is made and its secret in hand: a list that can't be read now
+	// must not cost it.
+	list, err := s.currentTokenList(c, f.at)
+	if err != nil {
+		list = nil
+	}
+	return s.showPage(c, http.StatusCreated, views.TokenCreated(p, list))
+}
+
+// baseURL is where services reach the console.
+func (s *Server) baseURL() string {
+	if s.o.PublicURL != nil {
+		return strings.TrimSuffix(s.o.PublicURL.String(), "/")
+	}
+	host, port, err := net.SplitHostPort(s.o.Listen)
+	if err != nil {
+		return "http://" + s.o.Listen
+	}
+	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
+		host = "127.0.0.1"
+	}
+	return "http://" + net.JoinHostPort(host, port)
+}
+
+// newToken is what the form asks for. What can't be read of it is noted.
+func (f *tokenForm) newToken() console.NewToken {
+	n := console.NewToken{
+		GUID: f.in.guid, Type: f.in.kind, Name: f.in.name, Description: f.in.description,
+		Scopes: f.in.scopes, Owner: console.GUID(f.in.owner),
+	}
+	if f.at.repository != nil {
+		n.Repositories = []console.GUID{f.at.guid()}
+	} else if f.in.kind == console.TypeRepository {
+		for _, repository := range f.repositories {
+			if repository.Name == f.in.repository {
+				n.Repositories = []console.GUID{repository.GUID}
+			}
+		}
+	}
+	var problem string
+	if n.ValidFrom, problem = wallTime(f.in.validFrom, f.reader.Zone); problem != "" {
+		f.errors["valid_from"] = problem
+	}
+	if n.ValidTo, problem = wallTime(f.in.validTo, f.reader.Zone); problem != "" {
+		f.errors["valid_to"] = problem
+	}
+	return n
+}
+
+// note keeps the problems of err beside their fields; the first one stays.
+func (f *tokenForm) note(err error) {
+	for field, problem := range fieldsOf(err) {
+		if f.errors[field] == "" {
+			f.errors[field] = problem
+		}
+	}
+	if known, ok := errors.AsType[*console.Error](err); ok && len(known.Fields) == 0 {
+		f.errors[""] = known.Message
+	}
+}
+
+// fieldsOf are the problems of err by field.
+func fieldsOf(err error) map[string]string {
+	if known, ok := errors.AsType[*console.Error](err); ok {
+		return maps.Clone(known.Fields)
+	}
+	return nil
+}
+
+func (f *tokenForm) props(page bool) views.TokenFormProps {
+	p := views.TokenFormProps{
+		Repository: f.at.repository, Page: page, Type: f.in.kind, RepositoryName: f.in.repository,
+		Name: f.in.name, Description: f.in.description, Scopes: f.scopes(), GUID: f.in.guid, GUIDSeal: f.in.seal,
+		ValidFrom: f.in.validFrom, ValidTo: f.in.validTo, Owner: f.in.owner,
+		Errors: f.errors, Problem: f.errors[""], Reader: f.reader,
+	}
+	for _, preset := range console.PresetsOf(f.in.kind, f.who) {
+		p.Presets = append(p.Presets, views.ScopePreset{Label: preset.Name, Scopes: preset.Scopes})
+	}
+	for _, person := range f.people {
+		if person.DisabledAt.IsZero() {
+			p.Owners = append(p.Owners, views.Option{Value: string(person.GUID), Label: person.Name})
+		}
+	}
+	if f.at.repository != nil {
+		return p
+	}
+	for _, t := range console.CreatableTypes {
+		p.Types = append(p.Types, views.Option{Value: string(t), Label: t.Label()})
+	}
+	if f.in.kind == console.TypeRepository {
+		p.Repositories = []views.Option{{Value: "", Label: "Choose a repository"}}
+		for _, repository := range f.repositories {
+			p.Repositories = append(p.Repositories, views.Option{Value: repository.Name, Label: repository.Name})
+		}
+	}
+	return p
+}
+
+// scopes are those that the reader may grant to the type, as ticked.
+func (f *tokenForm) scopes() []views.ScopeGroup {
+	var groups []views.ScopeGroup
+	for _, group := range console.ScopesOf(f.in.kind, f.who) {
+		shown := views.ScopeGroup{Name: group.Name}
+		for _, scope := range group.Scopes {
+			option := views.ScopeOption{Name: scope.Name, Text: scope.Label, Checked: slices.Contains(f.in.scopes, scope.Name)}
+			if scope.Risk == console.RiskHigh {
+				option.Badge = "High risk"
+			}
+			shown.Scopes = append(shown.Scopes, option)
+		}
+		groups = append(groups, shown)
+	}
+	return groups
+}

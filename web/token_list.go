@@ -1,0 +1,303 @@
+package web
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"latchkey/internal/console"
+	"latchkey/views"
+)
+
+// A place is where tokens are looked at: the page of all, or a repository's.
+type place struct{ repository *console.Repository }
+
+// place is the one that the path names.
+func (s *Server) place(c echo.Context) (place, error) {
+	name := param(c, "repo")
+	if name == "" {
+		return place{}, nil
+	}
+	repository, err := s.svc.GetRepository(c.Request().Context(), actor(c), name)
+	return place{repository: &repository}, err
+}
+
+// name is the repository's, empty where there is none.
+func (p place) name() string {
+	if p.repository == nil {
+		return ""
+	}
+	return p.repository.Name
+}
+
+func (p place) guid() console.GUID {
+	if p.repository == nil {
+		return ""
+	}
+	return p.repository.GUID
+}
+
+// usual is the status filter that the place has when none is asked for.
+func (p place) usual() console.StatusFilter {
+	if p.repository == nil {
+		return console.FilterAll
+	}
+	return console.FilterCurrent
+}
+
+func (p place) path() string { return views.TokensPath(p.name()) }
+
+// listTokens answers GET /tokens and a repository's page of tokens.
+func (s *Server) listTokens(c echo.Context) error {
+	at, err := s.place(c)
+	if err != nil {
+		return err
+	}
+	list, err := s.tokenList(c, at, readTokenQuery(c.QueryParams(), at.usual()))
+	if err != nil {
+		return err
+	}
+	if wantsRegion(c.Request()) {
+		s.pushURL(c, list.address())
+	}
+	props := list.props()
+	return s.show(c, http.StatusOK, views.TokenList(props), views.TokenListSwap(props))
+}
+
+// pushURL gives the list on the screen its tidy address, once.
+func (s *Server) pushURL(c echo.Context, address string) {
+	if address == currentURL(c.Request()).RequestURI() {
+		address = "false"
+	}
+	c.Response().Header().Set("HX-Push-Url", address)
+}
+
+// currentTokenList is the list that the page shows from which htmx asks; nil if
+// it shows something else.
+func (s *Server) currentTokenList(c echo.Context, at place) (*views.TokenListProps, error) {
+	current := currentURL(c.Request())
+	if current.EscapedPath() != at.path() {
+		return nil, nil
+	}
+	list, err := s.tokenList(c, at, readTokenQuery(current.Query(), at.usual()))
+	if err != nil {
+		return nil, err
+	}
+	props := list.props()
+	return &props, nil
+}
+
+// A tokenList is what a list of tokens is made from.
+type tokenList struct {
+	at     place
+	query  tokenQuery
+	page   console.Page[console.Token]
+	counts console.StatusCounts
+	reader views.Reader
+	write  bool
+	// repositories and people are the choices of the filters.
+	repositories []console.RepositoryRef
+	people       []console.User
+}
+
+func (s *Server) tokenList(c echo.Context, at place, q tokenQuery) (tokenList, error) {
+	ctx, who := c.Request().Context(), actor(c)
+	l := tokenList{at: at, query: q, reader: s.reader(c), write: who.May(console.TokenWrite)}
+	var err error
+	if at.repository == nil {
+		if l.repositories, err = s.svc.RepositoryNames(ctx, who, ""); err != nil {
+			return l, err
+		}
+	} else {
+		l.query.repository = ""
+	}
+	if l.people, err = s.svc.ListUsers(ctx, who); err != nil {
+		return l, err
+	}
+	l.forgetUnknown()
+	filter := l.query.filter(l.repositoryGUID(), l.reader.Zone)
+	if l.page, err = s.svc.ListTokens(ctx, who, filter, l.query.sort, l.query.page); err != nil {
+		return l, err
+	}
+	if len(l.page.Items) == 0 && (l.query.page.Cursor != "" || l.query.page.Last) {
+		l.query = l.query.first()
+		if l.page, err = s.svc.ListTokens(ctx, who, filter, l.query.sort, l.query.page); err != nil {
+			return l, err
+		}
+	}
+	l.counts, err = s.svc.CountTokens(ctx, who, filter)
+	return l, err
+}
+
+// forgetUnknown drops filters by people and repositories that there are not.
+func (l *tokenList) forgetUnknown() {
+	if l.personName(l.query.owner) == "" {
+		l.query.owner = ""
+	}
+	if l.personName(l.query.creator) == "" {
+		l.query.creator = ""
+	}
+	if l.at.repository == nil && l.repositoryGUID() == "" {
+		l.query.repository = ""
+	}
+}
+
+func (l tokenList) personName(guid console.GUID) string {
+	for _, person := range l.people {
+		if person.GUID == guid {
+			return person.Name
+		}
+	}
+	return ""
+}
+
+// repositoryGUID is the one whose tokens the list keeps; empty for all.
+func (l tokenList) repositoryGUID() console.GUID {
+	if l.at.repository != nil {
+		return l.at.guid()
+	}
+	for _, repository := range l.repositories {
+		if console.Fold(repository.Name) == console.Fold(l.query.repository) {
+			return repository.GUID
+		}
+	}
+	return ""
+}
+
+// address is the list's own, with its whole state.
+func (l tokenList) address() string { return l.query.on(l.at.path()) }
+
+// link is the address of another state of the list, from its start.
+func (l tokenList) link(change func(*tokenQuery)) string {
+	q := l.query.first()
+	change(&q)
+	return q.on(l.at.path())
+}
+
+func (l tokenList) props() views.TokenListProps {
+	return views.TokenListProps{Repository: l.at.repository, Filters: l.filters(), Table: l.table()}
+}
+
+func (l tokenList) table() views.TokenTableProps {
+	chips := l.chips()
+	p := views.TokenTableProps{
+		Repository: l.at.name(), Caption: "API tokens", Tokens: l.page.Items, Reader: l.reader, CanWrite: l.write,
+		Sorts: l.sorts(), State: l.state(), Chips: chips, Matches: matchText(l.page.Total), Clear: l.at.path(),
+		Pager: l.pager(), Empty: l.empty(chips),
+	}
+	if l.at.repository != nil {
+		p.Caption += " of " + l.at.name()
+	}
+	return p
+}
+
+func matchText(total int) string {
+	if total == 1 {
+		return "1 token"
+	}
+	return views.Count(total) + " tokens"
+}
+
+var sortLabels = []struct {
+	key   console.TokenSortKey
+	label string
+}{
+	{console.SortName, "Name"}, {console.SortIsActive, "Is active"}, {console.SortExpires, "Expiration"},
+	{console.SortStarts, "Active from"}, {console.SortCreated, "Created"},
+}
+
+// sorts are all orders of the list. The present one leads to its opposite.
+func (l tokenList) sorts() []views.TokenSort {
+	var sorts []views.TokenSort
+	for _, column := range sortLabels {
+		next := console.TokenSort{Key: column.key, Descending: firstDescending(column.key)}
+		direction := ""
+		if l.query.sort.Key == column.key {
+			next.Descending = !l.query.sort.Descending
+			direction = "ascending"
+			if l.query.sort.Descending {
+				direction = "descending"
+			}
+		}
+		sorts = append(sorts, views.TokenSort{
+			Key: column.key, Label: column.label, Direction: direction,
+			Href: l.link(func(q *tokenQuery) { q.sort = next }),
+		})
+	}
+	return sorts
+}
+
+// state is what the filter form sends along without showing it.
+func (l tokenList) state() []views.Param {
+	bare := tokenQuery{sort: l.query.sort, page: console.PageRequest{Size: l.query.page.Size}}
+	return params(bare.values())
+}
+
+func (l tokenList) pager() views.Pager {
+	p := pagerProps(l.page.Offset, len(l.page.Items), l.page.Total, l.query.page)
+	p.Action, p.Attrs = l.at.path(), views.IntoTokenList()
+	keep := l.query.first()
+	keep.page.Size = 0
+	p.Keep = params(keep.values())
+	link := func(page console.PageRequest) string {
+		page.Size = l.query.page.Size
+		q := l.query
+		q.page = page
+		return q.on(l.at.path())
+	}
+	if l.page.Previous != "" {
+		p.First, p.Prev = link(console.PageRequest{}), link(console.PageRequest{Cursor: l.page.Previous})
+	}
+	if l.page.Next != "" {
+		p.Next, p.Last = link(console.PageRequest{Cursor: l.page.Next}), link(console.PageRequest{Last: true})
+	}
+	return p
+}
+
+// empty says why there are no rows.
+func (l tokenList) empty(chips []views.FilterChip) views.TokenListEmpty {
+	if len(chips) > 0 {
+		return views.TokenListEmpty{Filtered: true, Title: "No tokens match", Text: l.nothing()}
+	}
+	if all := l.counts[console.FilterAll]; all > 0 {
+		return views.TokenListEmpty{
+			Title: "No current tokens", Text: "What there is expired, was revoked or is paused.",
+			Link: views.Crumb{Label: "Show all " + matchText(all), Href: l.link(func(q *tokenQuery) { q.status = console.FilterAll })},
+		}
+	}
+	text := "A token lets a script or service reach a repository without a person’s password."
+	if l.at.repository != nil {
+		text = "A token lets a script or service reach this repository without a person’s password."
+	}
+	return views.TokenListEmpty{Title: "No tokens yet", Text: text}
+}
+
+// nothing says in a sentence what was looked for in vain.
+func (l tokenList) nothing() string {
+	text := "Nothing"
+	if l.query.name != "" {
+		text += " has “" + l.query.name + "” in its name"
+	} else {
+		text += " is there"
+	}
+	var others []string
+	for _, chip := range l.chips() {
+		if chip.Label != "Name" {
+			others = append(others, strings.ToLower(chip.Label[:1])+chip.Label[1:]+" "+chip.Value)
+		}
+	}
+	if len(others) > 0 {
+		text += " with " + andList(others)
+	}
+	return text + "."
+}
+
+func andList(parts []string) string {
+	last := len(parts) - 1
+	if last == 0 {
+		return parts[0]
+	}
+	return fmt.Sprintf("%s and %s", strings.Join(parts[:last], ", "), parts[last])
+}

@@ -1,0 +1,142 @@
+// Package webtest gives tests a site of their own: the real server over a
+// fresh database, visitors with cookies, and answers that can be asked about.
+package webtest
+
+import (
+	"bytes"
+	"context"
+	"log/slog"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"latchkey/internal/console"
+	"latchkey/internal/password"
+	"latchkey/internal/service"
+	"latchkey/internal/store"
+	"latchkey/web"
+)
+
+// Password is everybody's.
+const Password = "quiet lantern orbit maple"
+
+// Start is the time on a new site's clock.
+var Start = time.Date(2026, 11, 21, 20, 52, 0, 0, time.UTC)
+
+// A Site is a running console with its own database and its own time.
+type Site struct {
+	T       testing.TB
+	URL     string
+	Server  *web.Server
+	Service *service.Service
+	Store   *store.Store
+	Log     *Log
+
+	mu  sync.Mutex
+	now time.Time
+}
+
+// passwords hashes for all sites, so that tests at once do not fill the memory.
+var passwords = sync.OnceValue(func() *password.Hasher { return password.New(0) })
+
+// New starts a site over st. The options can be changed before it starts.
+func New(t testing.TB, st *store.Store, change ...func(*web.Options)) *Site {
+	t.Helper()
+	site := &Site{T: t, Store: st, Log: &Log{}, now: Start}
+	svc, err := service.New(t.Context(), st, service.Options{
+		Key: bytes.Repeat([]byte{7}, 32), Now: site.Now, Passwords: passwords(),
+		Sessions: console.SessionLimits{Idle: 30 * time.Minute, Absolute: 12 * time.Hour},
+	})
+	if err != nil {
+		t.Fatalf("start the service: %v", err)
+	}
+	site.Service = svc
+	options := web.Options{Organization: "Northwind Systems", Version: "test", Log: slog.New(slog.NewJSONHandler(site.Log, nil)), DrainDelay: -1}
+	server := httptest.NewUnstartedServer(nil)
+	options.Listen = server.Listener.Addr().String()
+	for _, c := range change {
+		c(&options)
+	}
+	site.Server = web.New(svc, options)
+	server.Config.Handler = site.Server.Handler()
+	server.Start()
+	t.Cleanup(server.Close)
+	site.URL = server.URL
+	return site
+}
+
+// Now is the time on the site's clock.
+func (s *Site) Now() time.Time {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.now
+}
+
+// Advance moves the clock.
+func (s *Site) Advance(d time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.now = s.now.Add(d)
+}
+
+// User makes a person, whose address is the name, with dots, at example.com.
+func (s *Site) User(name string, role console.Role) console.User {
+	s.T.Helper()
+	user, err := s.Service.CreateUser(context.Background(), console.System("test"), console.NewUser{
+		Email: strings.ReplaceAll(strings.ToLower(name), " ", ".") + "@example.com", Name: name, Password: Password, Role: role,
+	})
+	if err != nil {
+		s.T.Fatalf("make %s: %v", name, err)
+	}
+	return user
+}
+
+// Repository makes a repository.
+func (s *Site) Repository(name string) console.Repository {
+	s.T.Helper()
+	repository, err := s.Service.CreateRepository(context.Background(), console.System("test"), console.NewRepository{
+		Name: name, Kind: console.KindRepository, Description: "What " + name + " is for",
+	})
+	if err != nil {
+		s.T.Fatalf("make repository %s: %v", name, err)
+	}
+	return repository
+}
+
+// Token makes a token of the repository, changed as asked.
+func (s *Site) Token(repository console.Repository, owner console.User, name string, change ...func(*console.NewToken)) (console.Token, console.Secret) {
+	s.T.Helper()
+	n := console.NewToken{
+		GUID: console.NewGUID(), Type: console.TypeRepository, Name: name, Scopes: []string{"ReadAccess"},
+		Repositories: []console.GUID{repository.GUID}, Owner: owner.GUID,
+	}
+	for _, c := range change {
+		c(&n)
+	}
+	by := console.Principal{}.As(owner)
+	token, secret, err := s.Service.CreateToken(context.Background(), by, n)
+	if err != nil {
+		s.T.Fatalf("make token %s: %v", name, err)
+	}
+	return token, secret
+}
+
+// Log keeps what the site logs.
+type Log struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (l *Log) Write(line []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(line)
+}
+
+func (l *Log) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
+}
