@@ -16,9 +16,9 @@ type TokenShowProps struct {
 	Repository *console.Repository
 	Reader     Reader
 	CanWrite   bool
-	// Possible is how many scopes a token of its type can have.
-	Possible int
-	History  []console.AuditEvent
+	// Catalogue says what the token's scopes mean.
+	Catalogue console.Catalogue
+	History   []console.AuditEvent
 }
 
 func (p TokenShowProps) repositoryName() string {
@@ -52,14 +52,13 @@ func (p TokenShowProps) timelineClass() string {
 	return "tl-svg"
 }
 
-// scopeLabel says what the scope of that name allows.
-func scopeLabel(name string) string {
-	scope, _ := console.FindScope(name)
+func (p TokenShowProps) scopeLabel(name string) string {
+	scope, _ := p.Catalogue.Find(name)
 	return scope.Label
 }
 
-func riskyScope(name string) bool {
-	scope, _ := console.FindScope(name)
+func (p TokenShowProps) risky(name string) bool {
+	scope, _ := p.Catalogue.Find(name)
 	return scope.Risk == console.RiskHigh
 }
 

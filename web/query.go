@@ -52,7 +52,7 @@ func readTokenQuery(values url.Values, usual console.StatusFilter) tokenQuery {
 		q.status = usual
 	}
 	for _, name := range values["scope"] {
-		if _, known := console.FindScope(name); known && !slices.Contains(q.scopes, name) {
+		if name = searchText(name); name != "" && !slices.Contains(q.scopes, name) {
 			q.scopes = append(q.scopes, name)
 		}
 	}

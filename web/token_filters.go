@@ -54,16 +54,17 @@ func (l tokenList) statusChoice(status console.StatusFilter) views.StatusChoice 
 
 // scopeChoices are the scopes to filter by, in the catalogue's groups.
 func (l tokenList) scopeChoices() []views.ScopeGroup {
+	scopes := l.catalogue.All()
+	if l.at.repository != nil {
+		scopes = l.catalogue.Of(console.TypeRepository)
+	}
 	var groups []views.ScopeGroup
-	for _, scope := range console.Catalogue() {
-		if l.at.repository != nil && !scope.AppliesTo(console.TypeRepository) {
-			continue
+	for _, group := range console.Grouped(scopes) {
+		shown := views.ScopeGroup{Name: group.Name}
+		for _, scope := range group.Scopes {
+			shown.Scopes = append(shown.Scopes, views.ScopeOption{Name: scope.Name, Text: scope.Label, Checked: slices.Contains(l.query.scopes, scope.Name)})
 		}
-		if len(groups) == 0 || groups[len(groups)-1].Name != scope.Group {
-			groups = append(groups, views.ScopeGroup{Name: scope.Group})
-		}
-		last := &groups[len(groups)-1]
-		last.Scopes = append(last.Scopes, views.ScopeOption{Name: scope.Name, Text: scope.Label, Checked: slices.Contains(l.query.scopes, scope.Name)})
+		groups = append(groups, shown)
 	}
 	return groups
 }

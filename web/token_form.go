@@ -68,6 +68,8 @@ type tokenForm struct {
 	reader views.Reader
 	errors map[string]string
 	people []console.User
+	// catalogue has the scopes to choose from.
+	catalogue console.Catalogue
 	// repositories are those to choose from where the place has none.
 	repositories []console.RepositoryRef
 }
@@ -97,6 +99,9 @@ func (s *Server) tokenForm(c echo.Context, in tokenInput) (*tokenForm, error) {
 	}
 	if f.in.owner == "" {
 		f.in.owner = string(f.who.GUID)
+	}
+	if f.catalogue, err = s.svc.Catalogue(ctx); err != nil {
+		return nil, err
 	}
 	f.people, err = s.svc.ListUsers(ctx, f.who)
 	return f, err
@@ -172,7 +177,7 @@ func (s *Server) createToken(c echo.Context) error {
 		f.errors["guid"] = "That GUID was not handed out to you. Here is a fresh one."
 	}
 	if len(f.errors) > 0 {
-		f.note(n.Clean().Validate(s.svc.Now()))
+		f.note(n.Clean().Validate(s.svc.Now(), f.catalogue))
 		return s.showTokenForm(c, http.StatusUnprocessableEntity, f)
 	}
 	token, secret, err := s.svc.CreateToken(c.Request().Context(), f.who, n)
@@ -277,7 +282,7 @@ func (f *tokenForm) props(page bool) views.TokenFormProps {
 		ValidFrom: f.in.validFrom, ValidTo: f.in.validTo, Owner: f.in.owner,
 		Errors: f.errors, Problem: f.errors[""], Reader: f.reader,
 	}
-	for _, preset := range console.PresetsOf(f.in.kind, f.who) {
+	for _, preset := range f.catalogue.Presets(f.in.kind, f.who) {
 		p.Presets = append(p.Presets, views.ScopePreset{Label: preset.Name, Scopes: preset.Scopes})
 	}
 	for _, person := range f.people {
@@ -303,7 +308,7 @@ func (f *tokenForm) props(page bool) views.TokenFormProps {
 // scopes are those that the reader may grant to the type, as ticked.
 func (f *tokenForm) scopes() []views.ScopeGroup {
 	var groups []views.ScopeGroup
-	for _, group := range console.ScopesOf(f.in.kind, f.who) {
+	for _, group := range f.catalogue.Offered(f.in.kind, f.who) {
 		shown := views.ScopeGroup{Name: group.Name}
 		for _, scope := range group.Scopes {
 			option := views.ScopeOption{Name: scope.Name, Text: scope.Label, Checked: slices.Contains(f.in.scopes, scope.Name)}

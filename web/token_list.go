@@ -3,6 +3,7 @@ package web
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -100,6 +101,7 @@ type tokenList struct {
 	// repositories and people are the choices of the filters.
 	repositories []console.RepositoryRef
 	people       []console.User
+	catalogue    console.Catalogue
 }
 
 func (s *Server) tokenList(c echo.Context, at place, q tokenQuery) (tokenList, error) {
@@ -114,6 +116,9 @@ func (s *Server) tokenList(c echo.Context, at place, q tokenQuery) (tokenList, e
 		l.query.repository = ""
 	}
 	if l.people, err = s.svc.ListUsers(ctx, who); err != nil {
+		return l, err
+	}
+	if l.catalogue, err = s.svc.Catalogue(ctx); err != nil {
 		return l, err
 	}
 	l.forgetUnknown()
@@ -131,8 +136,12 @@ func (s *Server) tokenList(c echo.Context, at place, q tokenQuery) (tokenList, e
 	return l, err
 }
 
-// forgetUnknown drops filters by people and repositories that there are not.
+// forgetUnknown drops filters by scopes, people and repositories that there are not.
 func (l *tokenList) forgetUnknown() {
+	l.query.scopes = slices.DeleteFunc(l.query.scopes, func(name string) bool {
+		_, known := l.catalogue.Find(name)
+		return !known
+	})
 	if l.personName(l.query.owner) == "" {
 		l.query.owner = ""
 	}

@@ -38,15 +38,13 @@ func (s *Server) showToken(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	possible := 0
-	for _, scope := range console.Catalogue() {
-		if scope.AppliesTo(token.Type) {
-			possible++
-		}
+	catalogue, err := s.svc.Catalogue(c.Request().Context())
+	if err != nil {
+		return err
 	}
 	return s.showPage(c, http.StatusOK, views.TokenShow(views.TokenShowProps{
 		Token: token, Repository: at.repository, Reader: s.reader(c), CanWrite: actor(c).May(console.TokenWrite),
-		Possible: possible, History: history,
+		Catalogue: catalogue, History: history,
 	}))
 }
 

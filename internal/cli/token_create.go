@@ -77,7 +77,11 @@ func (c tokenCreate) newToken(ctx context.Context, svc *service.Service, actor c
 	if len(problems) == 0 {
 		return n, nil
 	}
-	if e, ok := errors.AsType[*console.Error](n.Clean().Validate(now)); ok {
+	catalogue, err := svc.Catalogue(ctx)
+	if err != nil {
+		return n, err
+	}
+	if e, ok := errors.AsType[*console.Error](n.Clean().Validate(now, catalogue)); ok {
 		fields := maps.Clone(e.Fields)
 		maps.Copy(fields, problems) // what was typed comes before what became of it
 		problems = fields

@@ -20,6 +20,10 @@ const (
 	RepositoryCreated Action = "repository.created"
 	RepositoryEdited  Action = "repository.edited"
 	RepositoryDeleted Action = "repository.deleted"
+	ScopeCreated      Action = "scope.created"
+	ScopeEdited       Action = "scope.edited"
+	ScopeRetired      Action = "scope.retired"
+	ScopeReinstated   Action = "scope.reinstated"
 	UserCreated       Action = "user.created"
 	SignedIn          Action = "session.started"
 	SignInRefused     Action = "session.refused"
@@ -33,6 +37,7 @@ type TargetKind string
 const (
 	TargetToken      TargetKind = "token"
 	TargetRepository TargetKind = "repository"
+	TargetScope      TargetKind = "scope"
 	TargetUser       TargetKind = "user"
 )
 
@@ -78,11 +83,18 @@ type Change struct {
 	New   string `json:"new,omitempty"`
 }
 
-// AuditFilter says which events to list.
+// AuditFilter says which events to list; every field that is set narrows.
 type AuditFilter struct {
-	Target  GUID
-	Actor   GUID
-	Actions []Action
+	// Text keeps events in whose actor or target, by name or GUID, all of these
+	// words occur.
+	Text       string
+	Target     GUID
+	Actor      GUID
+	Actions    []Action
+	Repository GUID
+	// From and To keep events in [from, to).
+	From time.Time
+	To   time.Time
 }
 
 // Changes compares the fields of a record before and after, in their order,

@@ -47,7 +47,7 @@ func TestCatalogueHasLogScalesPermissions(t *testing.T) {
 	}
 	for of, names := range logScale {
 		for _, name := range names {
-			scope, ok := console.FindScope(name)
+			scope, ok := console.BuiltIn().Find(name)
 			switch {
 			case !ok:
 				t.Errorf("%s is missing", name)
@@ -60,7 +60,7 @@ func TestCatalogueHasLogScalesPermissions(t *testing.T) {
 
 func TestCatalogueIsInOrder(t *testing.T) {
 	named, labelled := map[string]bool{}, map[string]bool{}
-	for _, scope := range console.Catalogue() {
+	for _, scope := range console.BuiltIn().All() {
 		if named[scope.Name] {
 			t.Errorf("%s is there twice", scope.Name)
 		}
@@ -82,18 +82,18 @@ func TestCatalogueIsInOrder(t *testing.T) {
 		if !slices.Contains([]console.Risk{console.RiskNone, console.RiskHigh}, scope.Risk) {
 			t.Errorf("%s has the risk %q", scope.Name, scope.Risk)
 		}
-		found, ok := console.FindScope(scope.Name)
+		found, ok := console.BuiltIn().Find(scope.Name)
 		if !ok || found.Label != scope.Label {
 			t.Errorf("%s is found as %+v, %v", scope.Name, found, ok)
 		}
 	}
 	for _, name := range []string{"", "readaccess", "ReadAccess ", "Nothing"} {
-		if scope, ok := console.FindScope(name); ok {
+		if scope, ok := console.BuiltIn().Find(name); ok {
 			t.Errorf("%q is found as %s", name, scope.Name)
 		}
 	}
-	console.Catalogue()[0].Name = "changed"
-	if console.Catalogue()[0].Name == "changed" {
+	console.BuiltIn().All()[0].Name = "changed"
+	if console.BuiltIn().All()[0].Name == "changed" {
 		t.Error("callers can change the catalogue")
 	}
 }
@@ -105,7 +105,7 @@ func TestScopesAreOfferedToThoseWhoMayGrantThem(t *testing.T) {
 		for _, of := range console.Types {
 			var offered []string
 			seen := map[string]bool{}
-			for _, group := range console.ScopesOf(of, p) {
+			for _, group := range console.BuiltIn().Offered(of, p) {
 				if seen[group.Name] || group.Name == "" || len(group.Scopes) == 0 {
 					t.Errorf("%s, type %s: the group %q is offered twice or empty", role, of, group.Name)
 				}
@@ -120,7 +120,7 @@ func TestScopesAreOfferedToThoseWhoMayGrantThem(t *testing.T) {
 			var want []string
 			if grants {
 				want = slices.Clone(logScale[of])
-				if scope, _ := console.FindScope(console.ScopeIntrospect); scope.AppliesTo(of) {
+				if scope, _ := console.BuiltIn().Find(console.ScopeIntrospect); scope.AppliesTo(of) {
 					want = append(want, scope.Name)
 				}
 			}
@@ -129,7 +129,7 @@ func TestScopesAreOfferedToThoseWhoMayGrantThem(t *testing.T) {
 			if !slices.Equal(offered, want) {
 				t.Errorf("%q, type %s: offered are %q, want %q", role, of, offered, want)
 			}
-			if presets := console.PresetsOf(of, p); !grants && len(presets) > 0 {
+			if presets := console.BuiltIn().Presets(of, p); !grants && len(presets) > 0 {
 				t.Errorf("%q is offered the presets %v", role, presets)
 			}
 		}
@@ -144,7 +144,7 @@ func TestPresetsFitTheirTypes(t *testing.T) {
 	owner, offered := console.System("test"), 0
 	for _, of := range console.Types {
 		named := map[string]bool{}
-		for _, preset := range console.PresetsOf(of, owner) {
+		for _, preset := range console.BuiltIn().Presets(of, owner) {
 			offered++
 			if named[preset.Name] || preset.Type != of || len(preset.Scopes) == 0 {
 				t.Errorf("type %s: the preset %+v", of, preset)
@@ -155,7 +155,7 @@ func TestPresetsFitTheirTypes(t *testing.T) {
 			if of != console.TypeRepository {
 				n.Repositories = nil
 			}
-			if err := n.Validate(now); err != nil {
+			if err := n.Validate(now, console.BuiltIn()); err != nil {
 				t.Errorf("a token of type %s with the preset %s: %v", of, preset.Name, err)
 			}
 			if unique := slices.Compact(slices.Sorted(slices.Values(preset.Scopes))); len(unique) != len(preset.Scopes) {
@@ -179,8 +179,8 @@ func TestTypes(t *testing.T) {
 			t.Errorf("type %s has the label %q", of, label)
 		}
 		seen[of.Label()] = true
-		if of.Creatable() != (len(console.ScopesOf(of, console.System("test"))) > 0) {
-			t.Errorf("type %s is creatable: %v, yet there are %d groups of scopes", of, of.Creatable(), len(console.ScopesOf(of, console.System("test"))))
+		if of.Creatable() != (len(console.BuiltIn().Offered(of, console.System("test"))) > 0) {
+			t.Errorf("type %s is creatable: %v, yet there are %d groups of scopes", of, of.Creatable(), len(console.BuiltIn().Offered(of, console.System("test"))))
 		}
 	}
 	for _, of := range []console.Type{"", "Repository", "robot"} {
@@ -190,7 +190,7 @@ func TestTypes(t *testing.T) {
 	}
 	token := sound()
 	token.Type, token.Scopes = console.TypeSystem, []string{"ReadAccess"}
-	e, _ := errors.AsType[*console.Error](token.Clean().Validate(now))
+	e, _ := errors.AsType[*console.Error](token.Clean().Validate(now, console.BuiltIn()))
 	if want := "A token of type system can’t have ReadAccess."; e == nil || e.Fields["scopes"] != want {
 		t.Errorf("%v, want %q", e, want)
 	}

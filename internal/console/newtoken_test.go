@@ -53,7 +53,7 @@ func checkNewTokens(t *testing.T, tests []unsound) {
 		if test.field != "" {
 			want = []string{test.field}
 		}
-		if got := fieldsOf(t, n.Clean().Validate(now)); !slices.Equal(got, want) {
+		if got := fieldsOf(t, n.Clean().Validate(now, console.BuiltIn())); !slices.Equal(got, want) {
 			t.Errorf("%s: complaints about %q, want %q", test.name, got, want)
 		}
 	}
@@ -85,7 +85,7 @@ func TestNewTokenNeedsItsFields(t *testing.T) {
 		"[guid name scopes type]":       {},
 		"[guid name repository scopes]": {Type: console.TypeRepository},
 	} {
-		if got := fmt.Sprint(fieldsOf(t, n.Clean().Validate(now))); got != want {
+		if got := fmt.Sprint(fieldsOf(t, n.Clean().Validate(now, console.BuiltIn()))); got != want {
 			t.Errorf("everything that is wrong with %+v: %s, want %s", n, got, want)
 		}
 	}
@@ -170,16 +170,16 @@ func TestNewTokenScopes(t *testing.T) {
 	} {
 		token := sound()
 		token.Scopes = unknown(n)
-		e, _ := errors.AsType[*console.Error](token.Clean().Validate(now))
+		e, _ := errors.AsType[*console.Error](token.Clean().Validate(now, console.BuiltIn()))
 		if e == nil || e.Fields["scopes"] != want {
 			t.Errorf("%d scopes: %v, want %q", n, e, want)
 		}
 	}
 	for _, of := range []console.Type{console.TypePersonal, console.TypeDashboardLink} {
-		for _, scope := range console.Catalogue() {
+		for _, scope := range console.BuiltIn().All() {
 			token := sound()
 			token.Type, token.Repositories, token.Scopes = of, nil, []string{scope.Name}
-			if got := fieldsOf(t, token.Clean().Validate(now)); !slices.Equal(got, []string{"scopes"}) {
+			if got := fieldsOf(t, token.Clean().Validate(now, console.BuiltIn())); !slices.Equal(got, []string{"scopes"}) {
 				t.Errorf("a token of type %s with %s: complaints about %q", of, scope.Name, got)
 			}
 		}

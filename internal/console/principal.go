@@ -45,6 +45,7 @@ func (p Principal) May(perm Permission) bool { return p.Known() && p.Role.May(pe
 var reads = map[Permission]Permission{
 	RepositoryWrite: RepositoryRead,
 	TokenWrite:      TokenRead,
+	ScopeWrite:      ScopeRead,
 }
 
 // Need returns nil if p may do perm. To someone who may not even see what perm

@@ -32,6 +32,8 @@ const (
 	RepositoryWrite Permission = "repository.write"
 	TokenRead       Permission = "token.read"
 	TokenWrite      Permission = "token.write"
+	ScopeRead       Permission = "scope.read"
+	ScopeWrite      Permission = "scope.write"
 	UserWrite       Permission = "user.write"
 	AuditRead       Permission = "audit.read"
 )
@@ -39,9 +41,9 @@ const (
 // permissions joins roles and permissions. A role that lacks a row here has
 // none; members act through their repositories only.
 var permissions = map[Role][]Permission{
-	RoleOwner:         {RepositoryRead, RepositoryWrite, TokenRead, TokenWrite, UserWrite, AuditRead},
-	RoleAdministrator: {RepositoryRead, RepositoryWrite, TokenRead, TokenWrite, AuditRead},
-	RoleAuditor:       {RepositoryRead, TokenRead, AuditRead},
+	RoleOwner:         {RepositoryRead, RepositoryWrite, TokenRead, TokenWrite, ScopeRead, ScopeWrite, UserWrite, AuditRead},
+	RoleAdministrator: {RepositoryRead, RepositoryWrite, TokenRead, TokenWrite, ScopeRead, ScopeWrite, AuditRead},
+	RoleAuditor:       {RepositoryRead, TokenRead, ScopeRead, AuditRead},
 	RoleMember:        {},
 }
 

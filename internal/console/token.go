@@ -186,15 +186,19 @@ func (n NewToken) Clean() NewToken {
 	return n
 }
 
-// Validate reports everything that is wrong with n at now, by itself: whether
-// its name is free and its scopes may be granted are other questions.
-func (n NewToken) Validate(now time.Time) error {
+// Validate reports everything that is wrong with n at now, by itself and by the
+// catalogue: whether its name is free and its scopes may be granted are other questions.
+func (n NewToken) Validate(now time.Time, c Catalogue) error {
 	p := Problems{}
 	p.Check(n.GUID.Valid(), "guid", "Ask for a GUID again.")
 	p.Check(n.Type.Valid(), "type", "Choose what the token is for.")
 	p.Check(n.Type != TypeRepository || len(n.Repositories) > 0, "repository", "Choose a repository.")
+	for _, guid := range n.Repositories {
+		p.Check(guid.Valid(), "repository", "There is no such repository.")
+	}
+	p.Check(n.Owner == "" || n.Owner.Valid(), "owner", "There is no such person.")
 	checkTokenText(p, n.Name, n.Description)
-	checkScopes(p, n.Type, n.Scopes)
+	c.check(p, n.Type, n.Scopes)
 	minute := now.Truncate(time.Minute)
 	p.Check(n.ValidFrom.IsZero() || !n.ValidFrom.Before(minute), "valid_from", "Valid from can’t be in the past.")
 	checkEnd(p, n.ValidFrom, n.ValidTo, now)
@@ -208,16 +212,6 @@ func checkTokenText(p Problems, name, description string) {
 	p.Check(Fold(name) != "" || name == "", "name", "The name has no visible characters.")
 	p.Check(utf8.RuneCountInString(description) <= DescriptionLimit, "description", "The description is longer than 500 characters.")
 	p.Check(PlainText(description), "description", "The description has characters that can’t be shown.")
-}
-
-func checkScopes(p Problems, t Type, scopes []string) {
-	p.Check(len(scopes) > 0, "scopes", "Choose at least one scope.")
-	p.Check(len(scopes) <= ScopeLimit, "scopes", "Choose at most 100 scopes.")
-	for _, name := range scopes {
-		scope, known := FindScope(name)
-		p.Check(known, "scopes", "There is no scope “"+shorten(name)+"”.")
-		p.Check(!known || !t.Valid() || scope.AppliesTo(t), "scopes", "A token of type "+strings.ToLower(t.Label())+" can’t have "+name+".")
-	}
 }
 
 func checkEnd(p Problems, from, to, now time.Time) {

@@ -75,11 +75,14 @@ type TokenFilter struct {
 	// GUID keeps tokens in whose GUID this part occurs.
 	GUID string
 	// Scopes keeps tokens that have at least one of these.
-	Scopes   []string
-	Status   StatusFilter
-	Types    []Type
-	Owners   []GUID
-	Creators []GUID
+	Scopes []string
+	Status StatusFilter
+	// Retention is how long ago a token may have expired and still be current;
+	// RetentionWindow if zero.
+	Retention time.Duration
+	Types     []Type
+	Owners    []GUID
+	Creators  []GUID
 	// ExpiresWithin keeps tokens that have not ended and end within this time.
 	ExpiresWithin time.Duration
 	// CreatedFrom and CreatedTo keep tokens created in [from, to).

@@ -44,10 +44,10 @@ func (p TokenPatch) Apply(t Token) Token {
 // ValidateChange reports everything that is wrong with making before into t at
 // now. Dates that did not change are not judged again, so that a token whose
 // start has passed can be edited.
-func (t Token) ValidateChange(before Token, now time.Time) error {
+func (t Token) ValidateChange(before Token, now time.Time, c Catalogue) error {
 	p := Problems{}
 	checkTokenText(p, t.Name, t.Description)
-	checkScopes(p, t.Type, t.Scopes)
+	c.check(p, t.Type, t.Scopes)
 	minute := now.Truncate(time.Minute)
 	p.Check(t.ValidFrom.Equal(before.ValidFrom) || t.ValidFrom.IsZero() || !t.ValidFrom.Before(minute),
 		"valid_from", "Valid from can’t be in the past.")

@@ -1,9 +1,9 @@
 package service
 
 import (
+	"cmp"
 	"context"
 	"fmt"
-	"strings"
 
 	"latchkey/internal/console"
 	"latchkey/internal/store"
@@ -15,7 +15,7 @@ const nameLimit = 1000
 // ListRepositories returns a page of the repositories and views that pass f
 // and that actor may see.
 func (s *Service) ListRepositories(ctx context.Context, actor console.Principal, f console.RepositoryFilter, page console.PageRequest) (console.Page[console.RepositorySummary], error) {
-	if !actor.May(console.RepositoryRead) || strings.ContainsRune(f.Name, 0) {
+	if !actor.May(console.RepositoryRead) || unsearchable(f.Name) || unsearchable(string(f.Kind)) {
 		return console.Page[console.RepositorySummary]{}, known(actor)
 	}
 	return s.store.ListRepositories(ctx, f, page, s.now())
@@ -43,7 +43,7 @@ func (s *Service) GetRepository(ctx context.Context, actor console.Principal, na
 
 // ViewsOf returns the views that read from a repository.
 func (s *Service) ViewsOf(ctx context.Context, actor console.Principal, guid console.GUID) ([]console.Repository, error) {
-	if err := actor.Need(console.RepositoryRead); err != nil {
+	if err := cmp.Or(actor.Need(console.RepositoryRead), written(guid)); err != nil {
 		return nil, err
 	}
 	return s.store.ListViewsOf(ctx, guid)
@@ -79,7 +79,7 @@ func (s *Service) CreateRepository(ctx context.Context, actor console.Principal,
 
 // UpdateRepository changes a repository that is still at version. Its kind stays.
 func (s *Service) UpdateRepository(ctx context.Context, actor console.Principal, guid console.GUID, version int, n console.NewRepository) (console.Repository, error) {
-	if err := actor.Need(console.RepositoryWrite); err != nil {
+	if err := cmp.Or(actor.Need(console.RepositoryWrite), written(guid)); err != nil {
 		return console.Repository{}, err
 	}
 	n, now := n.Clean(), s.now()
@@ -151,7 +151,7 @@ func connect(ctx context.Context, tx *store.Store, wanted []console.NewConnectio
 // DeleteRepository removes a repository or view with the tokens in it that
 // ended. It is refused while a token can be active or a view reads from it.
 func (s *Service) DeleteRepository(ctx context.Context, actor console.Principal, guid console.GUID) error {
-	if err := actor.Need(console.RepositoryWrite); err != nil {
+	if err := cmp.Or(actor.Need(console.RepositoryWrite), written(guid)); err != nil {
 		return err
 	}
 	return s.store.Tx(ctx, func(tx *store.Store) error {

@@ -21,6 +21,17 @@ type Service struct {
 	keys      keys
 	passwords *password.Hasher
 	sessions  console.SessionLimits
+	retention Retention
+}
+
+// Retention is how long tokens that ended stay.
+type Retention struct {
+	// Window is how long an expired token stays on its repository's page when
+	// nothing else is asked for; console.RetentionWindow if zero.
+	Window time.Duration
+	// Keep is how long a token that expired or was revoked stays at all;
+	// for ever if zero.
+	Keep time.Duration
 }
 
 // Options are what a Service needs beside its store.
@@ -32,6 +43,7 @@ type Options struct {
 	Now       func() time.Time
 	Passwords *password.Hasher
 	Sessions  console.SessionLimits
+	Retention Retention
 }
 
 // New returns the verbs over a migrated store. It refuses a key that is not
@@ -41,7 +53,7 @@ func New(ctx context.Context, st *store.Store, o Options) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Service{store: st, keys: keys, passwords: o.Passwords, sessions: o.Sessions}
+	s := &Service{store: st, keys: keys, passwords: o.Passwords, sessions: o.Sessions, retention: o.Retention}
 	s.now = func() time.Time { return console.Instant(o.Now()) }
 	known, err := st.ListKeys(ctx)
 	if err != nil {
@@ -56,6 +68,17 @@ func New(ctx context.Context, st *store.Store, o Options) (*Service, error) {
 		}
 	}
 	return s, nil
+}
+
+// written returns not_found for what is given and not written as a GUID: it
+// names nothing, and some of it PostgreSQL refuses to look for.
+func written(guids ...console.GUID) error {
+	for _, guid := range guids {
+		if guid != "" && !guid.Valid() {
+			return console.NotFound()
+		}
+	}
+	return nil
 }
 
 // Now is the time by which the service decides.

@@ -3,13 +3,55 @@ package service
 import (
 	"context"
 	"errors"
+	"fmt"
+	"strings"
+
+	"latchkey/internal/console"
+	"latchkey/internal/store"
 )
 
-// Sweep removes what is over: sessions past their limits and forgotten failures.
+// Sweep removes what is over: sessions past their limits, forgotten failures,
+// and tokens that ended longer ago than they are kept.
 func (s *Service) Sweep(ctx context.Context) error {
 	now := s.now()
+	_, err := s.PurgeTokens(ctx, console.System("retention"))
 	return errors.Join(
 		s.store.DeleteSessions(ctx, s.sessions, now),
 		s.store.DeleteThrottles(ctx, now.Add(-throttleMemory)),
+		err,
 	)
+}
+
+// purgeLimit is how many tokens one run removes: what one transaction can.
+const purgeLimit = 5000
+
+// purgeNames is how many of the tokens that a run removes its record names.
+const purgeNames = 100
+
+// PurgeTokens removes tokens that expired or were revoked longer ago than they
+// are kept, those that ended first, and records the run. It answers how many.
+func (s *Service) PurgeTokens(ctx context.Context, actor console.Principal) (int, error) {
+	if err := actor.Need(console.TokenWrite); err != nil || s.retention.Keep <= 0 {
+		return 0, err
+	}
+	var gone []console.Target
+	err := s.store.Tx(ctx, func(tx *store.Store) (err error) {
+		gone, err = tx.DeleteEndedTokens(ctx, s.now().Add(-s.retention.Keep), purgeLimit)
+		if err != nil || len(gone) == 0 {
+			return err
+		}
+		return tx.InsertAuditEvent(ctx, s.purgeEvent(actor, gone))
+	})
+	return len(gone), err
+}
+
+func (s *Service) purgeEvent(actor console.Principal, gone []console.Target) console.AuditEvent {
+	event := actor.Did(console.TokensPurged, console.Target{Kind: console.TargetToken, Name: console.Count(len(gone), "token")}, s.now())
+	event.Reason = fmt.Sprintf("They ended more than %s ago.", console.Count(int(s.retention.Keep.Hours()/24), "day"))
+	var names []string
+	for _, token := range gone[:min(len(gone), purgeNames)] {
+		names = append(names, string(token.GUID)+" "+token.Name)
+	}
+	event.Changes = []console.Change{{Field: "tokens", Old: strings.Join(names, "\n")}}
+	return event
 }

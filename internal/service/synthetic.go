@@ -37,7 +37,7 @@ func (s *Service) FillSynthetic(ctx context.Context, actor console.Principal, to
 		return err
 	}
 	g := &synthetic{now: s.now(), scopes: map[console.Type][]console.Scope{}}
-	for _, scope := range console.Catalogue() {
+	for _, scope := range console.BuiltIn().All() {
 		for _, t := range scope.Types {
 			g.scopes[t] = append(g.scopes[t], scope)
 		}

@@ -1,7 +1,9 @@
 package service
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -26,12 +28,16 @@ func (s *Service) CreateToken(ctx context.Context, actor console.Principal, n co
 	if made != nil || err != nil {
 		return deref(made), console.Secret{}, err
 	}
-	if err := n.Validate(now); err != nil {
+	catalogue, err := s.Catalogue(ctx)
+	if err != nil {
+		return console.Token{}, console.Secret{}, err
+	}
+	if err := n.Validate(now, catalogue); err != nil {
 		return console.Token{}, console.Secret{}, err
 	}
 	token, secret := n.Token(actor, now), console.NewSecret(n.GUID)
 	err = s.store.Tx(ctx, func(tx *store.Store) (err error) {
-		if err := s.mayGrant(actor, token.Scopes); err != nil {
+		if err := mayGrant(ctx, tx, actor, token.Scopes); err != nil {
 			return err
 		}
 		if token.Repositories, token.Owner, err = s.belongsTo(ctx, tx, n); err != nil {
@@ -62,6 +68,9 @@ func (s *Service) CreateToken(ctx context.Context, actor console.Principal, n co
 // madeBefore returns the token that the same actor's same request made before,
 // nil if there is none, and a conflict if the GUID went to another token.
 func (s *Service) madeBefore(ctx context.Context, actor console.Principal, n console.NewToken) (*console.Token, error) {
+	if !n.GUID.Valid() {
+		return nil, nil
+	}
 	token, err := s.store.FindToken(ctx, "", n.GUID)
 	switch {
 	case console.CodeOf(err) == console.CodeNotFound:
@@ -82,10 +91,14 @@ func deref(t *console.Token) console.Token {
 }
 
 // mayGrant refuses scopes that the actor does not hold at this moment.
-func (s *Service) mayGrant(actor console.Principal, scopes []string) error {
+func mayGrant(ctx context.Context, tx *store.Store, actor console.Principal, scopes []string) error {
+	catalogue, err := catalogueOf(ctx, tx)
+	if err != nil {
+		return err
+	}
 	p := console.Problems{}
 	for _, name := range scopes {
-		scope, known := console.FindScope(name)
+		scope, known := catalogue.Find(name)
 		p.Check(known && actor.MayGrant(scope), "scopes", "You don’t hold "+name+", so you can’t give it to a token.")
 	}
 	return p.Err()
@@ -151,7 +164,7 @@ func (s *Service) RevokeToken(ctx context.Context, actor console.Principal, repo
 	p := console.Problems{}
 	p.Check(utf8.RuneCountInString(reason) <= console.ReasonLimit, "reason", "The reason is longer than 500 characters.")
 	p.Check(console.PlainText(reason), "reason", "The reason has characters that can’t be shown.")
-	if err := p.Err(); err != nil {
+	if err := cmp.Or(p.Err(), written(repo, guid)); err != nil {
 		return console.Token{}, err
 	}
 	var token console.Token
@@ -176,7 +189,7 @@ func (s *Service) RevokeToken(ctx context.Context, actor console.Principal, repo
 
 // GetToken returns a token. With a repository it must belong to it.
 func (s *Service) GetToken(ctx context.Context, actor console.Principal, repo, guid console.GUID) (console.Token, error) {
-	if err := actor.Need(console.TokenRead); err != nil {
+	if err := cmp.Or(actor.Need(console.TokenRead), written(repo, guid)); err != nil {
 		return console.Token{}, err
 	}
 	return s.store.FindToken(ctx, repo, guid)
@@ -188,15 +201,16 @@ const historyLimit = 50
 // TokenHistory returns the latest events of a token, the newest first, also
 // of one that is gone.
 func (s *Service) TokenHistory(ctx context.Context, actor console.Principal, guid console.GUID) ([]console.AuditEvent, error) {
-	if err := actor.Need(console.TokenRead); err != nil {
+	if err := cmp.Or(actor.Need(console.TokenRead), written(guid)); err != nil {
 		return nil, err
 	}
-	return s.store.ListAuditEvents(ctx, console.AuditFilter{Target: guid}, historyLimit)
+	page, err := s.store.ListAuditEvents(ctx, console.AuditFilter{Target: guid}, console.PageRequest{Size: historyLimit})
+	return page.Items, err
 }
 
 // ListTokens returns a page of the tokens that pass f and that actor may see.
 func (s *Service) ListTokens(ctx context.Context, actor console.Principal, f console.TokenFilter, sort console.TokenSort, page console.PageRequest) (console.Page[console.Token], error) {
-	f, some := visible(actor, f)
+	f, some := s.visible(actor, f)
 	if !some {
 		return console.Page[console.Token]{}, known(actor)
 	}
@@ -211,7 +225,7 @@ func (s *Service) ListTokens(ctx context.Context, actor console.Principal, f con
 // CountTokens counts the tokens that pass f, whatever its status, and that
 // actor may see: all, the current ones, the active and the inactive ones.
 func (s *Service) CountTokens(ctx context.Context, actor console.Principal, f console.TokenFilter) (console.StatusCounts, error) {
-	f, some := visible(actor, f)
+	f, some := s.visible(actor, f)
 	if !some {
 		return console.StatusCounts{}, known(actor)
 	}
@@ -221,13 +235,22 @@ func (s *Service) CountTokens(ctx context.Context, actor console.Principal, f co
 }
 
 // visible narrows f to what actor may see and reports whether that can be any.
-func visible(actor console.Principal, f console.TokenFilter) (console.TokenFilter, bool) {
-	if f.Status == "" {
-		f.Status = console.FilterAll
+func (s *Service) visible(actor console.Principal, f console.TokenFilter) (console.TokenFilter, bool) {
+	f.Status = cmp.Or(f.Status, console.FilterAll)
+	f.Retention = s.retention.Window
+	texts := append(slices.Clone(f.Scopes), f.Name, string(f.Repository))
+	for _, guid := range slices.Concat(f.Owners, f.Creators) {
+		texts = append(texts, string(guid))
 	}
-	searchable := utf8.ValidString(f.Name) && !strings.ContainsRune(f.Name, 0)
-	return f, actor.May(console.TokenRead) && searchable
+	for _, t := range f.Types {
+		texts = append(texts, string(t))
+	}
+	return f, actor.May(console.TokenRead) && !slices.ContainsFunc(texts, unsearchable)
 }
+
+// unsearchable reports whether text is one that PostgreSQL refuses to look for,
+// and that occurs nowhere.
+func unsearchable(text string) bool { return !utf8.ValidString(text) || strings.ContainsRune(text, 0) }
 
 func known(actor console.Principal) error {
 	if !actor.Known() {

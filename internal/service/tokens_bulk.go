@@ -1,7 +1,9 @@
 package service
 
 import (
+	"cmp"
 	"context"
+	"slices"
 
 	"latchkey/internal/console"
 )
@@ -9,10 +11,11 @@ import (
 // PreviewBulk says what the request would do to each of the tokens, in the
 // order given. Those that actor may not see are left out.
 func (s *Service) PreviewBulk(ctx context.Context, actor console.Principal, repo console.GUID, guids []console.GUID, b console.BulkRequest) ([]console.Outcome, error) {
-	if err := actor.Need(console.TokenRead); err != nil {
+	if err := cmp.Or(actor.Need(console.TokenRead), written(repo)); err != nil {
 		return nil, err
 	}
 	now := s.now()
+	guids = slices.DeleteFunc(slices.Clone(guids), func(guid console.GUID) bool { return !guid.Valid() })
 	tokens, err := s.store.FindTokens(ctx, repo, guids[:min(len(guids), console.BulkLimit)])
 	outcomes := make([]console.Outcome, len(tokens))
 	for i, token := range tokens {

@@ -1,6 +1,7 @@
 package service
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -14,10 +15,14 @@ import (
 func (s *Service) UpdateToken(ctx context.Context, actor console.Principal, repo, guid console.GUID, version int, patch console.TokenPatch) (console.Token, error) {
 	return s.changeToken(ctx, actor, repo, guid, func(tx *store.Store, before console.Token, now time.Time) (console.Token, console.Action, error) {
 		after := patch.Apply(before)
-		if err := after.ValidateChange(before, now); err != nil {
+		catalogue, err := catalogueOf(ctx, tx)
+		if err != nil {
 			return after, "", err
 		}
-		if err := s.mayGrant(actor, after.Added(before)); err != nil {
+		if err := after.ValidateChange(before, now, catalogue); err != nil {
+			return after, "", err
+		}
+		if err := mayGrant(ctx, tx, actor, after.Added(before)); err != nil {
 			return after, "", err
 		}
 		claim := after.AsNew()
@@ -81,7 +86,7 @@ func stamped(t console.Token, now time.Time) console.Token {
 func (s *Service) changeToken(ctx context.Context, actor console.Principal, repo, guid console.GUID,
 	change func(tx *store.Store, before console.Token, now time.Time) (console.Token, console.Action, error),
 ) (console.Token, error) {
-	if err := actor.Need(console.TokenWrite); err != nil {
+	if err := cmp.Or(actor.Need(console.TokenWrite), written(repo, guid)); err != nil {
 		return console.Token{}, err
 	}
 	var token console.Token
@@ -109,7 +114,7 @@ func (s *Service) changeToken(ctx context.Context, actor console.Principal, repo
 // DeleteToken removes a token; the audit log goes on telling of it. An active
 // one takes its name as confirmation.
 func (s *Service) DeleteToken(ctx context.Context, actor console.Principal, repo, guid console.GUID, confirm string) (console.Token, error) {
-	if err := actor.Need(console.TokenWrite); err != nil {
+	if err := cmp.Or(actor.Need(console.TokenWrite), written(repo, guid)); err != nil {
 		return console.Token{}, err
 	}
 	var token console.Token

@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"encoding/json"
+	"fmt"
+	"slices"
 	"strings"
 
 	"latchkey/internal/console"
@@ -50,31 +52,86 @@ func (s *Store) InsertAuditEvent(ctx context.Context, e console.AuditEvent) erro
 	}).Error
 }
 
-// ListAuditEvents returns at most limit events, the newest first.
-func (s *Store) ListAuditEvents(ctx context.Context, f console.AuditFilter, limit int) ([]console.AuditEvent, error) {
-	query := s.reader(ctx).Order("id DESC").Limit(limit)
-	if f.Target != "" {
-		query = query.Where("target_guid = ?", string(f.Target))
+// ListAuditEvents returns a page of the events that pass f, the newest first.
+// Total is bounded by console.TotalLimit.
+func (s *Store) ListAuditEvents(ctx context.Context, f console.AuditFilter, request console.PageRequest) (console.Page[console.AuditEvent], error) {
+	page := console.Page[console.AuditEvent]{}
+	where := filterAudit(f)
+	err := s.reader(ctx).Raw(fmt.Sprintf(`SELECT COUNT(*) FROM (SELECT 1 FROM audit_events%s LIMIT %d) AS counted`, where.where(), console.TotalLimit),
+		where.args...).Scan(&page.Total).Error
+	if err != nil {
+		return page, err
 	}
-	if f.Actor != "" {
-		query = query.Where("actor_guid = ?", string(f.Actor))
+	cursor := parseCursor(request.Cursor, auditSort, true)
+	backwards, direction := request.Last, "DESC"
+	if cursor != nil && !request.Last {
+		if backwards = cursor.Before; backwards {
+			where.add("id > ?", cursor.From.Time)
+		} else {
+			where.add("id < ?", cursor.From.Time)
+		}
 	}
-	if len(f.Actions) > 0 {
-		query = query.Where("action IN ?", f.Actions)
+	if backwards {
+		direction = "ASC"
 	}
 	var rows []auditRow
-	if err := query.Find(&rows).Error; err != nil {
-		return nil, err
+	err = s.reader(ctx).Raw(fmt.Sprintf(`SELECT * FROM audit_events%s ORDER BY id %s LIMIT %d`, where.where(), direction, request.Rows()+1),
+		where.args...).Scan(&rows).Error
+	if err != nil {
+		return page, err
 	}
-	events := make([]console.AuditEvent, len(rows))
+	more := len(rows) > request.Rows()
+	rows = rows[:min(len(rows), request.Rows())]
+	if backwards {
+		slices.Reverse(rows)
+	}
+	page.Offset = offset(cursor, request, len(rows), page.Total)
+	if len(rows) == 0 {
+		return page, nil
+	}
+	first, last := position{Time: rows[0].ID}, position{Time: rows[len(rows)-1].ID}
+	if backwards && more || !backwards && cursor != nil {
+		page.Previous = newCursor(auditSort, true, first, true, page.Offset)
+	}
+	if !backwards && more || backwards && cursor != nil && !request.Last {
+		page.Next = newCursor(auditSort, true, last, false, page.Offset+len(rows))
+	}
+	page.Items = make([]console.AuditEvent, len(rows))
 	for i, row := range rows {
-		event, err := row.event()
-		if err != nil {
-			return nil, err
+		if page.Items[i], err = row.event(); err != nil {
+			return page, err
 		}
-		events[i] = event
 	}
-	return events, nil
+	return page, nil
+}
+
+// auditSort is the one order of the audit log.
+const auditSort = "audit"
+
+func filterAudit(f console.AuditFilter) conditions {
+	var where conditions
+	for _, word := range console.Words(f.Text) {
+		where.add(`search LIKE ? ESCAPE '\'`, "%"+likeEscapes.Replace(word)+"%")
+	}
+	if f.Target != "" {
+		where.add("target_guid = ?", string(f.Target))
+	}
+	if f.Actor != "" {
+		where.add("actor_guid = ?", string(f.Actor))
+	}
+	if len(f.Actions) > 0 {
+		where.add("action IN ?", f.Actions)
+	}
+	if f.Repository != "" {
+		where.add("repositories LIKE ?", `%"`+string(f.Repository)+`"%`)
+	}
+	if !f.From.IsZero() {
+		where.add("at >= ?", millis(f.From))
+	}
+	if !f.To.IsZero() {
+		where.add("at < ?", millis(f.To))
+	}
+	return where
 }
 
 func (r auditRow) event() (console.AuditEvent, error) {

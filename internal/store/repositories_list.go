@@ -71,7 +71,7 @@ func (s *Store) summaries(ctx context.Context, rows []repositoryRow, now time.Ti
 		guids[i] = row.GUID
 	}
 	active, activeArgs := statusIs(console.StatusActive, now)
-	expiring, expiringArgs := statusPasses(console.FilterExpiring, now)
+	expiring, expiringArgs := statusPasses(console.FilterExpiring, 0, now)
 	var figures []struct {
 		GUID                     string
 		Tokens, Active, Expiring int

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"strings"
 	"time"
 
@@ -97,14 +98,14 @@ func statusIs(status console.Status, now time.Time) (string, []any) {
 
 // statusPasses is the condition that a token passes the status filter at now,
 // as console.StatusFilter.Keeps says in Go; empty for all.
-func statusPasses(f console.StatusFilter, now time.Time) (string, []any) {
+func statusPasses(f console.StatusFilter, retention time.Duration, now time.Time) (string, []any) {
 	at := millis(now)
 	switch f {
 	case console.FilterAll, "":
 		return "", nil
 	case console.FilterCurrent:
 		return "t.revoked_at IS NULL AND t.ends_at > ? AND (t.ends_at <= ? OR t.disabled_to <= ?)",
-			[]any{millis(now.Add(-console.RetentionWindow)), at, at}
+			[]any{millis(now.Add(-cmp.Or(retention, console.RetentionWindow))), at, at}
 	case console.FilterInactive:
 		return "(t.revoked_at IS NOT NULL OR t.ends_at <= ? OR t.disabled_to > ? OR t.starts_at > ?)", []any{at, at, at}
 	case console.FilterExpiring:

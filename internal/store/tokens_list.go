@@ -51,7 +51,7 @@ type tokenList struct {
 func (s *Store) ListTokens(ctx context.Context, f console.TokenFilter, sort console.TokenSort, request console.PageRequest, total int, now time.Time) (console.Page[console.Token], error) {
 	cursor := parseCursor(request.Cursor, string(sort.Key), sort.Descending)
 	list := tokenList{where: s.filterTokens(f, now), statuses: f.Status.Statuses(), sort: sort, now: now, rows: request.Rows() + 1}
-	if sql, args := statusPasses(f.Status, now); sql != "" {
+	if sql, args := statusPasses(f.Status, f.Retention, now); sql != "" {
 		list.where.add(sql, args...)
 	}
 	switch {
@@ -154,7 +154,7 @@ func (s *Store) CountTokens(ctx context.Context, f console.TokenFilter, statuses
 	var parts []string
 	var args []any
 	for i, status := range statuses {
-		sql, sqlArgs := statusPasses(status, now)
+		sql, sqlArgs := statusPasses(status, f.Retention, now)
 		counted := where.and(sql, sqlArgs...)
 		parts = append(parts, fmt.Sprintf("SELECT %d AS place, COUNT(*) AS total FROM (SELECT 1 FROM tokens t%s LIMIT %d) AS counted",
 			i, counted.where(), console.TotalLimit))

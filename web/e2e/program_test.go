@@ -5,6 +5,7 @@ package e2e
 import (
 	"bytes"
 	"context"
+	"encoding/hex"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -12,6 +13,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/jackc/pgx/v5"
 
 	"latchkey/internal/cli"
 	"latchkey/internal/pgtest"
@@ -85,10 +88,14 @@ func (p *program) command(stdin string, args ...string) string {
 	return output.String()
 }
 
-// leftBehind is everything that the program wrote to files of its folder.
+// leftBehind is everything that the program wrote to files of its folder and
+// to the tables of its database.
 func (p *program) leftBehind() map[string][]byte {
 	p.t.Helper()
 	files := map[string][]byte{}
+	if address := p.env["LATCHKEY_DATABASE_URL"]; strings.HasPrefix(address, "postgres") {
+		files["the database"] = dump(p.t, address)
+	}
 	err := filepath.WalkDir(p.folder, func(path string, entry os.DirEntry, err error) error {
 		if err == nil && entry.Type().IsRegular() {
 			files[path], err = os.ReadFile(path)
@@ -99,6 +106,38 @@ func (p *program) leftBehind() map[string][]byte {
 		p.t.Fatal(err)
 	}
 	return files
+}
+
+// dump is all rows of a PostgreSQL database as text, bytes in hexadecimal and as they are.
+func dump(t *testing.T, address string) (text []byte) {
+	t.Helper()
+	ctx := context.Background()
+	conn, err := pgx.Connect(ctx, address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = conn.Close(ctx) }()
+	rows, err := conn.Query(ctx, `SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tables, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil || len(tables) < 10 {
+		t.Fatalf("tables %v: %v", tables, err)
+	}
+	for _, table := range tables {
+		var content string
+		row := conn.QueryRow(ctx, `SELECT COALESCE(string_agg(x::text, chr(10)), '') FROM `+pgx.Identifier{table}.Sanitize()+` x`)
+		if err := row.Scan(&content); err != nil {
+			t.Fatal(err)
+		}
+		for _, field := range regexp.MustCompile(`\\x([0-9a-f]+)`).FindAllStringSubmatch(content, -1) {
+			raw, _ := hex.DecodeString(field[1])
+			text = append(text, raw...)
+		}
+		text = append(text, content...)
+	}
+	return text
 }
 
 // record is a buffer that several goroutines may write to.
