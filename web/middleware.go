@@ -63,13 +63,13 @@ func (s *Server) secureHeaders(next echo.HandlerFunc) echo.HandlerFunc {
 // its address or its content, which may be secret.
 func (s *Server) logAccess(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		start := s.svc.Now()
+		start := s.svc.Clock()
 		if err := next(c); err != nil {
 			c.Error(err)
 		}
 		s.o.Log.LogAttrs(c.Request().Context(), slog.LevelInfo, "request",
 			slog.String("method", c.Request().Method), slog.String("route", c.Path()),
-			slog.Int("status", c.Response().Status), slog.Duration("duration", s.svc.Now().Sub(start)),
+			slog.Int("status", c.Response().Status), slog.Duration("duration", s.svc.Clock().Sub(start)),
 			slog.String("request_id", idOf(c)), slog.String("address", c.RealIP()))
 		return nil
 	}

@@ -19,6 +19,7 @@ type grammar struct {
 
 	Serve      serveCommand   `cmd:"" help:"Run the console."`
 	Migrate    migrateCommand `cmd:"" help:"Bring the database to the schema of this version."`
+	Demo       demoCommand    `cmd:"" help:"Fill an empty database with a sample."`
 	User       userCommands   `cmd:"" help:"Accounts: add."`
 	Repository repoCommands   `cmd:"" help:"Repositories and views: create, list."`
 	Token      tokenCommands  `cmd:"" help:"Tokens: create, list, show, revoke."`

@@ -10,6 +10,9 @@ import (
 // public; knowing one opens nothing.
 type GUID string
 
+// GUIDLength is the length of every GUID, in bytes.
+const GUIDLength = 36
+
 // NewGUID returns a random GUID (UUID version 4, RFC 9562).
 func NewGUID() GUID {
 	var b [16]byte

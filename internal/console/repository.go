@@ -124,7 +124,7 @@ func (n NewRepository) Validate() error {
 	p.Check(len(n.Connections) <= ConnectionLimit, "connections", "Choose at most 100 repositories.")
 	seen := map[string]bool{}
 	for _, c := range n.Connections {
-		p.Check(c.Repository != "", "connections", "Choose a repository for each filter.")
+		p.Check(c.Repository != "" && PlainLine(c.Repository), "connections", "Choose a repository for each filter.")
 		p.Check(!seen[Fold(c.Repository)], "connections", "The view reads from "+shorten(c.Repository)+" twice.")
 		p.Check(utf8.RuneCountInString(c.Filter) <= ConnectionQueryLimit && PlainText(c.Filter), "connections",
 			"A filter is longer than 1,000 characters or has characters that can’t be shown.")

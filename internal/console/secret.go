@@ -14,11 +14,10 @@ import (
 // them, so that a mistyped or truncated string is refused without a look-up
 // and scanners can recognise a leaked one offline.
 const (
-	guidLength     = 36
 	secretPrefix   = "~lk_"
 	bodyLength     = 43
 	checksumLength = 6
-	tokenLength    = guidLength + len(secretPrefix) + bodyLength + checksumLength
+	tokenLength    = GUIDLength + len(secretPrefix) + bodyLength + checksumLength
 
 	base62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 )
@@ -45,15 +44,15 @@ func NewSecret(guid GUID) Secret {
 // ParseSecret reads a presented token string. It reports false for anything
 // that cannot be one: wrong form or wrong checksum.
 func ParseSecret(text string) (GUID, Secret, bool) {
-	if len(text) != tokenLength || text[guidLength:guidLength+len(secretPrefix)] != secretPrefix {
+	if len(text) != tokenLength || text[GUIDLength:GUIDLength+len(secretPrefix)] != secretPrefix {
 		return "", Secret{}, false
 	}
 	end := tokenLength - checksumLength
 	if checksum(text[:end]) != text[end:] {
 		return "", Secret{}, false
 	}
-	guid, ok := ParseGUID(text[:guidLength])
-	if !ok || string(guid) != text[:guidLength] {
+	guid, ok := ParseGUID(text[:GUIDLength])
+	if !ok || string(guid) != text[:GUIDLength] {
 		return "", Secret{}, false
 	}
 	return guid, Secret{&text}, true

@@ -196,7 +196,7 @@ func (n NewToken) Validate(now time.Time, c Catalogue) error {
 	for _, guid := range n.Repositories {
 		p.Check(guid.Valid(), "repository", "There is no such repository.")
 	}
-	p.Check(n.Owner == "" || n.Owner.Valid(), "owner", "There is no such person.")
+	checkOwner(p, n.Owner)
 	checkTokenText(p, n.Name, n.Description)
 	c.check(p, n.Type, n.Scopes)
 	minute := now.Truncate(time.Minute)
@@ -212,6 +212,10 @@ func checkTokenText(p Problems, name, description string) {
 	p.Check(Fold(name) != "" || name == "", "name", "The name has no visible characters.")
 	p.Check(utf8.RuneCountInString(description) <= DescriptionLimit, "description", "The description is longer than 500 characters.")
 	p.Check(PlainText(description), "description", "The description has characters that can’t be shown.")
+}
+
+func checkOwner(p Problems, owner GUID) {
+	p.Check(owner == "" || owner.Valid(), "owner", "There is no such person.")
 }
 
 func checkEnd(p Problems, from, to, now time.Time) {

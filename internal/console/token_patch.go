@@ -48,6 +48,7 @@ func (t Token) ValidateChange(before Token, now time.Time, c Catalogue) error {
 	p := Problems{}
 	checkTokenText(p, t.Name, t.Description)
 	c.check(p, t.Type, t.Scopes)
+	checkOwner(p, t.Owner.GUID)
 	minute := now.Truncate(time.Minute)
 	p.Check(t.ValidFrom.Equal(before.ValidFrom) || t.ValidFrom.IsZero() || !t.ValidFrom.Before(minute),
 		"valid_from", "Valid from can’t be in the past.")

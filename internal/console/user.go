@@ -60,7 +60,7 @@ func (n NewUser) Validate() error {
 	p := Problems{}
 	p.Check(n.Email != "", "email", "Enter an email address.")
 	p.Check(validEmail(n.Email), "email", "That is not an email address.")
-	p.Check(n.Name != "" || n.Email == "", "name", "Enter a name.")
+	p.Check(n.Name != "" || !validEmail(n.Email), "name", "Enter a name.")
 	p.Check(utf8.RuneCountInString(n.Name) <= PersonNameLimit, "name", "The name is longer than 100 characters.")
 	p.Check(PlainLine(n.Name), "name", "The name has characters that can’t be shown.")
 	p.Check(n.Role.Valid(), "role", "Choose a role.")

@@ -1,10 +1,12 @@
 package service
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
 	"net/netip"
+	"strconv"
 	"strings"
 	"time"
 
@@ -33,7 +35,7 @@ func (s *Service) CheckSetupCode(ctx context.Context, code string) error {
 		return err
 	}
 	if any, err := s.store.AnyUser(ctx); err != nil || any || !works {
-		return errors.Join(err, console.NotFound())
+		return cmp.Or(err, console.NotFound())
 	}
 	return nil
 }
@@ -61,7 +63,7 @@ func (s *Service) SetUp(ctx context.Context, from console.Principal, code string
 			return console.NotFound()
 		}
 		if any, err := tx.AnyUser(ctx); err != nil || any {
-			return errors.Join(err, console.NotFound())
+			return cmp.Or(err, console.NotFound())
 		}
 		if err := tx.DeleteSetupCodes(ctx); err != nil {
 			return err
@@ -100,16 +102,11 @@ func (s *Service) SignIn(ctx context.Context, from console.Principal, email, pas
 		return console.User{}, busy(err)
 	}
 	if !found || !right || !user.DisabledAt.IsZero() {
-		return console.User{}, errors.Join(s.recordRefusal(ctx, from, user, email), refused)
+		return console.User{}, cmp.Or(s.recordRefusal(ctx, from, user, email), error(refused))
 	}
 	return user, s.store.Tx(ctx, func(tx *store.Store) error {
-		for _, t := range throttles {
-			if !t.forgives {
-				continue
-			}
-			if err := tx.DeleteThrottle(ctx, t.name); err != nil {
-				return err
-			}
+		if err := s.forgive(ctx, tx, throttles); err != nil {
+			return err
 		}
 		return tx.InsertAuditEvent(ctx, from.As(user).Did(console.SignedIn, user.AsTarget(), s.now()))
 	})
@@ -139,17 +136,19 @@ const throttleMemory = 24 * time.Hour
 
 // signInThrottles are what an attempt counts under: the account from this
 // network, the network, and the account from anywhere. The last is mild, for
-// it hits the account's owner too, and known devices are spared it.
+// it hits the account's owner too. Known devices have a count of their own, to
+// which no stranger can add. What was typed is quoted, so that no address is
+// another's count.
 func signInThrottles(email, address string, knownDevice bool) []throttle {
-	network, account := networkOf(address), console.Fold(strings.TrimSpace(email))
-	throttles := []throttle{
+	network, account := networkOf(address), strconv.Quote(console.Fold(strings.TrimSpace(email)))
+	if knownDevice {
+		return []throttle{{name: "sign-in " + account + " on a known device", free: 5, limit: 15 * time.Minute, forgives: true}}
+	}
+	return []throttle{
 		{name: "sign-in " + account + " from " + network, free: 5, limit: 15 * time.Minute, forgives: true},
 		{name: "sign-in from " + network, free: 50, limit: time.Minute},
+		{name: "sign-in " + account, free: 20, limit: 2 * time.Second, forgives: true},
 	}
-	if !knownDevice {
-		throttles = append(throttles, throttle{name: "sign-in " + account, free: 20, limit: 2 * time.Second, forgives: true})
-	}
-	return throttles
 }
 
 // networkOf is the network that an address counts for: /24 or /64.
@@ -171,7 +170,7 @@ func networkOf(address string) string {
 
 // countAttempt refuses an attempt that has to wait, and else counts it as a
 // failure beforehand, so that simultaneous attempts cannot slip through
-// together. Success forgets the count.
+// together. Success takes that back: see forgive.
 func (s *Service) countAttempt(ctx context.Context, throttles []throttle) error {
 	return s.store.Tx(ctx, func(tx *store.Store) error {
 		now := s.now()
@@ -202,6 +201,32 @@ func (s *Service) countAttempt(ctx context.Context, throttles []throttle) error 
 		}
 		return nil
 	})
+}
+
+// forgive takes back what a successful attempt counted: its account's failures
+// are forgotten, and its network is as it was before.
+func (s *Service) forgive(ctx context.Context, tx *store.Store, throttles []throttle) error {
+	for _, t := range throttles {
+		if err := tx.Exclusive(ctx, t.name); err != nil {
+			return err
+		}
+	}
+	for _, t := range throttles {
+		state, err := tx.FindThrottle(ctx, t.name)
+		if err != nil {
+			return err
+		}
+		state.Failures, state.BlockedUntil = state.Failures-1, s.now()
+		if t.forgives || state.Failures <= 0 {
+			err = tx.DeleteThrottle(ctx, t.name)
+		} else {
+			err = tx.UpdateThrottle(ctx, state)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // wait is the pause after so many failures.

@@ -17,6 +17,7 @@ import (
 // Service does what the console can do.
 type Service struct {
 	store     *store.Store
+	clock     func() time.Time
 	now       func() time.Time
 	keys      keys
 	passwords *password.Hasher
@@ -54,20 +55,35 @@ func New(ctx context.Context, st *store.Store, o Options) (*Service, error) {
 		return nil, err
 	}
 	s := &Service{store: st, keys: keys, passwords: o.Passwords, sessions: o.Sessions, retention: o.Retention}
+	s.clock = o.Now
 	s.now = func() time.Time { return console.Instant(o.Now()) }
 	known, err := st.ListKeys(ctx)
+	if err == nil && len(known) == 0 {
+		known, err = firstKey(ctx, st, keys.id, s.now())
+	}
 	if err != nil {
 		return nil, fmt.Errorf("read the keys' ids: %w", err)
 	}
-	if len(known) > 0 && !slices.Contains(known, keys.id) {
+	if !slices.Contains(known, keys.id) {
 		return nil, fmt.Errorf("the secrets in this database were hashed with another key: bring back the key %s, this one is %s", known[0], keys.id)
 	}
-	if len(known) == 0 {
-		if err := st.InsertKey(ctx, keys.id, s.now()); err != nil {
-			return nil, fmt.Errorf("note the key's id: %w", err)
-		}
-	}
 	return s, nil
+}
+
+// firstKey notes the id of the key that a database begins with, and returns
+// it: of replicas that start at once with different keys, one comes first.
+func firstKey(ctx context.Context, st *store.Store, id string, now time.Time) (known []string, err error) {
+	err = st.Tx(ctx, func(tx *store.Store) error {
+		if err := tx.Exclusive(ctx, "keys"); err != nil {
+			return err
+		}
+		if known, err = tx.ListKeys(ctx); err != nil || len(known) > 0 {
+			return err
+		}
+		known = []string{id}
+		return tx.InsertKey(ctx, id, now)
+	})
+	return known, err
 }
 
 // written returns not_found for what is given and not written as a GUID: it
@@ -83,6 +99,9 @@ func written(guids ...console.GUID) error {
 
 // Now is the time by which the service decides.
 func (s *Service) Now() time.Time { return s.now() }
+
+// Clock is the same time as its clock gives it, to measure how long things take.
+func (s *Service) Clock() time.Time { return s.clock() }
 
 // SessionLimits are how long sessions last.
 func (s *Service) SessionLimits() console.SessionLimits { return s.sessions }

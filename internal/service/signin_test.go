@@ -1,25 +1,43 @@
 package service_test
 
 import (
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 	"time"
+
+	"golang.org/x/crypto/argon2"
 
 	"latchkey/internal/console"
 )
 
 const annsEmail = "ann@example.com"
 
-// annSignsUp makes an account that can sign in.
-func (s *site) annSignsUp() console.User {
+// cheapHash is one of phrase that takes no time to check.
+var cheapHash = sync.OnceValue(func() string {
+	salt := []byte("salt for tests")
+	written := base64.RawStdEncoding.EncodeToString
+	return "$argon2id$v=19$m=8,t=1,p=1$" + written(salt) + "$" + written(argon2.IDKey([]byte(phrase), salt, 1, 8, 1, 32))
+})
+
+// account makes one that signs in with phrase.
+func (s *site) account(email string) console.User {
 	s.t.Helper()
-	n := ann()
-	n.Role = console.RoleAdministrator
-	user, err := s.CreateUser(s.t.Context(), s.as(console.RoleOwner), n)
-	s.must(err)
+	user := console.User{GUID: console.NewGUID(), Email: email, Name: email, Role: console.RoleAdministrator, CreatedAt: opening}
+	s.must(s.store.InsertUser(s.t.Context(), user, cheapHash()))
 	return user
+}
+
+// accounts makes several, numbered.
+func (s *site) accounts(n int) (emails []string) {
+	s.t.Helper()
+	for i := range n {
+		emails = append(emails, s.account(fmt.Sprintf("user%d@example.com", i)).Email)
+	}
+	return emails
 }
 
 // at is origin with another address.
@@ -52,7 +70,7 @@ const (
 
 func TestSignIn(t *testing.T) {
 	each(t, func(t *testing.T, s *site) {
-		user := s.annSignsUp()
+		user := s.account(annsEmail)
 		since := len(s.events())
 		for _, email := range []string{annsEmail, " ANN@Example.com ", "ａｎｎ@example.com"} {
 			got, err := s.SignIn(t.Context(), origin, email, phrase, false)
@@ -69,11 +87,9 @@ func TestSignIn(t *testing.T) {
 // TestSignInRefusesAllAlike compares the answers to those who may not enter.
 func TestSignInRefusesAllAlike(t *testing.T) {
 	each(t, func(t *testing.T, s *site) {
-		user := s.annSignsUp()
-		_, hash, err := s.store.FindSignIn(t.Context(), annsEmail)
-		s.must(err)
+		user := s.account(annsEmail)
 		gone := console.User{GUID: console.NewGUID(), Email: "gone@example.com", Name: "Gone", Role: console.RoleOwner, CreatedAt: opening, DisabledAt: opening}
-		s.must(s.store.InsertUser(t.Context(), gone, hash))
+		s.must(s.store.InsertUser(t.Context(), gone, cheapHash()))
 		since := len(s.events())
 		said := map[string]bool{}
 		for i, test := range []struct {
@@ -129,7 +145,7 @@ func TestSignInRefusesAllAlike(t *testing.T) {
 // TestWaitsGrow fails on purpose until the wait no longer grows.
 func TestWaitsGrow(t *testing.T) {
 	each(t, func(t *testing.T, s *site) {
-		s.annSignsUp()
+		s.account(annsEmail)
 		elsewhere := at("198.51.100.1")
 		for i := range 5 {
 			s.try(fmt.Sprintf("failure %d, which is free", i+1), origin, annsEmail, "wrong", wrong, 0)
@@ -162,6 +178,7 @@ func TestFailuresAreForgottenAfterADay(t *testing.T) {
 	}{"after a day": {day, console.CodeLimited}, "after a moment more": {day + ms, wrong}} {
 		t.Run(name, func(t *testing.T) {
 			each(t, func(t *testing.T, s *site) {
+				s.account(annsEmail)
 				for range 6 {
 					s.try("a failure", origin, annsEmail, "wrong", wrong, 0)
 				}
@@ -177,6 +194,7 @@ func TestFailuresAreForgottenAfterADay(t *testing.T) {
 // TestSpellingsShareACounter has one account's address written in many ways.
 func TestSpellingsShareACounter(t *testing.T) {
 	each(t, func(t *testing.T, s *site) {
+		s.account("josé@example.com")
 		for _, email := range []string{
 			"josé@example.com", "JOSÉ@example.com", " josé@example.com", "jose\u0301@example.com", "ｊｏｓé@EXAMPLE.com", "jo\u200dsé@example.com",
 		} {
@@ -192,6 +210,7 @@ func TestSpellingsShareACounter(t *testing.T) {
 
 func TestNetworksOfIPv6(t *testing.T) {
 	each(t, func(t *testing.T, s *site) {
+		s.account(annsEmail)
 		for i := range 6 {
 			s.try("from one network", at(fmt.Sprintf("2001:db8:1:2::%x", i+1)), annsEmail, "wrong", wrong, 0)
 		}
@@ -208,7 +227,7 @@ func TestNetworksOfIPv6(t *testing.T) {
 // TestManyNetworksSlowAnAccountALittle attacks one account from everywhere.
 func TestManyNetworksSlowAnAccountALittle(t *testing.T) {
 	each(t, func(t *testing.T, s *site) {
-		s.annSignsUp()
+		s.account(annsEmail)
 		for i := range 20 {
 			s.try("a free failure", at(fmt.Sprintf("10.0.%d.1", i)), annsEmail, "wrong", wrong, 0)
 		}
@@ -226,7 +245,7 @@ func TestManyNetworksSlowAnAccountALittle(t *testing.T) {
 // TestKnownBrowserIsSpared has a stranger in the owner's own network fail on purpose.
 func TestKnownBrowserIsSpared(t *testing.T) {
 	each(t, func(t *testing.T, s *site) {
-		s.annSignsUp()
+		s.account(annsEmail)
 		for range 8 {
 			s.try("a stranger's failure", origin, annsEmail, "wrong", wrong, 0)
 			s.clock.forward(8 * time.Second)
@@ -240,6 +259,7 @@ func TestKnownBrowserIsSpared(t *testing.T) {
 // TestKnownBrowserIsNoWayAround has somebody guess with a stolen mark.
 func TestKnownBrowserIsNoWayAround(t *testing.T) {
 	each(t, func(t *testing.T, s *site) {
+		s.account(annsEmail)
 		failures := 0
 		for i := range 40 {
 			_, err := s.SignIn(t.Context(), at(fmt.Sprintf("10.0.%d.1", i)), annsEmail, "wrong", true)
@@ -255,13 +275,14 @@ func TestKnownBrowserIsNoWayAround(t *testing.T) {
 
 func TestOneNetworkTriesManyAccounts(t *testing.T) {
 	each(t, func(t *testing.T, s *site) {
-		s.annSignsUp()
-		for i := range 50 {
-			s.try("a free failure", at(fmt.Sprintf("203.0.113.%d", i)), fmt.Sprintf("user%d@example.com", i), "wrong", wrong, 0)
+		s.account(annsEmail)
+		others := s.accounts(58)
+		for i, email := range others[:50] {
+			s.try("a free failure", at(fmt.Sprintf("203.0.113.%d", i)), email, "wrong", wrong, 0)
 		}
 		for i, wait := range []time.Duration{1, 2, 4, 8, 16, 32, 60, 60} {
 			wait *= time.Second
-			s.try("a failure too many", origin, fmt.Sprintf("more%d@example.com", i), "wrong", wrong, 0)
+			s.try("a failure too many", origin, others[50+i], "wrong", wrong, 0)
 			s.try("then anybody of that network", origin, annsEmail, phrase, waits, wait)
 			s.try("then anybody of another", at(fmt.Sprintf("192.0.2.%d", i)), annsEmail, phrase, welcome, 0)
 			s.clock.forward(wait)
@@ -274,17 +295,18 @@ func TestOneNetworkTriesManyAccounts(t *testing.T) {
 // fail there: those who succeed don't count.
 func TestOfficeSignsInAllDay(t *testing.T) {
 	each(t, func(t *testing.T, s *site) {
-		s.annSignsUp()
+		s.account(annsEmail)
+		others := s.accounts(51)
 		for i := range 60 {
 			s.try(fmt.Sprintf("sign-in %d", i+1), origin, annsEmail, phrase, welcome, 0)
 			if i < 10 {
-				s.try("a mistake", origin, fmt.Sprintf("user%d@example.com", i), "wrong", wrong, 0)
+				s.try("a mistake", origin, others[i], "wrong", wrong, 0)
 			}
 		}
-		for i := range 40 {
-			s.try("what is left of the free mistakes", origin, fmt.Sprintf("other%d@example.com", i), "wrong", wrong, 0)
+		for _, email := range others[10:50] {
+			s.try("what is left of the free mistakes", origin, email, "wrong", wrong, 0)
 		}
-		s.try("one too many", origin, "last@example.com", "wrong", wrong, 0)
+		s.try("one too many", origin, others[50], "wrong", wrong, 0)
 		s.try("then", origin, annsEmail, phrase, waits, time.Second)
 	})
 }
@@ -293,11 +315,12 @@ func TestOfficeSignsInAllDay(t *testing.T) {
 // under which others are counted.
 func TestTypedAddressIsNoOthersCounter(t *testing.T) {
 	each(t, func(t *testing.T, s *site) {
-		s.annSignsUp()
+		s.account(annsEmail)
 		for email, times := range map[string]int{
 			annsEmail + " from 203.0.113.0/24": 10, `"` + annsEmail + `" from 203.0.113.0/24`: 10, `" from 203.0.113.0/24`: 10,
 			"from 203.0.113.0/24": 55,
 		} {
+			s.account(email)
 			for i := range times {
 				s.try("a stranger as "+email, at(fmt.Sprintf("10.0.%d.1", i)), email, "wrong", wrong, 0)
 				s.clock.forward(3 * time.Second)
@@ -311,7 +334,7 @@ func TestTypedAddressIsNoOthersCounter(t *testing.T) {
 
 func TestGuessesAtOnceCannotSlipThrough(t *testing.T) {
 	each(t, func(t *testing.T, s *site) {
-		s.annSignsUp()
+		s.account(annsEmail)
 		since := len(s.events())
 		errs := together(32, func(i int) error {
 			_, err := s.SignIn(t.Context(), at(fmt.Sprintf("203.0.113.%d", i)), annsEmail, "wrong", false)

@@ -37,9 +37,12 @@ type dialect interface {
 	locking() string
 	// keeping ends a SELECT whose rows nobody else may delete until the transaction ends.
 	keeping() string
-	// contains is the condition that needle, already folded, occurs in the
-	// column of tokens t, by trigram index where the needle is long enough.
-	contains(column, needle string) (string, []any)
+	// among is the condition that a token t is one of the few that the query selects.
+	among(query string) string
+	// search is the narrowing by what the trigram index finds, where the
+	// database would not choose well between the index and the list's order;
+	// needle is already folded.
+	search(column, needle string) (narrowing, bool)
 	// dropIndexes drops what slows down filling the tables of tokens and
 	// returns the statements that make it again; load fills them.
 	dropIndexes(ctx context.Context, conn *sql.Conn) ([]string, error)
@@ -97,12 +100,19 @@ func (sqliteDialect) exclusive(*gorm.DB, string) error { return nil }
 func (sqliteDialect) locking() string { return "" }
 func (sqliteDialect) keeping() string { return "" }
 
-func (sqliteDialect) contains(column, needle string) (string, []any) {
+func (sqliteDialect) among(query string) string { return "t.id IN (" + query + ")" }
+
+func (d sqliteDialect) search(column, needle string) (narrowing, bool) {
 	if utf8.RuneCountInString(needle) < trigram {
-		return likeCondition(column, needle)
+		return narrowing{}, false
 	}
-	phrase := column + ` : "` + strings.ReplaceAll(needle, `"`, `""`) + `"`
-	return "t.id IN (SELECT rowid FROM tokens_search WHERE tokens_search MATCH ?)", []any{phrase}
+	const matches = `tokens_search WHERE tokens_search MATCH ?`
+	like, args := likeCondition(column, needle)
+	return narrowing{
+		matches: matches, args: []any{column + ` : "` + strings.ReplaceAll(needle, `"`, `""`) + `"`},
+		few:  d.among(`SELECT rowid FROM ` + matches),
+		many: like, manyArgs: args,
+	}, true
 }
 
 // ---- PostgreSQL
@@ -137,9 +147,10 @@ func (postgresDialect) exclusive(tx *gorm.DB, name string) error {
 func (postgresDialect) locking() string { return " FOR UPDATE OF t" }
 func (postgresDialect) keeping() string { return " FOR KEY SHARE OF t" }
 
-func (postgresDialect) contains(column, needle string) (string, []any) {
-	return likeCondition(column, needle)
-}
+// The array is made first, so that its few tokens are fetched by their ids.
+func (postgresDialect) among(query string) string { return "t.id = ANY (ARRAY (" + query + "))" }
+
+func (postgresDialect) search(string, string) (narrowing, bool) { return narrowing{}, false }
 
 // ---- both
 

@@ -50,7 +50,7 @@ func (s *Store) provider() (*goose.Provider, error) {
 		return nil, err
 	}
 	return goose.NewProvider(kind, pool, files, goose.WithSessionLocker(locker), goose.WithDisableGlobalRegistry(true),
-		goose.WithSlog(s.log), goose.WithVerbose(true))
+		goose.WithSlog(s.log))
 }
 
 // fileLock makes programs that migrate one SQLite file take turns. It is a

@@ -34,6 +34,9 @@ type tokenRow struct {
 	RevokeReason  string
 	DisabledAt    *int64
 	DisabledUntil *int64
+	// Repositories are GUIDs, each with its name behind it, joined by slashes,
+	// which no name has.
+	Repositories *string `gorm:"->"`
 	// The place in the order that a list was read in.
 	SortRank int    `gorm:"->"`
 	SortText string `gorm:"->"`
@@ -45,14 +48,16 @@ func (tokenRow) TableName() string { return "tokens" }
 // tokenColumns are what a token is read from, with tokens as t and its owner as o.
 const tokenColumns = `t.id, t.guid, t.type, t.name, t.description, t.scopes, t.valid_from, t.valid_to,
 	t.created_at, t.creator_guid, t.creator_name, t.owner_guid, COALESCE(o.name, '') AS owner_name,
-	t.updated_at, t.version, t.revoked_at, t.revoke_reason, t.disabled_at, t.disabled_until`
+	t.updated_at, t.version, t.revoked_at, t.revoke_reason, t.disabled_at, t.disabled_until,
+	(SELECT string_agg(r.guid || r.name, '/' ORDER BY r.name_folded) FROM token_repositories tr
+		JOIN repositories r ON r.guid = tr.repository_guid WHERE tr.token_id = t.id) AS repositories`
 
 const tokenTables = ` FROM tokens t LEFT JOIN users o ON o.guid = t.owner_guid `
 
-func (r tokenRow) token(repositories []console.RepositoryRef) console.Token {
+func (r tokenRow) token() console.Token {
 	t := console.Token{
 		GUID: console.GUID(r.GUID), Type: console.Type(r.Type), Name: r.Name, Description: r.Description,
-		Scopes: strings.Fields(r.Scopes), Repositories: repositories,
+		Scopes: strings.Fields(r.Scopes), Repositories: r.repositories(),
 		ValidFrom: fromOptional(r.ValidFrom), ValidTo: fromOptional(r.ValidTo),
 		CreatedAt: fromMillis(r.CreatedAt), UpdatedAt: fromMillis(r.UpdatedAt), Version: r.Version,
 		Creator:   console.PersonRef{GUID: console.GUID(r.CreatorGUID), Name: r.CreatorName},
@@ -63,6 +68,17 @@ func (r tokenRow) token(repositories []console.RepositoryRef) console.Token {
 		t.Owner = console.PersonRef{GUID: console.GUID(*r.OwnerGUID), Name: r.OwnerName}
 	}
 	return t
+}
+
+func (r tokenRow) repositories() []console.RepositoryRef {
+	if r.Repositories == nil {
+		return nil
+	}
+	var refs []console.RepositoryRef
+	for text := range strings.SplitSeq(*r.Repositories, "/") {
+		refs = append(refs, console.RepositoryRef{GUID: console.GUID(text[:console.GUIDLength]), Name: text[console.GUIDLength:]})
+	}
+	return refs
 }
 
 // SecretHash is the keyed hash of a secret and the key it was made with.
@@ -148,43 +164,7 @@ func (s *Store) oneToken(ctx context.Context, query string, args ...any) (consol
 	if len(rows) == 0 {
 		return console.Token{}, console.NotFound()
 	}
-	tokens, err := s.withRepositories(ctx, rows[:1])
-	if err != nil {
-		return console.Token{}, err
-	}
-	return tokens[0], nil
-}
-
-// withRepositories makes tokens of rows, reading what they belong to in one statement.
-func (s *Store) withRepositories(ctx context.Context, rows []tokenRow) ([]console.Token, error) {
-	var ids []int64
-	for _, row := range rows {
-		if row.Type == string(console.TypeRepository) {
-			ids = append(ids, row.ID)
-		}
-	}
-	repositories := map[int64][]console.RepositoryRef{}
-	if len(ids) > 0 {
-		var found []struct {
-			TokenID int64
-			GUID    string
-			Name    string
-		}
-		err := s.reader(ctx).Raw(`SELECT tr.token_id, r.guid, r.name FROM token_repositories tr
-			JOIN repositories r ON r.guid = tr.repository_guid
-			WHERE tr.token_id IN ? ORDER BY r.name_folded`, ids).Scan(&found).Error
-		if err != nil {
-			return nil, err
-		}
-		for _, r := range found {
-			repositories[r.TokenID] = append(repositories[r.TokenID], console.RepositoryRef{GUID: console.GUID(r.GUID), Name: r.Name})
-		}
-	}
-	tokens := make([]console.Token, len(rows))
-	for i, row := range rows {
-		tokens[i] = row.token(repositories[row.ID])
-	}
-	return tokens, nil
+	return rows[0].token(), nil
 }
 
 // FindNameClash returns the GUID of a token that has the name at now and can
@@ -230,5 +210,13 @@ func (s *Store) FindTokens(ctx context.Context, repository console.GUID, guids [
 		place[string(guid)] = i
 	}
 	slices.SortFunc(rows, func(a, b tokenRow) int { return cmp.Compare(place[a.GUID], place[b.GUID]) })
-	return s.withRepositories(ctx, rows)
+	return tokensOf(rows), nil
+}
+
+func tokensOf(rows []tokenRow) []console.Token {
+	tokens := make([]console.Token, len(rows))
+	for i, row := range rows {
+		tokens[i] = row.token()
+	}
+	return tokens
 }

@@ -2,6 +2,7 @@ package store
 
 import (
 	"cmp"
+	"context"
 	"strings"
 	"time"
 
@@ -38,23 +39,21 @@ func (c conditions) and(sql string, args ...any) conditions {
 const inRepository = `EXISTS (SELECT 1 FROM token_repositories tr WHERE tr.token_id = t.id AND tr.repository_guid = ?)`
 
 // filterTokens are the conditions of f apart from its status.
-func (s *Store) filterTokens(f console.TokenFilter, now time.Time) conditions {
+func (s *Store) filterTokens(ctx context.Context, f console.TokenFilter, now time.Time) (conditions, error) {
 	var c conditions
-	if f.Repository != "" {
-		c.add(inRepository, string(f.Repository))
-	}
+	narrowings := s.narrowings(f)
 	for _, word := range console.Words(f.Name) {
-		sql, args := s.dialect.contains("name_folded", word)
-		c.add(sql, args...)
+		if _, indexed := s.dialect.search("name_folded", word); !indexed {
+			sql, args := likeCondition("name_folded", word)
+			c.add(sql, args...)
+		}
 	}
-	if digits, ok := console.GUIDDigits(f.GUID); !ok {
+	digits, ok := console.GUIDDigits(f.GUID)
+	if _, indexed := s.dialect.search("guid_digits", digits); !ok {
 		c.add("1 = 0")
-	} else if digits != "" {
-		sql, args := s.dialect.contains("guid_digits", digits)
+	} else if digits != "" && !indexed {
+		sql, args := likeCondition("guid_digits", digits)
 		c.add(sql, args...)
-	}
-	if len(f.Scopes) > 0 {
-		c.add("EXISTS (SELECT 1 FROM token_scopes ts WHERE ts.token_id = t.id AND ts.scope IN ?)", f.Scopes)
 	}
 	if len(f.Types) > 0 {
 		c.add("t.type IN ?", f.Types)
@@ -74,7 +73,7 @@ func (s *Store) filterTokens(f console.TokenFilter, now time.Time) conditions {
 	if !f.CreatedTo.IsZero() {
 		c.add("t.created_at < ?", millis(f.CreatedTo))
 	}
-	return c
+	return s.narrow(ctx, c, narrowings)
 }
 
 // statusIs is the condition that a token has the status at now. It says in SQL
@@ -87,7 +86,7 @@ func statusIs(status console.Status, now time.Time) (string, []any) {
 	case console.StatusExpired:
 		return "t.revoked_at IS NULL AND t.ends_at <= ?", []any{at}
 	case console.StatusDisabled:
-		return "t.revoked_at IS NULL AND t.ends_at > ? AND t.disabled_to > ?", []any{at, at}
+		return "t.revoked_at IS NULL AND t.disabled_at IS NOT NULL AND t.ends_at > ? AND t.disabled_to > ?", []any{at, at}
 	case console.StatusScheduled:
 		return "t.revoked_at IS NULL AND t.ends_at > ? AND t.disabled_to <= ? AND t.starts_at > ?", []any{at, at, at}
 	case console.StatusActive:

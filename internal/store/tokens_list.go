@@ -50,7 +50,11 @@ type tokenList struct {
 // counted before. The page costs the same wherever in the list it stands.
 func (s *Store) ListTokens(ctx context.Context, f console.TokenFilter, sort console.TokenSort, request console.PageRequest, total int, now time.Time) (console.Page[console.Token], error) {
 	cursor := parseCursor(request.Cursor, string(sort.Key), sort.Descending)
-	list := tokenList{where: s.filterTokens(f, now), statuses: f.Status.Statuses(), sort: sort, now: now, rows: request.Rows() + 1}
+	where, err := s.filterTokens(ctx, f, now)
+	if err != nil {
+		return console.Page[console.Token]{}, err
+	}
+	list := tokenList{where: where, statuses: f.Status.Statuses(), sort: sort, now: now, rows: request.Rows() + 1}
 	if sql, args := statusPasses(f.Status, f.Retention, now); sql != "" {
 		list.where.add(sql, args...)
 	}
@@ -72,11 +76,7 @@ func (s *Store) ListTokens(ctx context.Context, f console.TokenFilter, sort cons
 	if list.backwards {
 		slices.Reverse(rows)
 	}
-	tokens, err := s.withRepositories(ctx, rows)
-	if err != nil {
-		return console.Page[console.Token]{}, err
-	}
-	page := console.Page[console.Token]{Items: tokens, Total: total, Offset: offset(cursor, request, len(rows), total)}
+	page := console.Page[console.Token]{Items: tokensOf(rows), Total: total, Offset: offset(cursor, request, len(rows), total)}
 	if len(rows) == 0 {
 		return page, nil
 	}
@@ -150,7 +150,10 @@ func (l tokenList) direction() string {
 // CountTokens counts the tokens that pass f apart from its status, by each of
 // the status filters; each count stops at console.TotalLimit.
 func (s *Store) CountTokens(ctx context.Context, f console.TokenFilter, statuses []console.StatusFilter, now time.Time) (console.StatusCounts, error) {
-	where := s.filterTokens(f, now)
+	where, err := s.filterTokens(ctx, f, now)
+	if err != nil {
+		return nil, err
+	}
 	var parts []string
 	var args []any
 	for i, status := range statuses {

@@ -106,7 +106,11 @@ CREATE INDEX tokens_by_name ON tokens (name_folded, guid);
 CREATE INDEX tokens_by_end ON tokens (ends_at, guid);
 CREATE INDEX tokens_by_start ON tokens (starts_at, guid);
 CREATE INDEX tokens_by_creation ON tokens (created_at, guid);
-CREATE INDEX tokens_by_revocation ON tokens (revoked_at, guid) WHERE revoked_at IS NOT NULL;
+-- What a status is at an instant, as ranges of one index each, counted without the table.
+CREATE INDEX tokens_revoked ON tokens (revoked_at, guid) WHERE revoked_at IS NOT NULL;
+CREATE INDEX tokens_by_life ON tokens (ends_at, guid, starts_at, disabled_to) WHERE revoked_at IS NULL;
+CREATE INDEX tokens_by_begin ON tokens (starts_at, guid, ends_at, disabled_to) WHERE revoked_at IS NULL;
+CREATE INDEX tokens_disabled ON tokens (ends_at, guid, disabled_to) WHERE revoked_at IS NULL AND disabled_at IS NOT NULL;
 CREATE INDEX tokens_by_owner ON tokens (owner_guid);
 CREATE INDEX tokens_by_creator ON tokens (creator_guid);
 
