@@ -46,9 +46,40 @@ func TokensPath(repository string) string {
 // NewTokenPath is the form that makes a token.
 func NewTokenPath(repository string) string { return TokensPath(repository) + "/new" }
 
-// TokenPath shows a token.
+// DuplicatePath is the form that makes a token, filled from another one.
+func DuplicatePath(repository string, guid console.GUID) string {
+	return NewTokenPath(repository) + "?copy=" + string(guid)
+}
+
+// BulkPath asks, by POST, whether to change several tokens.
+func BulkPath(repository string) string { return TokensPath(repository) + "/bulk" }
+
+// BulkExecutionPath changes several tokens, by POST.
+func BulkExecutionPath(repository string) string { return BulkPath(repository) + "/execution" }
+
+// TokenPath shows a token, and changes it by POST.
 func TokenPath(repository string, guid console.GUID) string {
 	return TokensPath(repository) + "/" + string(guid)
+}
+
+// TokenEditPath is the form that changes a token.
+func TokenEditPath(repository string, guid console.GUID) string {
+	return TokenPath(repository, guid) + "/edit"
+}
+
+// PausePath asks whether to disable a token, and does it by POST.
+func PausePath(repository string, guid console.GUID) string {
+	return TokenPath(repository, guid) + "/pause"
+}
+
+// ResumptionPath enables a token, by POST.
+func ResumptionPath(repository string, guid console.GUID) string {
+	return TokenPath(repository, guid) + "/resumption"
+}
+
+// TokenDeletionPath asks whether to delete a token, and does it by POST.
+func TokenDeletionPath(repository string, guid console.GUID) string {
+	return TokenPath(repository, guid) + "/deletion"
 }
 
 // RevocationPath asks whether to revoke a token, and does it by POST.
@@ -73,3 +104,34 @@ func RepositoryGeneralPath(name string) string { return RepositorySettingsPath(n
 
 // RepositoryDeletionPath asks whether to delete a repository, and does it by POST.
 func RepositoryDeletionPath(name string) string { return RepositoryPath(name) + "/deletion" }
+
+// ScopesPath lists scopes, and makes one by POST.
+func ScopesPath() string { return "/scopes" }
+
+// NewScopePath is the form that makes a scope.
+func NewScopePath() string { return ScopesPath() + "/new" }
+
+// ScopePath changes a scope, by POST.
+func ScopePath(name string) string { return ScopesPath() + "/" + url.PathEscape(name) }
+
+// ScopeEditPath is the form that changes a scope.
+func ScopeEditPath(name string) string { return ScopePath(name) + "/edit" }
+
+// ScopeRetirementPath asks whether to retire a scope, and does it by POST.
+func ScopeRetirementPath(name string) string { return ScopePath(name) + "/retirement" }
+
+// ScopeReinstatementPath asks whether to reinstate a scope, and does it by POST.
+func ScopeReinstatementPath(name string) string { return ScopePath(name) + "/reinstatement" }
+
+// AuditPath is the audit log.
+func AuditPath() string { return "/audit" }
+
+// AuditOfPath is what the audit log tells of one target, ever.
+func AuditOfPath(target console.GUID) string {
+	return AuditPath() + "?period=all&target=" + string(target)
+}
+
+// AuditByPath is what the audit log tells of one person's doing, ever.
+func AuditByPath(actor console.GUID) string {
+	return AuditPath() + "?actor=" + string(actor) + "&period=all"
+}

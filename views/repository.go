@@ -76,6 +76,9 @@ type RepositoryFormProps struct {
 var repositoryFields = []string{"name", "kind", "description", "connections"}
 
 func (p RepositoryFormProps) focus(name string, attrs templ.Attributes) templ.Attributes {
+	if p.Repository != nil && len(p.Errors) == 0 {
+		return attrs
+	}
 	return focusFirst(p.Errors, name, attrs, repositoryFields...)
 }
 

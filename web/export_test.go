@@ -14,3 +14,6 @@ func Routes() []Route {
 	}
 	return all
 }
+
+// BaseURL is where services reach the console.
+func (s *Server) BaseURL() string { return s.baseURL() }

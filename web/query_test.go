@@ -53,7 +53,8 @@ func TestTokenQueryIgnoresWhatItDoesNotKnow(t *testing.T) {
 	}
 	q := readTokenQuery(values, console.FilterCurrent)
 	want := tokenQuery{
-		guid: "\x00", scopes: []string{"ReadAccess"}, status: console.FilterCurrent, usual: console.FilterCurrent,
+		guid: "\x00", scopes: []string{"NoSuch", "ReadAccess"}, // the catalogue tells which there are
+		status: console.FilterCurrent, usual: console.FilterCurrent,
 		sort: console.TokenSort{Key: console.SortName},
 	}
 	if !reflect.DeepEqual(q, want) {

@@ -2,9 +2,11 @@ package web
 
 import (
 	"net/http"
+	"strings"
 
 	"github.com/labstack/echo/v4"
 
+	"latchkey/internal/console"
 	"latchkey/static"
 )
 
@@ -73,6 +75,7 @@ func (s *Server) mount() {
 		s.o.Gate(e.Group(""))
 	}
 	pages := e.Group("", s.private, s.checkHost, s.limitBody, s.checkOrigin, s.load)
+	pages.RouteNotFound("/*", noRoute)
 	for _, r := range routes() {
 		handler := func(c echo.Context) error { return r.handle(s, c) }
 		guards := []echo.MiddlewareFunc{s.checkForm}
@@ -81,4 +84,20 @@ func (s *Server) mount() {
 		}
 		pages.Add(r.method, r.path, handler, guards...)
 	}
+}
+
+// noRoute answers for every address that the site map does not have for the
+// request's method.
+func noRoute(c echo.Context) error {
+	var allowed []string
+	for _, r := range routes() {
+		if matches(r.path, c.Request().URL.EscapedPath()) {
+			allowed = append(allowed, r.method)
+		}
+	}
+	if len(allowed) == 0 {
+		return console.NotFound()
+	}
+	c.Response().Header().Set(echo.HeaderAllow, strings.Join(allowed, ", "))
+	return errMethod
 }

@@ -3,42 +3,40 @@ package cli
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
-	"latchkey/internal/config"
 	"latchkey/internal/console"
-	"latchkey/internal/password"
 	"latchkey/internal/service"
-	"latchkey/internal/store"
 )
 
 type demoCommand struct {
-	Tokens int `placeholder:"N" help:"Add N synthetic tokens instead of the sample, a million in about a minute."`
+	Tokens *int `placeholder:"N" help:"Add N synthetic tokens instead of the sample, a million in about a minute."`
 }
 
 // Run fills an empty database, with a sample of a small organization or with
 // many synthetic tokens, and says how to sign in.
-func (d demoCommand) Run(ctx context.Context, p *program) error {
+func (d demoCommand) Run(ctx context.Context, p *program) (err error) {
+	problems := console.Problems{}
+	problems.Check(d.Tokens == nil || *d.Tokens > 0, "tokens", "Choose how many, at least 1.")
+	if err := problems.Err(); err != nil {
+		return err
+	}
 	c, err := p.load()
 	if err != nil {
 		return err
 	}
-	st, err := p.openStore(ctx, c)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = st.Close() }()
-	key, _, err := config.LoadKey(c)
-	if err != nil {
-		return err
-	}
 	s := &sampler{ctx: ctx, now: time.Now().UTC().Truncate(time.Minute), actor: console.System("latchkey demo")}
-	if s.Service, err = service.New(ctx, st, service.Options{Key: key, Now: func() time.Time { return s.clock }, Passwords: password.New(0)}); err != nil {
+	svc, closeAll, err := p.openService(ctx, c, func() time.Time { return s.clock })
+	if err != nil {
 		return err
 	}
-	if err := d.refuseFilled(ctx, st); err != nil {
+	defer func() { err = errors.Join(err, closeAll()) }()
+	s.Service = svc
+	if err := s.refuseFilled(); err != nil {
 		return err
 	}
 	start := time.Now()
@@ -46,25 +44,20 @@ func (d demoCommand) Run(ctx context.Context, p *program) error {
 	if err != nil {
 		return err
 	}
-	if d.Tokens > 0 {
-		s.clock = s.now
-		err = s.FillSynthetic(ctx, s.actor, d.Tokens)
-	} else {
+	if d.Tokens == nil {
 		err = s.sample()
+	} else {
+		s.clock = s.now
+		err = s.FillSynthetic(ctx, s.actor, *d.Tokens)
 	}
 	if err != nil {
 		return err
 	}
 	p.complain("Filled in %s.\n", time.Since(start).Round(time.Second))
-	return p.say("Start the console with “latchkey serve” and sign in with\n\n  %s\n  %s\n", samplePeople[0].email, phrase)
-}
-
-func (d demoCommand) refuseFilled(ctx context.Context, st *store.Store) error {
-	some, err := st.AnyUser(ctx)
-	if err == nil && some {
-		err = console.Conflict("", "There are accounts in this database already: a demo fills only an empty one.")
+	if d.Tokens != nil && c.Retention > 0 {
+		p.complain("Most of these tokens ended long ago, and a server removes what ended longer ago than LATCHKEY_RETENTION: with “forever” it keeps them.\n")
 	}
-	return err
+	return p.say("Start the console with “latchkey serve” and sign in with\n\n  %s\n  %s\n", samplePeople[0].email, phrase)
 }
 
 // A sampler makes the sample with the verbs of the console, at the times at
@@ -77,11 +70,57 @@ type sampler struct {
 	actor console.Principal
 	users []console.User
 	names map[string]console.GUID
+	deeds []deed
 }
 
-// at turns the clock to so many days before or after now.
-func (s *sampler) at(days float64) {
-	s.clock = s.now.Add(time.Duration(days * 24 * float64(time.Hour)))
+// A deed is something that somebody did some time ago.
+type deed struct {
+	at time.Time
+	do func() error
+}
+
+// refuseFilled leaves alone a database in which somebody has begun.
+func (s *sampler) refuseFilled() error {
+	one := console.PageRequest{Size: 1}
+	users, err := s.ListUsers(s.ctx, s.actor)
+	if err != nil {
+		return err
+	}
+	repositories, err := s.ListRepositories(s.ctx, s.actor, console.RepositoryFilter{}, one)
+	if err != nil {
+		return err
+	}
+	tokens, err := s.ListTokens(s.ctx, s.actor, console.TokenFilter{}, console.TokenSort{Key: console.SortName}, one)
+	if err == nil && len(users)+len(repositories.Items)+len(tokens.Items) > 0 {
+		err = console.Conflict("", "There are accounts, repositories or tokens in this database already: a demo fills only an empty one.")
+	}
+	return err
+}
+
+// on is a moment of the working day that is so many days before today.
+func (s *sampler) on(daysAgo, moment int) time.Time {
+	const opening, workingDay = 8 * 60, 9 * 60
+	return s.now.Truncate(24*time.Hour).AddDate(0, 0, -daysAgo).Add(time.Duration(opening+moment*53%workingDay) * time.Minute)
+}
+
+// in is the beginning of the day that is so many days after today.
+func (s *sampler) in(days int) time.Time { return s.now.Truncate(24*time.Hour).AddDate(0, 0, days) }
+
+// plan notes what shall be done at some time.
+func (s *sampler) plan(at time.Time, do func() error) { s.deeds = append(s.deeds, deed{at, do}) }
+
+// live does what was planned, in the order of its time: the audit log is in
+// the order in which things were done.
+func (s *sampler) live() error {
+	slices.SortStableFunc(s.deeds, func(a, b deed) int { return a.at.Compare(b.at) })
+	for _, deed := range s.deeds {
+		s.clock = deed.at
+		if err := deed.do(); err != nil {
+			return fmt.Errorf("the sample at %s: %w", deed.at.Format(time.DateTime), err)
+		}
+	}
+	s.clock = s.now
+	return nil
 }
 
 var samplePeople = []struct {
@@ -97,9 +136,9 @@ var samplePeople = []struct {
 
 // people makes the accounts. Only the first one's password is answered.
 func (s *sampler) people() (string, error) {
-	s.at(-420)
 	phrase := ""
-	for _, person := range samplePeople {
+	for i, person := range samplePeople {
+		s.clock = s.on(420-i, i)
 		text := strings.ToLower(rand.Text()[:20])
 		text = fmt.Sprintf("%s-%s-%s-%s", text[:5], text[5:10], text[10:15], text[15:])
 		if phrase == "" {

@@ -33,98 +33,104 @@ var (
 )
 
 // sample makes an organization that has worked with tokens for a year: its
-// repositories, views and 200 tokens in every status.
+// repositories, views and 200 tokens in every status. What ended did so within
+// the time for which tokens that ended are kept.
 func (s *sampler) sample() error {
 	s.names = map[string]console.GUID{}
-	s.at(-410)
-	for _, r := range sampleRepositories {
-		if err := s.repository(console.NewRepository{Name: r.name, Description: r.description, Kind: console.KindRepository}); err != nil {
-			return err
-		}
+	for i, r := range sampleRepositories {
+		s.repository(410, i, console.NewRepository{Name: r.name, Description: r.description, Kind: console.KindRepository})
 	}
-	for _, v := range sampleViews {
+	for i, v := range sampleViews {
 		connection := []console.NewConnection{{Repository: v.repository, Filter: v.filter}}
-		if err := s.repository(console.NewRepository{Name: v.name, Description: v.description, Kind: console.KindView, Connections: connection}); err != nil {
-			return err
-		}
+		s.repository(405, i, console.NewRepository{Name: v.name, Description: v.description, Kind: console.KindView, Connections: connection})
 	}
-	s.at(-400)
-	for _, n := range []console.NewScope{
+	for i, n := range []console.NewScope{
 		{Name: "billing:read", Label: "Read invoices and postings", Group: "Billing", Types: []console.Type{console.TypeRepository}},
 		{Name: "billing:write", Label: "Post to the ledger", Group: "Billing", Risk: console.RiskHigh, Types: []console.Type{console.TypeRepository}},
 	} {
-		if _, err := s.CreateScope(s.ctx, s.as(0), n); err != nil {
+		s.plan(s.on(400, i), func() error {
+			_, err := s.CreateScope(s.ctx, s.as(0), n)
 			return err
-		}
+		})
 	}
 	made := 0
 	for _, r := range sampleRepositories {
 		for range r.tokens {
-			if err := s.token(made, r.name); err != nil {
-				return fmt.Errorf("sample token %d of %s: %w", made, r.name, err)
-			}
+			s.token(made, r.name)
 			made++
 		}
 	}
-	return s.organizationTokens()
+	s.organizationTokens()
+	return s.live()
 }
 
-func (s *sampler) repository(n console.NewRepository) error {
-	r, err := s.CreateRepository(s.ctx, s.as(0), n)
-	s.names[n.Name] = r.GUID
-	return err
+func (s *sampler) repository(daysAgo, moment int, n console.NewRepository) {
+	s.plan(s.on(daysAgo, moment), func() error {
+		r, err := s.CreateRepository(s.ctx, s.as(0), n)
+		s.names[n.Name] = r.GUID
+		return err
+	})
 }
 
-// token makes the i-th token and what has become of it.
-func (s *sampler) token(i int, repository string) error {
+// keptDays is less than how many days tokens that ended are kept.
+const keptDays = 80
+
+// token plans the i-th token and what became of it.
+func (s *sampler) token(i int, repository string) {
 	n := console.NewToken{
-		GUID: console.NewGUID(), Type: console.TypeRepository, Repositories: []console.GUID{s.names[repository]},
+		GUID: console.NewGUID(), Type: console.TypeRepository,
 		Name:        fmt.Sprintf("%s-%s", sampleUses[i%len(sampleUses)], samplePlaces[i/len(sampleUses)%len(samplePlaces)]),
 		Description: "Sample token of " + repository, Scopes: sampleScopes[i%len(sampleScopes)], Owner: s.users[i%len(s.users)].GUID,
 	}
 	if repository == "billing-ledger" {
 		n.Scopes = append([]string{"billing:read"}, n.Scopes...)
 	}
-	created := -float64(390 - i*37%380)
-	s.at(created)
-	days := func(from time.Time, n float64) time.Time { return from.Add(time.Duration(n * 24 * float64(time.Hour))) }
+	age := 390 - i*37%380
+	ended := max(1, min(age, keptDays)*(10+i*13%70)/100)
 	fate := i % 25
 	switch {
-	case fate < 5: // expired
-		n.ValidTo = days(s.clock, -created*float64(20+i%70)/100)
+	case fate < 5:
+		n.ValidTo = s.on(ended, i)
 	case fate < 8: // will be revoked
-		n.ValidTo = days(s.now, 200)
-	case fate == 8 && i%2 == 0: // not yet
-		n.ValidFrom, n.ValidTo = days(s.now, float64(2+i%40)), days(s.now, 220)
+		n.ValidTo = s.in(200)
+	case fate == 8 && i%2 == 0:
+		n.ValidFrom, n.ValidTo = s.in(2+i%40), s.in(220)
 	case fate == 9: // soon over
-		n.ValidTo = days(s.now, 1+float64(i%13))
+		n.ValidTo = s.in(1 + i%13)
 	case fate < 20:
-		n.ValidTo = days(s.now, float64(20+i*7%340))
+		n.ValidTo = s.in(20 + i*7%340)
 	}
-	token, _, err := s.CreateToken(s.ctx, s.as(i), n)
-	if err != nil {
+	s.plan(s.on(age, i), func() error {
+		n.Repositories = []console.GUID{s.names[repository]}
+		_, _, err := s.CreateToken(s.ctx, s.as(i), n)
 		return err
-	}
+	})
 	switch {
 	case fate >= 5 && fate < 8:
-		s.at(created * float64(10+i%60) / 100)
-		_, err = s.RevokeToken(s.ctx, s.as(i+1), "", token.GUID, sampleReasons[i%len(sampleReasons)])
-	case fate == 21 && i%2 == 0:
-		s.at(-3)
-		_, err = s.DisableToken(s.ctx, s.as(i), "", token.GUID, days(s.now, 14))
+		s.plan(s.on(ended, i+1), func() error {
+			_, err := s.RevokeToken(s.ctx, s.as(i+1), "", n.GUID, sampleReasons[i%len(sampleReasons)])
+			return err
+		})
 	case fate == 21:
-		s.at(-8)
-		_, err = s.DisableToken(s.ctx, s.as(i), "", token.GUID, time.Time{})
+		until, since := time.Time{}, 8
+		if i%2 == 0 {
+			until, since = s.in(14), 3
+		}
+		s.plan(s.on(since, i), func() error {
+			_, err := s.DisableToken(s.ctx, s.as(i), "", n.GUID, until)
+			return err
+		})
 	case fate == 10:
-		s.at(created / 2)
-		description := "Read-only data source of the wallboard"
-		_, err = s.UpdateToken(s.ctx, s.as(i+1), "", token.GUID, token.Version, console.TokenPatch{Description: &description})
+		s.plan(s.on(age/2, i), func() error {
+			description := "Read-only data source of the wallboard"
+			_, err := s.UpdateToken(s.ctx, s.as(i+1), "", n.GUID, 1, console.TokenPatch{Description: &description})
+			return err
+		})
 	}
-	return err
 }
 
-// organizationTokens are those that belong to no repository.
-func (s *sampler) organizationTokens() error {
+// organizationTokens plans those that belong to no repository.
+func (s *sampler) organizationTokens() {
 	for i, n := range []console.NewToken{
 		{Name: "api-gateway", Type: console.TypeOrganization, Scopes: []string{console.ScopeIntrospect}},
 		{Name: "edge-gateway", Type: console.TypeOrganization, Scopes: []string{console.ScopeIntrospect}},
@@ -132,16 +138,15 @@ func (s *sampler) organizationTokens() error {
 		{Name: "usage-report", Type: console.TypeOrganization, Scopes: []string{"ViewUsage"}},
 		{Name: "tenant-manager", Type: console.TypeOrganizationManagement, Scopes: []string{"ManageSpecificOrganizations"}},
 		{Name: "uptime-probe", Type: console.TypeSystem, Scopes: []string{"ReadHealthCheck"}},
-		{Name: "cluster-maintenance", Type: console.TypeSystem, Scopes: []string{"ManageCluster", "ChangeBucketStorage"}, ValidTo: s.now.Add(9 * 24 * time.Hour)},
-		{Name: "metrics-export", Type: console.TypeOrganization, Scopes: []string{"ViewUsage", "MonitorQueries"}, ValidTo: s.now.Add(120 * 24 * time.Hour)},
+		{Name: "cluster-maintenance", Type: console.TypeSystem, Scopes: []string{"ManageCluster", "ChangeBucketStorage"}, ValidTo: s.in(9)},
+		{Name: "metrics-export", Type: console.TypeOrganization, Scopes: []string{"ViewUsage", "MonitorQueries"}, ValidTo: s.in(120)},
 		{Name: "cluster-ingest", Type: console.TypeSystem, Scopes: []string{"IngestAcrossAllReposWithinCluster"}},
-		{Name: "flag-rollout", Type: console.TypeSystem, Scopes: []string{"ChangeFeatureFlags"}, ValidTo: s.now.Add(40 * 24 * time.Hour)},
+		{Name: "flag-rollout", Type: console.TypeSystem, Scopes: []string{"ChangeFeatureFlags"}, ValidTo: s.in(40)},
 	} {
-		s.at(-float64(300 - 25*i))
 		n.GUID, n.Owner = console.NewGUID(), s.users[i%3].GUID
-		if _, _, err := s.CreateToken(s.ctx, s.as(i), n); err != nil {
+		s.plan(s.on(300-25*i, i), func() error {
+			_, _, err := s.CreateToken(s.ctx, s.as(i), n)
 			return err
-		}
+		})
 	}
-	return nil
 }

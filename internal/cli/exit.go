@@ -33,9 +33,24 @@ const (
 // flags are what people call the fields of errors on the command line, where
 // that is not the field's own name.
 var flags = map[string]string{
-	"connections": "--view-of", "description": "--description", "email": "--email", "guid": "GUID", "owner": "--owner",
-	"reason": "--reason", "repository": "--repository", "role": "--role",
-	"scopes": "--scope", "status": "--status", "type": "--type", "valid_from": "--valid-from", "valid_to": "--valid-to",
+	"action": "--action", "confirm": "--confirm", "connections": "--view-of", "description": "--description",
+	"email": "--email", "group": "--group", "guid": "GUID", "label": "--label", "owner": "--owner",
+	"reason": "--reason", "remove_scope": "--remove-scope", "repository": "--repository", "risk": "--risk",
+	"role": "--role", "scopes": "--scope", "since": "--since", "status": "--status", "tokens": "--tokens",
+	"type": "--type", "types": "--type", "until": "--until", "valid_from": "--valid-from", "valid_to": "--valid-to",
+}
+
+// told is an error that the person has been told of already.
+type told struct{ code console.Code }
+
+func (t told) Error() string { return string(t.code) }
+
+// worse is the code that stands later in the list of codes.
+func worse(a, b console.Code) console.Code {
+	if slices.Index(console.Codes, b) > slices.Index(console.Codes, a) {
+		return b
+	}
+	return a
 }
 
 // fail tells a person everything that went wrong and returns the exit code.
@@ -43,6 +58,9 @@ func (p *program) fail(err error) int {
 	if errors.Is(err, context.Canceled) {
 		p.complain("latchkey: interrupted\n")
 		return exitInterrupted
+	}
+	if t, ok := errors.AsType[told](err); ok {
+		return exitCodes[t.code]
 	}
 	e, ok := errors.AsType[*console.Error](err)
 	if !ok {

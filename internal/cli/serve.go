@@ -21,7 +21,7 @@ func (serveCommand) Run(ctx context.Context, p *program) (err error) {
 	if err != nil {
 		return err
 	}
-	svc, closeAll, err := p.openService(ctx, c)
+	svc, closeAll, err := p.openService(ctx, c, time.Now)
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"strconv"
 	"strings"
 	"time"
 
@@ -10,36 +11,46 @@ import (
 )
 
 type tokenCommands struct {
-	Create tokenCreate `cmd:"" help:"Create a token. Its secret is printed once, on standard output."`
-	List   tokenList   `cmd:"" help:"List tokens."`
-	Show   tokenShow   `cmd:"" help:"Show one token."`
-	Revoke tokenRevoke `cmd:"" help:"End a token for good."`
+	Create  tokenCreate  `cmd:"" help:"Create a token. Its secret is printed once, on standard output."`
+	List    tokenList    `cmd:"" help:"List tokens."`
+	Show    tokenShow    `cmd:"" help:"Show one token."`
+	Edit    tokenEdit    `cmd:"" help:"Change a token."`
+	Disable tokenDisable `cmd:"" help:"Pause a token."`
+	Enable  tokenEnable  `cmd:"" help:"End a token's pause."`
+	Revoke  tokenRevoke  `cmd:"" help:"End tokens for good."`
+	Delete  tokenDelete  `cmd:"" help:"Remove a token. What the audit log tells of it stays."`
+	History tokenHistory `cmd:"" help:"Show what was done to a token, also to one that is gone."`
 }
 
 // tokenJSON is a token as JSON output has it.
 type tokenJSON struct {
-	GUID         console.GUID `json:"guid"`
-	Name         string       `json:"name"`
-	Type         console.Type `json:"type"`
-	Description  string       `json:"description,omitempty"`
-	Status       string       `json:"status"`
-	Scopes       []string     `json:"scopes"`
-	Repositories []string     `json:"repositories"`
-	ValidFrom    string       `json:"valid_from,omitempty"`
-	ValidTo      string       `json:"valid_to,omitempty"`
-	CreatedAt    string       `json:"created_at"`
-	Creator      string       `json:"creator,omitempty"`
-	Owner        string       `json:"owner,omitempty"`
-	RevokedAt    string       `json:"revoked_at,omitempty"`
-	RevokeReason string       `json:"revoke_reason,omitempty"`
+	GUID          console.GUID `json:"guid"`
+	Version       int          `json:"version"`
+	Name          string       `json:"name"`
+	Type          console.Type `json:"type"`
+	Description   string       `json:"description,omitempty"`
+	Status        string       `json:"status"`
+	Scopes        []string     `json:"scopes"`
+	Repositories  []string     `json:"repositories"`
+	ValidFrom     string       `json:"valid_from,omitempty"`
+	ValidTo       string       `json:"valid_to,omitempty"`
+	CreatedAt     string       `json:"created_at"`
+	Creator       string       `json:"creator,omitempty"`
+	UpdatedAt     string       `json:"updated_at"`
+	Owner         string       `json:"owner,omitempty"`
+	DisabledAt    string       `json:"disabled_at,omitempty"`
+	DisabledUntil string       `json:"disabled_until,omitempty"`
+	RevokedAt     string       `json:"revoked_at,omitempty"`
+	RevokeReason  string       `json:"revoke_reason,omitempty"`
 }
 
 func asJSON(t console.Token, now time.Time) tokenJSON {
 	return tokenJSON{
-		GUID: t.GUID, Name: t.Name, Type: t.Type, Description: t.Description, Status: string(t.Status(now)),
+		GUID: t.GUID, Version: t.Version, Name: t.Name, Type: t.Type, Description: t.Description, Status: string(t.Status(now)),
 		Scopes: append([]string{}, t.Scopes...), Repositories: repositoryNames(t),
 		ValidFrom: instant(t.ValidFrom, ""), ValidTo: instant(t.ValidTo, ""), CreatedAt: instant(t.CreatedAt, ""),
-		Creator: t.Creator.Name, Owner: t.Owner.Name,
+		Creator: t.Creator.Name, UpdatedAt: instant(t.UpdatedAt, ""), Owner: t.Owner.Name,
+		DisabledAt: instant(t.DisabledAt, ""), DisabledUntil: instant(t.DisabledUntil, ""),
 		RevokedAt: instant(t.RevokedAt, ""), RevokeReason: t.RevokeReason,
 	}
 }
@@ -88,7 +99,9 @@ func (p *program) showToken(t console.Token, now time.Time) error {
 		{"Scopes", strings.Join(t.Scopes, ", ")},
 		{"Description", t.Description},
 		{"Owner", t.Owner.Name},
+		{"Version", strconv.Itoa(t.Version)},
 		{"Created", strings.TrimSpace(instant(t.CreatedAt, "") + " " + t.Creator.Name)},
+		{"Disabled", pause(t, now)},
 		{"Revoked", strings.TrimSpace(instant(t.RevokedAt, "") + " " + t.RevokeReason)},
 	} {
 		if line[1] == "" {
@@ -101,27 +114,12 @@ func (p *program) showToken(t console.Token, now time.Time) error {
 	return table.Flush()
 }
 
-type tokenRevoke struct {
-	GUID   string `arg:"" name:"guid" help:"The token's GUID."`
-	Reason string `placeholder:"TEXT" help:"Why, for the record."`
-}
-
-// Run ends a token for good. Doing it again does nothing.
-func (r tokenRevoke) Run(ctx context.Context, p *program) error {
-	guid, err := parseGUID(r.GUID)
-	if err != nil {
-		return err
+// pause says since when and until when a token is disabled, nothing if it isn't.
+func pause(t console.Token, now time.Time) string {
+	if t.Status(now) != console.StatusDisabled {
+		return ""
 	}
-	return p.withService(ctx, func(svc *service.Service, actor console.Principal) error {
-		token, err := svc.RevokeToken(ctx, actor, "", guid, r.Reason)
-		if err != nil {
-			return absent(err, noSuchToken)
-		}
-		if token.RevokedAt.IsZero() {
-			return p.say("%s (%s) had expired on %s already.\n", token.Name, token.GUID, instant(token.ValidTo, ""))
-		}
-		return p.say("%s (%s) is revoked since %s.\n", token.Name, token.GUID, instant(token.RevokedAt, ""))
-	})
+	return "since " + instant(t.DisabledAt, "") + " until " + instant(t.DisabledUntil, "it is enabled")
 }
 
 // parseGUID reads a GUID as people write it. The text is not repeated in the
@@ -129,9 +127,11 @@ func (r tokenRevoke) Run(ctx context.Context, p *program) error {
 func parseGUID(text string) (console.GUID, error) {
 	guid, ok := console.ParseGUID(text)
 	p := console.Problems{}
-	p.Check(ok, "guid", "That is not a GUID, which has 32 hexadecimal digits. Of a token string it is the part before the ~.")
+	p.Check(ok, "guid", notAGUID)
 	return guid, p.Err()
 }
+
+const notAGUID = "That is not a GUID, which has 32 hexadecimal digits. Of a token string it is the part before the ~."
 
 const noSuchToken = "There is no token with that GUID."
 

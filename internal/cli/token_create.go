@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -81,43 +82,53 @@ func (c tokenCreate) newToken(ctx context.Context, svc *service.Service, actor c
 	if err != nil {
 		return n, err
 	}
-	if e, ok := errors.AsType[*console.Error](n.Clean().Validate(now, catalogue)); ok {
-		fields := maps.Clone(e.Fields)
-		maps.Copy(fields, problems) // what was typed comes before what became of it
-		problems = fields
+	return n, joined(problems, n.Clean().Validate(now, catalogue))
+}
+
+// joined is what is wrong with what was typed, together with what is wrong
+// with what became of it.
+func joined(typed console.Problems, err error) error {
+	e, ok := errors.AsType[*console.Error](err)
+	if !ok || len(typed) == 0 {
+		return cmp.Or(typed.Err(), err)
 	}
-	return n, problems.Err()
+	fields := maps.Clone(e.Fields)
+	maps.Copy(fields, typed)
+	return console.Problems(fields).Err()
 }
 
 func (c tokenCreate) readTimes(n *console.NewToken, now time.Time, problems console.Problems) {
-	const forms = "Write 2026-12-31, 2026-12-31T08:00 or 2026-12-31T08:00:00+01:00"
 	var ok bool
 	n.ValidFrom, ok = parseInstant(c.ValidFrom)
-	problems.Check(ok, "valid_from", forms+".")
+	problems.Check(ok, "valid_from", instantForms+".")
 	start := now
 	if !n.ValidFrom.IsZero() {
 		start = n.ValidFrom
 	}
 	n.ValidTo, ok = parseEnd(c.ValidTo, start)
-	problems.Check(ok, "valid_to", forms+", or a time such as 12h, 90d or 1y.")
+	problems.Check(ok, "valid_to", instantForms+lengthForms+".")
 }
 
-func (c tokenCreate) readOwner(ctx context.Context, svc *service.Service, actor console.Principal, n *console.NewToken, problems console.Problems) error {
-	if c.Owner == "" {
-		return nil
+func (c tokenCreate) readOwner(ctx context.Context, svc *service.Service, actor console.Principal, n *console.NewToken, problems console.Problems) (err error) {
+	if c.Owner != "" {
+		n.Owner, err = findOwner(ctx, svc, actor, c.Owner, problems)
 	}
+	return err
+}
+
+// findOwner finds a person by address, or notes that there is nobody.
+func findOwner(ctx context.Context, svc *service.Service, actor console.Principal, address string, problems console.Problems) (console.GUID, error) {
 	users, err := svc.ListUsers(ctx, actor)
 	if err != nil {
-		return err
+		return "", err
 	}
 	for _, user := range users {
-		if console.Fold(user.Email) == console.Fold(console.Clean(c.Owner)) {
-			n.Owner = user.GUID
-			return nil
+		if console.Fold(user.Email) == console.Fold(console.Clean(address)) {
+			return user.GUID, nil
 		}
 	}
 	problems.Check(false, "owner", "There is nobody with that address.")
-	return nil
+	return "", nil
 }
 
 func (c tokenCreate) readRepositories(ctx context.Context, svc *service.Service, actor console.Principal, n *console.NewToken, problems console.Problems) error {

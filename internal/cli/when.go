@@ -9,6 +9,12 @@ import (
 // timeFormats are the ways to write an instant. Those without a zone are UTC.
 var timeFormats = []string{time.RFC3339, "2006-01-02T15:04", "2006-01-02"}
 
+// What to say to somebody who wrote a time in another way.
+const (
+	instantForms = "Write 2026-12-31, 2026-12-31T08:00 or 2026-12-31T08:00:00+01:00"
+	lengthForms  = ", or a time such as 12h, 90d or 1y"
+)
+
 // parseInstant reads an instant. Nothing is the zero time.
 func parseInstant(text string) (time.Time, bool) {
 	if text == "" {
@@ -26,6 +32,14 @@ func parseInstant(text string) (time.Time, bool) {
 func parseEnd(text string, start time.Time) (time.Time, bool) {
 	if length, ok := parseLength(text); ok {
 		return start.Add(length), true
+	}
+	return parseInstant(text)
+}
+
+// parseSince reads an instant, or a length of time before now.
+func parseSince(text string, now time.Time) (time.Time, bool) {
+	if length, ok := parseLength(text); ok {
+		return now.Add(-length), true
 	}
 	return parseInstant(text)
 }

@@ -81,9 +81,9 @@ func (p *program) makeFile(path string) error {
 	return file.Close()
 }
 
-// openService opens everything below the surfaces. The returned function
-// closes it again.
-func (p *program) openService(ctx context.Context, c config.Config) (*service.Service, func() error, error) {
+// openService opens everything below the surfaces, to live by the clock now.
+// The returned function closes it again.
+func (p *program) openService(ctx context.Context, c config.Config, now func() time.Time) (*service.Service, func() error, error) {
 	st, err := p.openStore(ctx, c)
 	if err != nil {
 		return nil, nil, err
@@ -94,9 +94,10 @@ func (p *program) openService(ctx context.Context, c config.Config) (*service.Se
 	}
 	svc, err := service.New(ctx, st, service.Options{
 		Key:       key,
-		Now:       time.Now,
+		Now:       now,
 		Passwords: password.New(0),
 		Sessions:  console.SessionLimits{Idle: c.SessionIdle, Absolute: c.SessionAbsolute},
+		Retention: service.Retention{Window: max(c.RetentionWindow, time.Millisecond), Keep: c.Retention}, // to service, no window means its own default
 	})
 	if err != nil {
 		if created { // it is not this database's key, and would pass for it
@@ -135,7 +136,7 @@ func (p *program) withService(ctx context.Context, do func(*service.Service, con
 	if err != nil {
 		return err
 	}
-	svc, closeAll, err := p.openService(ctx, c)
+	svc, closeAll, err := p.openService(ctx, c, time.Now)
 	if err != nil {
 		return err
 	}

@@ -25,6 +25,8 @@ type Settings struct {
 	Organization    string `name:"organization" placeholder:"NAME" help:"Name shown in the console."`
 	SessionIdle     string `name:"session-idle" placeholder:"DURATION" help:"How long a session may pause (default: 30m)."`
 	SessionAbsolute string `name:"session-absolute" placeholder:"DURATION" help:"How long a session may last (default: 12h)."`
+	Retention       string `name:"retention" placeholder:"DURATION" help:"How long tokens that expired or were revoked are kept; 0 or forever keeps them (default: 90d)."`
+	RetentionWindow string `name:"retention-window" placeholder:"DURATION" help:"How long an expired token stays on its repository's page (default: 5m)."`
 	DrainDelay      string `name:"drain-delay" placeholder:"DURATION" help:"How long to go on answering after being told to stop, for balancers to notice (default: 2s)."`
 	LogFormat       string `name:"log-format" placeholder:"FORMAT" help:"text or json (default: text on a terminal, json elsewhere)."`
 	LogLevel        string `name:"log-level" placeholder:"LEVEL" help:"debug, info, warn or error (default: info)."`
@@ -49,6 +51,10 @@ type Config struct {
 	Organization    string
 	SessionIdle     time.Duration
 	SessionAbsolute time.Duration
+	// Retention is how long tokens that ended are kept; zero is for ever.
+	Retention time.Duration
+	// RetentionWindow is how long an expired token stays on its repository's page.
+	RetentionWindow time.Duration
 	DrainDelay      time.Duration
 	// LogFormat is empty when it depends on where the log goes.
 	LogFormat string

@@ -23,7 +23,8 @@ func TestDefaults(t *testing.T) {
 	c := load(t, Settings{}, nil)
 	if c.DatabaseURL != "sqlite:latchkey.db" || c.Listen != "127.0.0.1:8080" || c.KeyFile != "latchkey.key" ||
 		c.PublicURL != nil || c.TrustedProxies != nil || c.Organization != "" || c.LogFormat != "" ||
-		c.LogLevel != slog.LevelInfo || c.SessionIdle != 30*time.Minute || c.SessionAbsolute != 12*time.Hour || c.DrainDelay != 2*time.Second {
+		c.LogLevel != slog.LevelInfo || c.SessionIdle != 30*time.Minute || c.SessionAbsolute != 12*time.Hour ||
+		c.Retention != 90*day || c.RetentionWindow != 5*time.Minute || c.DrainDelay != 2*time.Second {
 		t.Errorf("the defaults are %+v", c.Redacted())
 	}
 }
@@ -69,14 +70,16 @@ func TestAllProblemsAreReportedAtOnce(t *testing.T) {
 		"LATCHKEY_ORGANIZATION":     "two\nlines",
 		"LATCHKEY_SESSION_IDLE":     "soon",
 		"LATCHKEY_SESSION_ABSOLUTE": "-1h",
+		"LATCHKEY_RETENTION":        "90",
+		"LATCHKEY_RETENTION_WINDOW": "-5m",
 		"LATCHKEY_DRAIN_DELAY":      "2h",
 		"LATCHKEY_LOG_FORMAT":       "xml",
 		"LATCHKEY_LOG_LEVEL":        "loud",
 	}.get)
 	want := []string{
 		"LATCHKEY_DATABASE_URL", "LATCHKEY_DRAIN_DELAY", "LATCHKEY_KEY", "LATCHKEY_LISTEN", "LATCHKEY_LOG_FORMAT",
-		"LATCHKEY_LOG_LEVEL", "LATCHKEY_ORGANIZATION", "LATCHKEY_PUBLIC_URL", "LATCHKEY_SESSION_ABSOLUTE",
-		"LATCHKEY_SESSION_IDLE", "LATCHKEY_TRUSTED_PROXIES",
+		"LATCHKEY_LOG_LEVEL", "LATCHKEY_ORGANIZATION", "LATCHKEY_PUBLIC_URL", "LATCHKEY_RETENTION", "LATCHKEY_RETENTION_WINDOW",
+		"LATCHKEY_SESSION_ABSOLUTE", "LATCHKEY_SESSION_IDLE", "LATCHKEY_TRUSTED_PROXIES",
 	}
 	if diff := cmp.Diff(want, problems(t, err)); diff != "" {
 		t.Errorf("problems (-want +got):\n%s", diff)
@@ -108,6 +111,12 @@ func TestOneProblem(t *testing.T) {
 		{"half-mapped", "LATCHKEY_TRUSTED_PROXIES", "::ffff:10.0.0.0/90"},
 		{"shorter than its pauses", "LATCHKEY_SESSION_ABSOLUTE", "5m"},
 		{"a number", "LATCHKEY_DRAIN_DELAY", "5"},
+		{"a number without its unit", "LATCHKEY_RETENTION", "90"},
+		{"too short to look at", "LATCHKEY_RETENTION", "59m"},
+		{"more than a duration holds", "LATCHKEY_RETENTION", "99999d"},
+		{"a negative number of days", "LATCHKEY_RETENTION", "-90d"},
+		{"half a day", "LATCHKEY_RETENTION", "1.5d"},
+		{"shown for ever", "LATCHKEY_RETENTION_WINDOW", "forever"},
 		{"31 bytes", "LATCHKEY_KEY", strings.Repeat("ab", 31)},
 		{"no such file", "LATCHKEY_DATABASE_URL_FILE", filepath.Join(folder, "absent")},
 	} {
@@ -135,6 +144,39 @@ func TestSound(t *testing.T) {
 	}
 	if c.DrainDelay != 0 || c.LogLevel != slog.LevelWarn {
 		t.Errorf("drain delay %v, log level %v", c.DrainDelay, c.LogLevel)
+	}
+}
+
+func TestRetention(t *testing.T) {
+	for text, want := range map[string]time.Duration{
+		"90d": 90 * day, "2160h": 90 * day, "1h": time.Hour, "36500d": 36500 * day,
+		"0": 0, "0s": 0, "0d": 0, "forever": 0, "Forever": 0,
+	} {
+		if got := load(t, Settings{Retention: text}, nil).Retention; got != want {
+			t.Errorf("%s is %v, want %v", text, got, want)
+		}
+	}
+	for text, want := range map[string]time.Duration{"0": 0, "5m": 5 * time.Minute, "7d": 7 * day} {
+		if got := load(t, Settings{RetentionWindow: text}, nil).RetentionWindow; got != want {
+			t.Errorf("a window of %s is %v, want %v", text, got, want)
+		}
+	}
+	_, err := Load(Settings{Retention: "2h", RetentionWindow: "3h"}, env{}.get)
+	if got := problems(t, err); !slices.Equal(got, []string{"LATCHKEY_RETENTION"}) {
+		t.Errorf("a window longer than what is kept: %v", err)
+	}
+	load(t, Settings{Retention: "2h", RetentionWindow: "2h"}, nil)
+	load(t, Settings{Retention: "forever", RetentionWindow: "1000d"}, nil)
+}
+
+func TestDurationsAreShownShort(t *testing.T) {
+	for d, want := range map[time.Duration]string{
+		0: "0s", 30 * time.Second: "30s", time.Minute: "1m", 30 * time.Minute: "30m", 90 * time.Second: "1m30s", time.Hour: "1h",
+		10 * time.Hour: "10h", day: "24h", 90 * time.Minute: "1h30m", 90 * day: "90d",
+	} {
+		if got := short(d); got != want {
+			t.Errorf("%v is shown as %s, want %s", d, got, want)
+		}
 	}
 }
 

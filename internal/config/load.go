@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"net/url"
 	"os"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -27,8 +28,10 @@ func Load(given Settings, getenv func(string) string) (Config, error) {
 		PublicURL:       l.publicURL(s.PublicURL),
 		TrustedProxies:  l.prefixes(s.TrustedProxies),
 		Organization:    l.organization(s.Organization),
-		SessionIdle:     l.duration("LATCHKEY_SESSION_IDLE", s.SessionIdle, time.Minute, 30*24*time.Hour),
-		SessionAbsolute: l.duration("LATCHKEY_SESSION_ABSOLUTE", s.SessionAbsolute, time.Minute, 365*24*time.Hour),
+		SessionIdle:     l.duration("LATCHKEY_SESSION_IDLE", s.SessionIdle, time.Minute, 30*day),
+		SessionAbsolute: l.duration("LATCHKEY_SESSION_ABSOLUTE", s.SessionAbsolute, time.Minute, 365*day),
+		Retention:       l.retention(s.Retention),
+		RetentionWindow: l.duration("LATCHKEY_RETENTION_WINDOW", s.RetentionWindow, 0, longest),
 		DrainDelay:      l.duration("LATCHKEY_DRAIN_DELAY", s.DrainDelay, 0, time.Minute),
 		LogFormat:       l.logFormat(s.LogFormat),
 		LogLevel:        l.logLevel(s.LogLevel),
@@ -37,6 +40,8 @@ func Load(given Settings, getenv func(string) string) (Config, error) {
 	}
 	l.problems.Check(c.SessionIdle <= c.SessionAbsolute || c.SessionAbsolute == 0, "LATCHKEY_SESSION_ABSOLUTE",
 		"A session can't last shorter than it may pause: make it at least LATCHKEY_SESSION_IDLE.")
+	l.problems.Check(c.Retention == 0 || c.Retention >= c.RetentionWindow, "LATCHKEY_RETENTION",
+		"A token can't stay on a page for longer than it is kept: make it at least LATCHKEY_RETENTION_WINDOW.")
 	if c.KeyFile == "" {
 		c.KeyFile = c.defaultKeyFile()
 	}
@@ -108,6 +113,8 @@ func (s *Settings) variables() []variable {
 		{"LATCHKEY_ORGANIZATION", &s.Organization, ""},
 		{"LATCHKEY_SESSION_IDLE", &s.SessionIdle, "30m"},
 		{"LATCHKEY_SESSION_ABSOLUTE", &s.SessionAbsolute, "12h"},
+		{"LATCHKEY_RETENTION", &s.Retention, "90d"},
+		{"LATCHKEY_RETENTION_WINDOW", &s.RetentionWindow, "5m"},
 		{"LATCHKEY_DRAIN_DELAY", &s.DrainDelay, "2s"},
 		{"LATCHKEY_LOG_FORMAT", &s.LogFormat, ""},
 		{"LATCHKEY_LOG_LEVEL", &s.LogLevel, "info"},
@@ -230,17 +237,54 @@ func (l *loader) organization(text string) string {
 }
 
 func (l *loader) duration(name, text string, least, most time.Duration) time.Duration {
-	d, err := time.ParseDuration(text)
-	l.problems.Check(err == nil && d >= least && d <= most, name,
+	d, ok := parseDuration(text)
+	l.problems.Check(ok && d >= least && d <= most, name,
 		"Write a duration from "+short(least)+" to "+short(most)+", such as 45s, 30m or 12h.")
 	return d
 }
 
-// short is d without the zeros that String writes after it.
+const (
+	day = 24 * time.Hour
+	// longest is more than anybody waits, and far from what a Duration can't hold.
+	longest = 36500 * day
+	// shortestKept leaves people the time to see what became of a token.
+	shortestKept = time.Hour
+)
+
+// retention reads how long tokens that ended are kept: zero for ever.
+func (l *loader) retention(text string) time.Duration {
+	if strings.EqualFold(text, "forever") {
+		return 0
+	}
+	d, ok := parseDuration(text)
+	l.problems.Check(ok && (d == 0 || d >= shortestKept && d <= longest), "LATCHKEY_RETENTION",
+		"Write a duration from "+short(shortestKept)+" to "+short(longest)+", such as 90d or 2160h, or forever.")
+	return d
+}
+
+var daysForm = regexp.MustCompile(`^([0-9]{1,5})d$`)
+
+// parseDuration reads a duration as Go writes it, or a number of days: 90d.
+func parseDuration(text string) (time.Duration, bool) {
+	if parts := daysForm.FindStringSubmatch(text); parts != nil {
+		days, err := strconv.Atoi(parts[1])
+		return time.Duration(days) * day, err == nil
+	}
+	d, err := time.ParseDuration(text)
+	return d, err == nil
+}
+
+// short is d in as few characters as it takes: 90d, 12h, 30m, 0s.
 func short(d time.Duration) string {
-	text := strings.TrimSuffix(d.String(), "0s")
-	if text = strings.TrimSuffix(text, "0m"); text == "" {
-		return "0s"
+	if d >= 2*day && d%day == 0 {
+		return strconv.Itoa(int(d/day)) + "d"
+	}
+	text := d.String()
+	if strings.HasSuffix(text, "m0s") {
+		text = strings.TrimSuffix(text, "0s")
+	}
+	if strings.HasSuffix(text, "h0m") {
+		text = strings.TrimSuffix(text, "0m")
 	}
 	return text
 }

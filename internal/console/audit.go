@@ -30,6 +30,14 @@ const (
 	SignedOut         Action = "session.ended"
 )
 
+// Actions are all actions, for tables that must not miss one.
+var Actions = []Action{
+	TokenCreated, TokenEdited, TokenDisabled, TokenEnabled, TokenRevoked, TokenDeleted, TokensPurged,
+	RepositoryCreated, RepositoryEdited, RepositoryDeleted,
+	ScopeCreated, ScopeEdited, ScopeRetired, ScopeReinstated,
+	UserCreated, SignedIn, SignInRefused, SignedOut,
+}
+
 // TargetKind tells what an audit event is about.
 type TargetKind string
 
@@ -81,6 +89,19 @@ type Change struct {
 	Field string `json:"field"`
 	Old   string `json:"old,omitempty"`
 	New   string `json:"new,omitempty"`
+}
+
+// AuditReport is what a walk along the audit log's chain found.
+type AuditReport struct {
+	// Events is how many events were checked.
+	Events int
+	// Head is the hash of the last sound event.
+	Head string
+	// Broken is the number of the first event that is not as it was written,
+	// 0 if there is none.
+	Broken int64
+	// Why says in a sentence what is wrong; empty when nothing is.
+	Why string
 }
 
 // AuditFilter says which events to list; every field that is set narrows.

@@ -2,7 +2,9 @@ package console
 
 import (
 	"slices"
+	"strconv"
 	"time"
+	"unicode/utf8"
 )
 
 // BulkVerb is what to do with several tokens at once.
@@ -41,6 +43,8 @@ const BulkLimit = 1000
 func (b BulkRequest) Validate(now time.Time) error {
 	p := Problems{}
 	p.Check(b.Verb.Valid(), "verb", "Choose what to do.")
+	p.Check(utf8.RuneCountInString(b.Reason) <= ReasonLimit, "reason", "The reason is longer than 500 characters.")
+	p.Check(PlainText(b.Reason), "reason", "The reason has characters that can’t be shown.")
 	p.Check(b.Verb != BulkDisable || b.Until.IsZero() || b.Until.After(now), "until", "Choose a time in the future.")
 	p.Check(b.Verb != BulkExtend || b.ValidTo.After(now) && b.ValidTo.Before(latestTime), "valid_to", "Choose a date in the future.")
 	return p.Err()
@@ -58,6 +62,25 @@ const (
 	// EffectRefused means that the verb can't be done to it; the outcome says why.
 	EffectRefused Effect = "refused"
 )
+
+// confirmFrom is how many tokens one may revoke or delete without typing so.
+const confirmFrom = 10
+
+// Confirmation is what somebody has to type before b does what was foreseen, or
+// nothing: "revoke 12" for what ends many tokens, and for deleting any that is active.
+func (b BulkRequest) Confirmation(foreseen []Outcome, now time.Time) string {
+	n, active := 0, false
+	for _, outcome := range foreseen {
+		if outcome.Effect == EffectChanges {
+			n++
+			active = active || outcome.Token.Status(now) == StatusActive
+		}
+	}
+	if b.Verb == BulkRevoke && n >= confirmFrom || b.Verb == BulkDelete && (n >= confirmFrom || n > 0 && active) {
+		return string(b.Verb) + " " + strconv.Itoa(n)
+	}
+	return ""
+}
 
 // Outcome is what happened, or would happen, to one token.
 type Outcome struct {

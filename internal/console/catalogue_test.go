@@ -195,3 +195,45 @@ func TestTypes(t *testing.T) {
 		t.Errorf("%v, want %q", e, want)
 	}
 }
+
+func TestCatalogueWithTheOrganizationsOwn(t *testing.T) {
+	own := []console.Scope{
+		{Name: "billing:read", Group: "Data access", Types: []console.Type{console.TypeRepository}, Own: true, Version: 1},
+		{Name: "edge:purge", Group: "Own", Types: []console.Type{console.TypeSystem}, Own: true, Retired: true, Version: 2},
+		{Name: console.ScopeIntrospect, Retired: true, Version: 3},
+		{Name: "ReadAccess", Version: 4},
+		{Name: "vanished", Retired: true, Version: 1},
+	}
+	c := console.BuiltIn().With(own)
+	before := console.BuiltIn().All()
+	if got, want := len(c.All()), len(before)+2; got != want {
+		t.Errorf("there are %d scopes, want %d", got, want)
+	}
+	for _, scope := range c.All() {
+		found, ok := c.Find(scope.Name)
+		if !ok || found.Label != scope.Label || found.Group != scope.Group {
+			t.Errorf("%s is found as %+v, %v", scope.Name, found, ok)
+		}
+		retired := scope.Name == "edge:purge" || scope.Name == console.ScopeIntrospect
+		if scope.Retired != retired {
+			t.Errorf("%s is retired: %v, want %v", scope.Name, scope.Retired, retired)
+		}
+		if version := map[string]int{"billing:read": 1, "edge:purge": 2, console.ScopeIntrospect: 3, "ReadAccess": 4}[scope.Name]; scope.Version != version {
+			t.Errorf("%s has the version %d, want %d", scope.Name, scope.Version, version)
+		}
+	}
+	groups := c.Offered(console.TypeRepository, console.System("test"))
+	if last := groups[0].Scopes[len(groups[0].Scopes)-1]; groups[0].Name != "Data access" || last.Name != "billing:read" {
+		t.Errorf("the first group is %+v", groups[0])
+	}
+	for _, preset := range c.Presets(console.TypeSystem, console.System("test")) {
+		if slices.Contains(preset.Scopes, console.ScopeIntrospect) {
+			t.Errorf("the preset %s has a retired scope", preset.Name)
+		}
+	}
+	for i, scope := range console.BuiltIn().All() {
+		if scope.Retired || scope.Version != 0 || scope.Name != before[i].Name {
+			t.Errorf("what every installation begins with was changed: %+v", scope)
+		}
+	}
+}

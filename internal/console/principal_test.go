@@ -1,6 +1,7 @@
 package console_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -11,13 +12,15 @@ import (
 // TestNeed has every role against every permission.
 func TestNeed(t *testing.T) {
 	const (
-		yes          = console.Code("")
-		forbidden    = console.CodeForbidden
-		notFound     = console.CodeNotFound
-		unknownAsker = console.CodeUnauthenticated
+		yes       = console.Code("")
+		forbidden = console.CodeForbidden
+		notFound  = console.CodeNotFound
 	)
+	nothing := [9]console.Code(slices.Repeat([]console.Code{notFound}, 9))
+	stranger := [9]console.Code(slices.Repeat([]console.Code{console.CodeUnauthenticated}, 9))
 	permissions := []console.Permission{
-		console.RepositoryRead, console.RepositoryWrite, console.TokenRead, console.TokenWrite, console.UserWrite, console.AuditRead, "nonsense",
+		console.RepositoryRead, console.RepositoryWrite, console.TokenRead, console.TokenWrite,
+		console.ScopeRead, console.ScopeWrite, console.UserWrite, console.AuditRead, "nonsense",
 	}
 	person := func(role console.Role) console.Principal {
 		return console.Principal{Kind: console.PrincipalUser, GUID: console.NewGUID(), Role: role}
@@ -26,19 +29,19 @@ func TestNeed(t *testing.T) {
 	for _, test := range []struct {
 		name  string
 		actor console.Principal
-		want  [7]console.Code
+		want  [9]console.Code
 	}{
-		{"an owner", person(console.RoleOwner), [...]console.Code{yes, yes, yes, yes, yes, yes, notFound}},
-		{"the program itself", console.System("cli"), [...]console.Code{yes, yes, yes, yes, yes, yes, notFound}},
-		{"an administrator", person(console.RoleAdministrator), [...]console.Code{yes, yes, yes, yes, notFound, yes, notFound}},
-		{"an auditor", person(console.RoleAuditor), [...]console.Code{yes, forbidden, yes, forbidden, notFound, yes, notFound}},
-		{"a member", person(console.RoleMember), [...]console.Code{notFound, notFound, notFound, notFound, notFound, notFound, notFound}},
-		{"a person without a role", person(""), [...]console.Code{notFound, notFound, notFound, notFound, notFound, notFound, notFound}},
-		{"a person of a role in capitals", person("OWNER"), [...]console.Code{notFound, notFound, notFound, notFound, notFound, notFound, notFound}},
+		{"an owner", person(console.RoleOwner), [...]console.Code{yes, yes, yes, yes, yes, yes, yes, yes, notFound}},
+		{"the program itself", console.System("cli"), [...]console.Code{yes, yes, yes, yes, yes, yes, yes, yes, notFound}},
+		{"an administrator", person(console.RoleAdministrator), [...]console.Code{yes, yes, yes, yes, yes, yes, notFound, yes, notFound}},
+		{"an auditor", person(console.RoleAuditor), [...]console.Code{yes, forbidden, yes, forbidden, yes, forbidden, notFound, yes, notFound}},
+		{"a member", person(console.RoleMember), nothing},
+		{"a person without a role", person(""), nothing},
+		{"a person of a role in capitals", person("OWNER"), nothing},
 		{"a token", console.Principal{Kind: console.PrincipalToken, GUID: console.NewGUID(), Scopes: []string{console.ScopeIntrospect}},
-			[...]console.Code{notFound, notFound, notFound, notFound, notFound, notFound, notFound}},
-		{"nobody", console.Principal{}, [...]console.Code{unknownAsker, unknownAsker, unknownAsker, unknownAsker, unknownAsker, unknownAsker, unknownAsker}},
-		{"nobody with a role", console.Principal{Role: console.RoleOwner}, [...]console.Code{unknownAsker, unknownAsker, unknownAsker, unknownAsker, unknownAsker, unknownAsker, unknownAsker}},
+			nothing},
+		{"nobody", console.Principal{}, stranger},
+		{"nobody with a role", console.Principal{Role: console.RoleOwner}, stranger},
 	} {
 		asked[test.actor.Role] = true
 		for i, perm := range permissions {

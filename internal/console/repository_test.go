@@ -79,6 +79,7 @@ func TestNewRepository(t *testing.T) {
 		{"a view with a filter and nothing to filter", view(reading("", "error")), "connections"},
 		{"a view of the same twice", view(reading("web", "*"), reading("web", "error")), "connections"},
 		{"a view of the same twice in another case", view(reading("web", "*"), reading("WEB", "error")), "connections"},
+		{"a view of the same twice, first in another case", view(reading("WEB", "*"), reading("web", "error")), "connections"},
 		{"a view of the same twice, decomposed", view(reading("café", "*"), reading("cafe\u0301", "error")), "connections"},
 		{"a filter at the limit", view(reading("web", strings.Repeat("é", 1000))), ""},
 		{"a filter a character over the limit", view(reading("web", strings.Repeat("x", 1001))), "connections"},

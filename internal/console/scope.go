@@ -82,12 +82,13 @@ func newCatalogue(scopes []Scope) Catalogue {
 // group, and with its marks on the scopes of c.
 func (c Catalogue) With(own []Scope) Catalogue {
 	scopes := slices.Clone(c.scopes)
-	for _, scope := range own {
+	for _, scope := range own { // before anything moves
 		if place, known := c.places[scope.Name]; known {
 			scopes[place].Retired, scopes[place].Version = scope.Retired, scope.Version
-			continue
 		}
-		if !scope.Own {
+	}
+	for _, scope := range own {
+		if _, known := c.places[scope.Name]; known || !scope.Own {
 			continue
 		}
 		place := len(scopes)

@@ -182,6 +182,11 @@ func holdsTogether(t *testing.T, token console.Token) {
 		}
 	}
 	worth := token.Introspect(noon)
+	for _, filter := range console.StatusFilters {
+		if keeps(filter) && !slices.Contains(filter.Statuses(), status) {
+			t.Errorf("%s keeps what is %s, and says that it keeps %v", filter, status, filter.Statuses())
+		}
+	}
 	for fact, holds := range map[string]bool{
 		"exactly one status filter keeps it":            kept == 1 && keeps(console.StatusFilter(status)),
 		"it is kept by active or else by inactive":      keeps(console.FilterActive) != keeps(console.FilterInactive),

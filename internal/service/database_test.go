@@ -4,6 +4,8 @@ import (
 	"crypto/sha256"
 	"database/sql"
 	"encoding/hex"
+	"fmt"
+	"slices"
 	"strings"
 
 	_ "github.com/jackc/pgx/v5/stdlib"
@@ -37,6 +39,55 @@ func (s *site) rawDatabase() *sql.DB {
 	db, err := sql.Open("pgx", s.url)
 	s.must(err)
 	return db
+}
+
+// snapshot is every row of every table but the search index, as text.
+func (s *site) snapshot() map[string][]string {
+	s.t.Helper()
+	db := s.rawDatabase()
+	defer db.Close()
+	names := `SELECT tablename FROM pg_tables WHERE schemaname = 'public'`
+	if strings.HasPrefix(s.url, "sqlite:") {
+		names = `SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'tokens_search%' AND name NOT LIKE 'sqlite_%'`
+	}
+	all := map[string][]string{}
+	for _, table := range s.query(db, names) {
+		all[table] = s.query(db, `SELECT * FROM `+table)
+		slices.Sort(all[table])
+	}
+	if len(all) < 10 {
+		s.t.Fatalf("the database has %d tables", len(all))
+	}
+	return all
+}
+
+// query returns each row as one text.
+func (s *site) query(db *sql.DB, query string) (texts []string) {
+	s.t.Helper()
+	rows, err := db.QueryContext(s.t.Context(), query)
+	s.must(err)
+	defer rows.Close()
+	columns, err := rows.Columns()
+	s.must(err)
+	for rows.Next() {
+		values, places := make([]any, len(columns)), make([]any, len(columns))
+		for i := range values {
+			places[i] = &values[i]
+		}
+		s.must(rows.Scan(places...))
+		for i, value := range values {
+			if bytes, ok := value.([]byte); ok {
+				values[i] = string(bytes)
+			}
+		}
+		text := fmt.Sprint(values[0])
+		for _, value := range values[1:] {
+			text += fmt.Sprint("|", value)
+		}
+		texts = append(texts, text)
+	}
+	s.must(rows.Err())
+	return texts
 }
 
 // breakAudit makes the database refuse every new event.

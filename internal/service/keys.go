@@ -18,6 +18,7 @@ type keys struct {
 	id      string
 	secrets []byte
 	seals   []byte
+	audit   []byte
 }
 
 const keyLength = 32
@@ -37,6 +38,7 @@ func newKeys(master []byte) (keys, error) {
 		id:      hex.EncodeToString(derive("id")[:8]),
 		secrets: derive("secrets"),
 		seals:   derive("seals"),
+		audit:   derive("audit"),
 	}, nil
 }
 

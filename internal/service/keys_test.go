@@ -2,14 +2,11 @@ package service_test
 
 import (
 	"bytes"
-	"context"
 	"encoding/hex"
 	"fmt"
 	"os"
 	"strings"
 	"testing"
-
-	"github.com/jackc/pgx/v5"
 
 	"latchkey/internal/console"
 	"latchkey/internal/service"
@@ -149,24 +146,9 @@ func (s *site) content() []byte {
 		s.must(err)
 		return append(content, wal...)
 	}
-	ctx := context.Background()
-	conn, err := pgx.Connect(ctx, s.url)
-	s.must(err)
-	defer conn.Close(ctx)
 	var content []byte
-	for _, table := range s.rows(conn, `SELECT quote_ident(tablename) FROM pg_tables WHERE schemaname = 'public'`) {
-		for _, row := range s.rows(conn, `SELECT t::text FROM `+table+` t`) {
-			content = append(append(content, row...), '\n')
-		}
+	for table, rows := range s.snapshot() {
+		content = append(content, table+"\n"+strings.Join(rows, "\n")...)
 	}
 	return content
-}
-
-func (s *site) rows(conn *pgx.Conn, query string) []string {
-	s.t.Helper()
-	found, err := conn.Query(context.Background(), query)
-	s.must(err)
-	texts, err := pgx.CollectRows(found, pgx.RowTo[string])
-	s.must(err)
-	return texts
 }

@@ -68,7 +68,7 @@ func (s *Service) SetUp(ctx context.Context, from console.Principal, code string
 		if err := tx.DeleteSetupCodes(ctx); err != nil {
 			return err
 		}
-		return insertUser(ctx, tx, from.As(user), user, hash)
+		return s.insertUser(ctx, tx, from.As(user), user, hash)
 	})
 	return user, err
 }
@@ -108,7 +108,7 @@ func (s *Service) SignIn(ctx context.Context, from console.Principal, email, pas
 		if err := s.forgive(ctx, tx, throttles); err != nil {
 			return err
 		}
-		return tx.InsertAuditEvent(ctx, from.As(user).Did(console.SignedIn, user.AsTarget(), s.now()))
+		return s.record(ctx, tx, from.As(user).Did(console.SignedIn, user.AsTarget(), s.now()))
 	})
 }
 
@@ -118,7 +118,7 @@ func (s *Service) recordRefusal(ctx context.Context, from console.Principal, use
 	from.Kind = console.PrincipalUser
 	from.Name = email
 	target := console.Target{Kind: console.TargetUser, GUID: user.GUID, Name: email}
-	return s.store.InsertAuditEvent(ctx, from.Did(console.SignInRefused, target, s.now()))
+	return s.record(ctx, s.store, from.Did(console.SignInRefused, target, s.now()))
 }
 
 // throttle slows down what fails under one name: after so many free failures

@@ -72,7 +72,7 @@ func (s *Service) CreateRepository(ctx context.Context, actor console.Principal,
 		event := actor.Did(console.RepositoryCreated, repository.AsTarget(), now)
 		event.Repositories = []console.RepositoryRef{repository.Ref()}
 		event.Changes = console.Changes(console.Repository{}.Fields(), repository.Fields())
-		return tx.InsertAuditEvent(ctx, event)
+		return s.record(ctx, tx, event)
 	})
 	return repository, err
 }
@@ -108,7 +108,7 @@ func (s *Service) UpdateRepository(ctx context.Context, actor console.Principal,
 		}
 		event := actor.Did(console.RepositoryEdited, repository.AsTarget(), now)
 		event.Repositories, event.Changes = []console.RepositoryRef{repository.Ref()}, changes
-		return tx.InsertAuditEvent(ctx, event)
+		return s.record(ctx, tx, event)
 	})
 	return repository, err
 }
@@ -175,6 +175,6 @@ func (s *Service) DeleteRepository(ctx context.Context, actor console.Principal,
 		event := actor.Did(console.RepositoryDeleted, repository.AsTarget(), now)
 		event.Repositories = []console.RepositoryRef{repository.Ref()}
 		event.Changes = console.Changes(repository.Fields(), console.Repository{}.Fields())
-		return tx.InsertAuditEvent(ctx, event)
+		return s.record(ctx, tx, event)
 	})
 }

@@ -36,6 +36,9 @@ func (s *Service) CreateScope(ctx context.Context, actor console.Principal, n co
 	}
 	scope := n.Scope()
 	return scope, s.store.Tx(ctx, func(tx *store.Store) error {
+		if err := tx.Exclusive(ctx, "scope "+scope.Name); err != nil {
+			return err
+		}
 		catalogue, err := catalogueOf(ctx, tx)
 		if err != nil {
 			return err
@@ -120,5 +123,5 @@ func (s *Service) changeScope(ctx context.Context, actor console.Principal, name
 func (s *Service) recordScope(ctx context.Context, tx *store.Store, actor console.Principal, action console.Action, before, after console.Scope) error {
 	event := actor.Did(action, console.Target{Kind: console.TargetScope, Name: after.Name}, s.now())
 	event.Changes = console.Changes(before.Fields(), after.Fields())
-	return tx.InsertAuditEvent(ctx, event)
+	return s.record(ctx, tx, event)
 }

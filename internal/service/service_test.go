@@ -61,6 +61,9 @@ type site struct {
 
 var limits = console.SessionLimits{Idle: 30 * time.Minute, Absolute: 12 * time.Hour}
 
+// keep is how long tokens that ended stay.
+const keep = 90 * day
+
 // key is an installation's key, made of one byte.
 func key(b byte) []byte { return slices.Repeat([]byte{b}, 32) }
 
@@ -91,7 +94,7 @@ func eachEmpty(t *testing.T, test func(t *testing.T, s *site)) {
 // open is a service with that key on the site's database.
 func (s *site) open(key []byte) (*service.Service, error) {
 	return service.New(context.Background(), s.store, service.Options{
-		Key: key, Now: s.clock.now, Passwords: password.New(2), Sessions: limits,
+		Key: key, Now: s.clock.now, Passwords: password.New(2), Sessions: limits, Retention: service.Retention{Keep: keep},
 	})
 }
 

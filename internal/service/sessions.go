@@ -51,6 +51,6 @@ func (s *Service) EndSession(ctx context.Context, actor console.Principal, hash 
 			return err
 		}
 		target := console.Target{Kind: console.TargetUser, GUID: actor.GUID, Name: actor.Name}
-		return tx.InsertAuditEvent(ctx, actor.Did(console.SignedOut, target, s.now()))
+		return s.record(ctx, tx, actor.Did(console.SignedOut, target, s.now()))
 	})
 }

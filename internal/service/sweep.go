@@ -40,7 +40,7 @@ func (s *Service) PurgeTokens(ctx context.Context, actor console.Principal) (int
 		if err != nil || len(gone) == 0 {
 			return err
 		}
-		return tx.InsertAuditEvent(ctx, s.purgeEvent(actor, gone))
+		return s.record(ctx, tx, s.purgeEvent(actor, gone))
 	})
 	return len(gone), err
 }

@@ -52,7 +52,7 @@ func (s *Service) CreateToken(ctx context.Context, actor console.Principal, n co
 		event := actor.Did(console.TokenCreated, token.AsTarget(), now)
 		event.Repositories = token.Repositories
 		event.Changes = console.Changes(console.Token{}.Fields(), token.Fields())
-		return tx.InsertAuditEvent(ctx, event)
+		return s.record(ctx, tx, event)
 	})
 	if console.CodeOf(err) == console.CodeConflict {
 		if made, findErr := s.madeBefore(ctx, actor, n); made != nil && findErr == nil {
@@ -182,7 +182,7 @@ func (s *Service) RevokeToken(ctx context.Context, actor console.Principal, repo
 		}
 		token.RevokedAt, token.ValidTo, token.RevokeReason = now, now, reason
 		token.UpdatedAt, token.Version = now, token.Version+1
-		return tx.InsertAuditEvent(ctx, event)
+		return s.record(ctx, tx, event)
 	})
 	return token, err
 }

@@ -15,6 +15,10 @@ import (
 func (s *Service) UpdateToken(ctx context.Context, actor console.Principal, repo, guid console.GUID, version int, patch console.TokenPatch) (console.Token, error) {
 	return s.changeToken(ctx, actor, repo, guid, func(tx *store.Store, before console.Token, now time.Time) (console.Token, console.Action, error) {
 		after := patch.Apply(before)
+		if before.Version != version {
+			// Before its dates are judged by what somebody else changed.
+			return after, "", console.Conflict("", "Somebody changed this token meanwhile. Review the new values and save again.")
+		}
 		catalogue, err := catalogueOf(ctx, tx)
 		if err != nil {
 			return after, "", err
@@ -106,7 +110,7 @@ func (s *Service) changeToken(ctx context.Context, actor console.Principal, repo
 		token.Version, token.UpdatedAt = before.Version+1, now
 		event := actor.Did(action, after.AsTarget(), now)
 		event.Repositories, event.Changes = after.Repositories, console.Changes(before.Fields(), after.Fields())
-		return tx.InsertAuditEvent(ctx, event)
+		return s.record(ctx, tx, event)
 	})
 	return token, err
 }
@@ -133,7 +137,7 @@ func (s *Service) DeleteToken(ctx context.Context, actor console.Principal, repo
 		}
 		event := actor.Did(console.TokenDeleted, token.AsTarget(), now)
 		event.Repositories, event.Changes = token.Repositories, console.Changes(token.Fields(), console.Token{}.Fields())
-		return tx.InsertAuditEvent(ctx, event)
+		return s.record(ctx, tx, event)
 	})
 	return token, err
 }

@@ -18,7 +18,7 @@ func (s *Service) CreateUser(ctx context.Context, actor console.Principal, n con
 		return console.User{}, err
 	}
 	return user, s.store.Tx(ctx, func(tx *store.Store) error {
-		return insertUser(ctx, tx, actor, user, hash)
+		return s.insertUser(ctx, tx, actor, user, hash)
 	})
 }
 
@@ -49,7 +49,7 @@ func (s *Service) prepareUser(ctx context.Context, n console.NewUser) (console.U
 	return console.User{GUID: console.NewGUID(), Email: n.Email, Name: n.Name, Role: n.Role, CreatedAt: s.now()}, hash, nil
 }
 
-func insertUser(ctx context.Context, tx *store.Store, actor console.Principal, user console.User, hash string) error {
+func (s *Service) insertUser(ctx context.Context, tx *store.Store, actor console.Principal, user console.User, hash string) error {
 	if err := tx.InsertUser(ctx, user, hash); err != nil {
 		return err
 	}
@@ -57,5 +57,5 @@ func insertUser(ctx context.Context, tx *store.Store, actor console.Principal, u
 	event.Changes = []console.Change{
 		{Field: "email", New: user.Email}, {Field: "name", New: user.Name}, {Field: "role", New: string(user.Role)},
 	}
-	return tx.InsertAuditEvent(ctx, event)
+	return s.record(ctx, tx, event)
 }

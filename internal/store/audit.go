@@ -11,7 +11,7 @@ import (
 )
 
 type auditRow struct {
-	ID           int64 `gorm:"primaryKey"`
+	ID           int64 `gorm:"primaryKey" json:"-"`
 	At           int64
 	Action       string
 	ActorKind    string
@@ -26,14 +26,23 @@ type auditRow struct {
 	Agent        string
 	RequestID    string
 	Changes      string
-	Search       string
+	Search       string `json:"-"`
+	Previous     []byte `json:"-"`
+	Hash         []byte `json:"-"`
 }
 
 func (auditRow) TableName() string { return "audit_events" }
 
-// InsertAuditEvent appends e. Call it in the transaction of the change: no
-// record, no change.
-func (s *Store) InsertAuditEvent(ctx context.Context, e console.AuditEvent) error {
+// record is what a row's hash is made over: its fields in a fixed form.
+func (r auditRow) record() ([]byte, error) { return json.Marshal(r) }
+
+// A Seal makes the keyed hash of a record and the hash before it.
+type Seal func(previous, record []byte) []byte
+
+// InsertAuditEvent appends e, sealed to the event before it. Call it in the
+// transaction of the change: no record, no change. Transactions take turns
+// from here on until they end, so call it last.
+func (s *Store) InsertAuditEvent(ctx context.Context, e console.AuditEvent, seal Seal) error {
 	repositories, err := json.Marshal(e.Repositories)
 	if err != nil {
 		return err
@@ -42,14 +51,68 @@ func (s *Store) InsertAuditEvent(ctx context.Context, e console.AuditEvent) erro
 	if err != nil {
 		return err
 	}
-	return s.writer(ctx).Create(&auditRow{
+	row := auditRow{
 		At: millis(e.At), Action: string(e.Action),
 		ActorKind: string(e.ActorKind), ActorGUID: string(e.Actor.GUID), ActorName: e.Actor.Name,
 		TargetKind: string(e.Target.Kind), TargetGUID: string(e.Target.GUID), TargetName: e.Target.Name,
 		Repositories: string(repositories), Reason: e.Reason,
 		Address: e.Address, Agent: e.Agent, RequestID: e.RequestID, Changes: string(changes),
 		Search: strings.Join([]string{console.Fold(e.Actor.Name), console.Fold(e.Target.Name), string(e.Actor.GUID), string(e.Target.GUID)}, " "),
-	}).Error
+	}
+	record, err := row.record()
+	if err != nil {
+		return err
+	}
+	return s.Tx(ctx, func(tx *Store) error {
+		if err := tx.Exclusive(ctx, "audit"); err != nil {
+			return err
+		}
+		head, err := tx.FindAuditHead(ctx)
+		if err != nil {
+			return err
+		}
+		row.Previous = append([]byte{}, head.Hash...)
+		row.Hash = seal(row.Previous, record)
+		return tx.writer(ctx).Create(&row).Error
+	})
+}
+
+// An AuditLink is a row of the audit log as its chain sees it.
+type AuditLink struct {
+	ID             int64
+	Record         []byte
+	Previous, Hash []byte
+}
+
+// FindAuditHead returns the newest link, its zero value of an empty log.
+func (s *Store) FindAuditHead(ctx context.Context) (AuditLink, error) {
+	var row auditRow
+	err := s.reader(ctx).Raw(`SELECT id, hash FROM audit_events ORDER BY id DESC LIMIT 1`).Scan(&row).Error
+	return AuditLink{ID: row.ID, Hash: row.Hash}, err
+}
+
+// auditBatch is how many links are read at once.
+const auditBatch = 1000
+
+// EachAuditLink calls visit with all links, the oldest first, until it fails.
+func (s *Store) EachAuditLink(ctx context.Context, visit func(AuditLink) error) error {
+	for last := int64(0); ; {
+		var rows []auditRow
+		err := s.reader(ctx).Raw(`SELECT * FROM audit_events WHERE id > ? ORDER BY id LIMIT ?`, last, auditBatch).Scan(&rows).Error
+		if err != nil || len(rows) == 0 {
+			return err
+		}
+		for _, row := range rows {
+			record, err := row.record()
+			if err != nil {
+				return err
+			}
+			if err := visit(AuditLink{ID: row.ID, Record: record, Previous: row.Previous, Hash: row.Hash}); err != nil {
+				return err
+			}
+			last = row.ID
+		}
+	}
 }
 
 // ListAuditEvents returns a page of the events that pass f, the newest first.

@@ -28,7 +28,9 @@ type narrowing struct {
 const fewLimit = 5000
 
 // narrow joins the conditions in the way that suits how many tokens each keeps.
-func (s *Store) narrow(ctx context.Context, c conditions, narrowings []narrowing) (conditions, error) {
+// To be counted, tokens are always fetched by the part that keeps fewest: there
+// is no page after which to stop walking.
+func (s *Store) narrow(ctx context.Context, c conditions, narrowings []narrowing, counted bool) (conditions, error) {
 	if len(narrowings) == 0 {
 		return c, nil
 	}
@@ -43,8 +45,11 @@ func (s *Store) narrow(ctx context.Context, c conditions, narrowings []narrowing
 		return c, err
 	}
 	few, fewest := -1, fewLimit
+	if counted {
+		fewest = math.MaxInt
+	}
 	for _, row := range rows {
-		if row.Place < 0 {
+		if row.Place < 0 && !counted {
 			// Fetching m tokens costs as much as walking to a page among m of n
 			// when m is about the root of n times the page.
 			fewest = min(fewest, int(math.Sqrt(float64(row.Kept)*console.DefaultPageSize)))

@@ -38,8 +38,9 @@ func (c conditions) and(sql string, args ...any) conditions {
 
 const inRepository = `EXISTS (SELECT 1 FROM token_repositories tr WHERE tr.token_id = t.id AND tr.repository_guid = ?)`
 
-// filterTokens are the conditions of f apart from its status.
-func (s *Store) filterTokens(ctx context.Context, f console.TokenFilter, now time.Time) (conditions, error) {
+// filterTokens are the conditions of f apart from its status, for a list or
+// for a count.
+func (s *Store) filterTokens(ctx context.Context, f console.TokenFilter, counted bool, now time.Time) (conditions, error) {
 	var c conditions
 	narrowings := s.narrowings(f)
 	for _, word := range console.Words(f.Name) {
@@ -73,7 +74,7 @@ func (s *Store) filterTokens(ctx context.Context, f console.TokenFilter, now tim
 	if !f.CreatedTo.IsZero() {
 		c.add("t.created_at < ?", millis(f.CreatedTo))
 	}
-	return s.narrow(ctx, c, narrowings)
+	return s.narrow(ctx, c, narrowings, counted)
 }
 
 // statusIs is the condition that a token has the status at now. It says in SQL

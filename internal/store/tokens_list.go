@@ -49,20 +49,9 @@ type tokenList struct {
 // ListTokens returns a page of the tokens that pass f at now, total of them as
 // counted before. The page costs the same wherever in the list it stands.
 func (s *Store) ListTokens(ctx context.Context, f console.TokenFilter, sort console.TokenSort, request console.PageRequest, total int, now time.Time) (console.Page[console.Token], error) {
-	cursor := parseCursor(request.Cursor, string(sort.Key), sort.Descending)
-	where, err := s.filterTokens(ctx, f, now)
+	list, cursor, err := s.tokenList(ctx, f, sort, request, now)
 	if err != nil {
 		return console.Page[console.Token]{}, err
-	}
-	list := tokenList{where: where, statuses: f.Status.Statuses(), sort: sort, now: now, rows: request.Rows() + 1}
-	if sql, args := statusPasses(f.Status, f.Retention, now); sql != "" {
-		list.where.add(sql, args...)
-	}
-	switch {
-	case request.Last:
-		list.backwards = true
-	case cursor != nil:
-		list.from, list.backwards = &cursor.From, cursor.Before
 	}
 	query, args := list.query()
 	var rows []tokenRow
@@ -88,6 +77,31 @@ func (s *Store) ListTokens(ctx context.Context, f console.TokenFilter, sort cons
 		page.Next = newCursor(string(sort.Key), sort.Descending, last, false, page.Offset+len(rows))
 	}
 	return page, nil
+}
+
+// tokenList is what a request for a page asks for, and the cursor it came with.
+func (s *Store) tokenList(ctx context.Context, f console.TokenFilter, sort console.TokenSort, request console.PageRequest, now time.Time) (tokenList, *cursor, error) {
+	cursor := parseCursor(request.Cursor, string(sort.Key), sort.Descending)
+	where, err := s.filterTokens(ctx, f, false, now)
+	if err != nil {
+		return tokenList{}, nil, err
+	}
+	list := tokenList{where: where, statuses: f.Status.Statuses(), sort: sort, now: now, rows: request.Rows() + 1}
+	sql, args := statusPasses(f.Status, f.Retention, now)
+	if f.Status == console.FilterRevoked && sort.Key != console.SortIsActive {
+		// Many tokens end like this: walk the list, do not fetch them all to sort.
+		sql = "+t.revoked_at IS NOT NULL"
+	}
+	if sql != "" {
+		list.where.add(sql, args...)
+	}
+	switch {
+	case request.Last:
+		list.backwards = true
+	case cursor != nil:
+		list.from, list.backwards = &cursor.From, cursor.Before
+	}
+	return list, cursor, nil
 }
 
 // query is the statement of the page, with one row more than the page shows.
@@ -150,7 +164,7 @@ func (l tokenList) direction() string {
 // CountTokens counts the tokens that pass f apart from its status, by each of
 // the status filters; each count stops at console.TotalLimit.
 func (s *Store) CountTokens(ctx context.Context, f console.TokenFilter, statuses []console.StatusFilter, now time.Time) (console.StatusCounts, error) {
-	where, err := s.filterTokens(ctx, f, now)
+	where, err := s.filterTokens(ctx, f, true, now)
 	if err != nil {
 		return nil, err
 	}

@@ -143,7 +143,8 @@ CREATE INDEX tokens_name_search ON tokens USING gin (name_folded gin_trgm_ops);
 CREATE INDEX tokens_guid_search ON tokens USING gin (guid_digits gin_trgm_ops);
 
 -- No foreign keys: a record outlives what it tells about. The folded names and
--- the GUIDs of who did what to what are for searching.
+-- the GUIDs of who did what to what are for searching. Each hash is a keyed one
+-- over the row and the hash before it.
 CREATE TABLE audit_events (
     id           BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     at           BIGINT NOT NULL,
@@ -160,7 +161,9 @@ CREATE TABLE audit_events (
     agent        TEXT NOT NULL,
     request_id   TEXT NOT NULL,
     changes      TEXT NOT NULL,
-    search       TEXT NOT NULL
+    search       TEXT NOT NULL,
+    previous     BYTEA NOT NULL,
+    hash         BYTEA NOT NULL
 );
 CREATE INDEX audit_events_by_target ON audit_events (target_guid, id);
 CREATE INDEX audit_events_by_actor ON audit_events (actor_guid, id);

@@ -166,7 +166,8 @@ END;
 -- +goose StatementEnd
 
 -- No foreign keys: a record outlives what it tells about. The folded names and
--- the GUIDs of who did what to what are for searching.
+-- the GUIDs of who did what to what are for searching. Each hash is a keyed one
+-- over the row and the hash before it.
 CREATE TABLE audit_events (
     id           INTEGER PRIMARY KEY AUTOINCREMENT,
     at           INTEGER NOT NULL,
@@ -183,7 +184,9 @@ CREATE TABLE audit_events (
     agent        TEXT NOT NULL,
     request_id   TEXT NOT NULL,
     changes      TEXT NOT NULL,
-    search       TEXT NOT NULL
+    search       TEXT NOT NULL,
+    previous     BLOB NOT NULL,
+    hash         BLOB NOT NULL
 ) STRICT;
 CREATE INDEX audit_events_by_target ON audit_events (target_guid, id);
 CREATE INDEX audit_events_by_actor ON audit_events (actor_guid, id);

@@ -1,0 +1,171 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+
+	"latchkey/internal/console"
+	"latchkey/internal/service"
+)
+
+type auditCommands struct {
+	List auditList `cmd:"" help:"List what was done, the newest first."`
+}
+
+type auditList struct {
+	Text   string   `placeholder:"WORDS" help:"Only events in whose actor or target, by name or GUID, all of these words occur."`
+	Action []string `sep:"none" placeholder:"ACTION" help:"Only this action, such as token.revoked. Repeat for several."`
+	Token  string   `placeholder:"GUID" help:"Only what was done to this token, also if it is gone."`
+	Since  string   `placeholder:"TIME" help:"Only from then on: 2026-12-31, 2026-12-31T08:00 (both UTC), RFC 3339, or a time before now, such as 12h or 7d."`
+	JSON   bool     `name:"json" help:"Print JSON, one event a line."`
+}
+
+// Run lists all events that match, however many there are.
+func (l auditList) Run(ctx context.Context, p *program) error {
+	return p.withService(ctx, func(svc *service.Service, actor console.Principal) error {
+		filter, err := l.filter(svc)
+		if err != nil {
+			return err
+		}
+		return p.listEvents(ctx, svc, actor, filter, l.JSON)
+	})
+}
+
+// filter reads the command line, and reports everything that is wrong with it.
+func (l auditList) filter(svc *service.Service) (console.AuditFilter, error) {
+	filter, problems, ok := console.AuditFilter{Text: l.Text}, console.Problems{}, true
+	for _, name := range l.Action {
+		problems.Check(slices.Contains(console.Actions, console.Action(name)), "action", "Choose among "+actionNames()+".")
+		filter.Actions = append(filter.Actions, console.Action(name))
+	}
+	if l.Token != "" {
+		filter.Target, ok = console.ParseGUID(l.Token)
+		problems.Check(ok, "--token", notAGUID)
+	}
+	filter.From, ok = parseSince(l.Since, svc.Now())
+	problems.Check(ok, "since", instantForms+lengthForms+".")
+	return filter, problems.Err()
+}
+
+func actionNames() string {
+	names := make([]string, len(console.Actions))
+	for i, action := range console.Actions {
+		names[i] = string(action)
+	}
+	return strings.Join(names, ", ")
+}
+
+type tokenHistory struct {
+	GUID string `arg:"" name:"guid" help:"The token's GUID."`
+	JSON bool   `name:"json" help:"Print JSON, one event a line."`
+}
+
+// Run shows what was done to a token, the newest first. A token that is gone
+// has a history; one that never was is not found.
+func (h tokenHistory) Run(ctx context.Context, p *program) error {
+	guid, err := parseGUID(h.GUID)
+	if err != nil {
+		return err
+	}
+	return p.withService(ctx, func(svc *service.Service, actor console.Principal) error {
+		latest, err := svc.TokenHistory(ctx, actor, guid)
+		if err == nil && len(latest) == 0 {
+			_, err = svc.GetToken(ctx, actor, "", guid)
+		}
+		if err != nil {
+			return absent(err, noSuchToken)
+		}
+		return p.listEvents(ctx, svc, actor, console.AuditFilter{Target: guid}, h.JSON)
+	})
+}
+
+// eventJSON is an audit event as JSON output has it.
+type eventJSON struct {
+	ID     int64          `json:"id"`
+	At     string         `json:"at"`
+	Action console.Action `json:"action"`
+	Actor  struct {
+		Kind console.PrincipalKind `json:"kind"`
+		GUID console.GUID          `json:"guid,omitempty"`
+		Name string                `json:"name"`
+	} `json:"actor"`
+	Target struct {
+		Kind console.TargetKind `json:"kind"`
+		GUID console.GUID       `json:"guid,omitempty"`
+		Name string             `json:"name"`
+	} `json:"target"`
+	Repositories []string         `json:"repositories"`
+	Reason       string           `json:"reason,omitempty"`
+	Address      string           `json:"address,omitempty"`
+	Agent        string           `json:"agent,omitempty"`
+	RequestID    string           `json:"request_id,omitempty"`
+	Changes      []console.Change `json:"changes"`
+}
+
+func eventAsJSON(e console.AuditEvent) eventJSON {
+	line := eventJSON{
+		ID: e.ID, At: console.TimeText(e.At), Action: e.Action, Repositories: []string{}, Reason: e.Reason,
+		Address: e.Address, Agent: e.Agent, RequestID: e.RequestID, Changes: append([]console.Change{}, e.Changes...),
+	}
+	line.Actor.Kind, line.Actor.GUID, line.Actor.Name = e.ActorKind, e.Actor.GUID, e.Actor.Name
+	line.Target.Kind, line.Target.GUID, line.Target.Name = e.Target.Kind, e.Target.GUID, e.Target.Name
+	for _, r := range e.Repositories {
+		line.Repositories = append(line.Repositories, r.Name)
+	}
+	return line
+}
+
+func (p *program) listEvents(ctx context.Context, svc *service.Service, actor console.Principal, filter console.AuditFilter, asLines bool) error {
+	table := p.table()
+	show := func(e console.AuditEvent) error {
+		return row(table, instant(e.At, ""), string(e.Action), e.Actor.Name, e.Target.Name, detailsOf(e))
+	}
+	var err error
+	if asLines {
+		show = func(e console.AuditEvent) error { return p.sayJSON(eventAsJSON(e)) }
+	} else {
+		err = row(table, "WHEN", "ACTION", "BY", "TARGET", "DETAILS")
+	}
+	return errors.Join(err, everyPage(func(request console.PageRequest) (console.Page[console.AuditEvent], error) {
+		return svc.ListAuditEvents(ctx, actor, filter, request)
+	}, show), table.Flush())
+}
+
+// detailsOf is on one line what else an event tells.
+func detailsOf(e console.AuditEvent) string {
+	var parts []string
+	for _, change := range e.Changes {
+		parts = append(parts, changeText(change))
+	}
+	if e.Reason != "" {
+		parts = append(parts, "reason: "+e.Reason)
+	}
+	if e.Address != "" {
+		parts = append(parts, "from: "+e.Address)
+	}
+	return strings.Join(parts, "; ")
+}
+
+// changeText is a field's old and new value on one line; of scopes, those that
+// came and those that went.
+func changeText(c console.Change) string {
+	switch {
+	case c.Field == "scopes" && c.Old != "" && c.New != "":
+		before, after := console.Token{Scopes: strings.Fields(c.Old)}, console.Token{Scopes: strings.Fields(c.New)}
+		text := "scopes:"
+		for _, name := range after.Added(before) {
+			text += " +" + name
+		}
+		for _, name := range after.Removed(before) {
+			text += " -" + name
+		}
+		return text
+	case c.Old == "":
+		return c.Field + ": " + c.New
+	case c.New == "":
+		return c.Field + ": " + c.Old + " → " + none
+	}
+	return c.Field + ": " + c.Old + " → " + c.New
+}

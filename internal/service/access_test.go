@@ -1,0 +1,253 @@
+package service_test
+
+import (
+	"context"
+	"fmt"
+	"reflect"
+	"slices"
+	"testing"
+	"time"
+
+	"latchkey/internal/console"
+	"latchkey/internal/service"
+)
+
+// An authority says who may do a verb: whoever is not named gets the code
+// beside their name.
+type authority map[string]console.Code
+
+var (
+	writing = authority{
+		"auditor": console.CodeForbidden, "member": console.CodeNotFound, "token": console.CodeNotFound, "nobody": console.CodeUnauthenticated,
+	}
+	lookingUp = authority{"member": console.CodeNotFound, "token": console.CodeNotFound, "nobody": console.CodeUnauthenticated}
+	// listing shows to those who may see nothing an empty list.
+	listing  = authority{"nobody": console.CodeUnauthenticated}
+	managing = authority{
+		"administrator": console.CodeNotFound, "auditor": console.CodeNotFound, "member": console.CodeNotFound,
+		"token": console.CodeNotFound, "nobody": console.CodeUnauthenticated,
+	}
+)
+
+// A guarded verb is tried by everybody on something of its own.
+type guarded struct {
+	who authority
+	do  func(s *site, ctx context.Context, actor console.Principal) error
+}
+
+// verbs are all verbs that take an actor. The others stand in unguarded.
+var verbs = map[string]guarded{
+	"CreateToken": {writing, func(s *site, ctx context.Context, actor console.Principal) error {
+		_, _, err := s.CreateToken(ctx, actor, s.request(s.fresher("token")))
+		return err
+	}},
+	"UpdateToken": {writing, func(s *site, ctx context.Context, actor console.Principal) error {
+		token, _ := s.make(s.fresher("token"))
+		_, err := s.UpdateToken(ctx, actor, s.repo.GUID, token.GUID, 1, console.TokenPatch{Description: ptr("new")})
+		return err
+	}},
+	"DisableToken": {writing, func(s *site, ctx context.Context, actor console.Principal) error {
+		token, _ := s.make(s.fresher("token"))
+		_, err := s.DisableToken(ctx, actor, s.repo.GUID, token.GUID, time.Time{})
+		return err
+	}},
+	"EnableToken": {writing, func(s *site, ctx context.Context, actor console.Principal) error {
+		token, _ := s.make(s.fresher("token"))
+		_, err := s.DisableToken(ctx, s.as(console.RoleOwner), "", token.GUID, time.Time{})
+		s.must(err)
+		_, err = s.EnableToken(ctx, actor, s.repo.GUID, token.GUID)
+		return err
+	}},
+	"RevokeToken": {writing, func(s *site, ctx context.Context, actor console.Principal) error {
+		token, _ := s.make(s.fresher("token"))
+		_, err := s.RevokeToken(ctx, actor, s.repo.GUID, token.GUID, "")
+		return err
+	}},
+	"DeleteToken": {writing, func(s *site, ctx context.Context, actor console.Principal) error {
+		token, _ := s.make(s.fresher("token"))
+		_, err := s.DeleteToken(ctx, actor, s.repo.GUID, token.GUID, token.Name)
+		return err
+	}},
+	"ApplyBulk": {writing, func(s *site, ctx context.Context, actor console.Principal) error {
+		token, _ := s.make(s.fresher("token"))
+		outcomes, err := s.ApplyBulk(ctx, actor, s.repo.GUID, []console.GUID{token.GUID}, console.BulkRequest{Verb: console.BulkRevoke})
+		if err == nil && (len(outcomes) != 1 || outcomes[0].Effect != console.EffectChanges) {
+			return fmt.Errorf("the outcomes are %v", outcomes)
+		}
+		return err
+	}},
+	"PurgeTokens": {writing, func(s *site, ctx context.Context, actor console.Principal) error {
+		_, err := s.PurgeTokens(ctx, actor)
+		return err
+	}},
+	"CreateRepository": {writing, func(s *site, ctx context.Context, actor console.Principal) error {
+		_, err := s.CreateRepository(ctx, actor, console.NewRepository{Name: s.fresher("repository"), Kind: console.KindRepository})
+		return err
+	}},
+	"UpdateRepository": {writing, func(s *site, ctx context.Context, actor console.Principal) error {
+		repo := s.repository(s.fresher("repository"))
+		_, err := s.UpdateRepository(ctx, actor, repo.GUID, 1, console.NewRepository{Name: repo.Name, Description: "new"})
+		return err
+	}},
+	"DeleteRepository": {writing, func(s *site, ctx context.Context, actor console.Principal) error {
+		return s.DeleteRepository(ctx, actor, s.repository(s.fresher("repository")).GUID)
+	}},
+	"CreateScope": {writing, func(s *site, ctx context.Context, actor console.Principal) error {
+		_, err := s.CreateScope(ctx, actor, s.newScope())
+		return err
+	}},
+	"UpdateScope": {writing, func(s *site, ctx context.Context, actor console.Principal) error {
+		n := s.newScope()
+		_, err := s.CreateScope(ctx, s.as(console.RoleOwner), n)
+		s.must(err)
+		n.Label = "New"
+		_, err = s.UpdateScope(ctx, actor, n.Name, 1, n)
+		return err
+	}},
+	"RetireScope": {writing, func(s *site, ctx context.Context, actor console.Principal) error {
+		n := s.newScope()
+		_, err := s.CreateScope(ctx, s.as(console.RoleOwner), n)
+		s.must(err)
+		_, err = s.RetireScope(ctx, actor, n.Name, true)
+		return err
+	}},
+	"CreateUser": {managing, func(s *site, ctx context.Context, actor console.Principal) error {
+		_, err := s.CreateUser(ctx, actor, console.NewUser{Email: s.fresher("person") + "@example.com", Password: phrase, Role: console.RoleMember})
+		return err
+	}},
+	"GetToken": {lookingUp, func(s *site, ctx context.Context, actor console.Principal) error {
+		token, _ := s.make(s.fresher("token"))
+		_, err := s.GetToken(ctx, actor, "", token.GUID)
+		return err
+	}},
+	"TokenHistory": {lookingUp, func(s *site, ctx context.Context, actor console.Principal) error {
+		token, _ := s.make(s.fresher("token"))
+		events, err := s.TokenHistory(ctx, actor, token.GUID)
+		return seen(len(events), err)
+	}},
+	"PreviewBulk": {lookingUp, func(s *site, ctx context.Context, actor console.Principal) error {
+		token, _ := s.make(s.fresher("token"))
+		outcomes, err := s.PreviewBulk(ctx, actor, "", []console.GUID{token.GUID}, console.BulkRequest{Verb: console.BulkRevoke})
+		return seen(len(outcomes), err)
+	}},
+	"GetRepository": {lookingUp, func(s *site, ctx context.Context, actor console.Principal) error {
+		_, err := s.GetRepository(ctx, actor, s.repo.Name)
+		return err
+	}},
+	"ViewsOf": {lookingUp, func(s *site, ctx context.Context, actor console.Principal) error {
+		_, err := s.ViewsOf(ctx, actor, s.repo.GUID)
+		return err
+	}},
+	"ScopeUse": {lookingUp, func(s *site, ctx context.Context, actor console.Principal) error {
+		_, err := s.ScopeUse(ctx, actor)
+		return err
+	}},
+	"ListAuditEvents": {lookingUp, func(s *site, ctx context.Context, actor console.Principal) error {
+		page, err := s.ListAuditEvents(ctx, actor, console.AuditFilter{}, console.PageRequest{})
+		return seen(len(page.Items), err)
+	}},
+	"ListTokens": {listing, func(s *site, ctx context.Context, actor console.Principal) error {
+		s.make(s.fresher("token"))
+		page, err := s.ListTokens(ctx, actor, console.TokenFilter{}, console.TokenSort{Key: console.SortName}, console.PageRequest{})
+		return shown(actor, len(page.Items)+page.Total, err)
+	}},
+	"CountTokens": {listing, func(s *site, ctx context.Context, actor console.Principal) error {
+		s.make(s.fresher("token"))
+		counts, err := s.CountTokens(ctx, actor, console.TokenFilter{})
+		return shown(actor, counts[console.FilterAll]+counts[console.FilterActive], err)
+	}},
+	"ListRepositories": {listing, func(s *site, ctx context.Context, actor console.Principal) error {
+		page, err := s.ListRepositories(ctx, actor, console.RepositoryFilter{}, console.PageRequest{})
+		return shown(actor, len(page.Items)+page.Total, err)
+	}},
+	"RepositoryNames": {listing, func(s *site, ctx context.Context, actor console.Principal) error {
+		names, err := s.RepositoryNames(ctx, actor, "")
+		return shown(actor, len(names), err)
+	}},
+	"ListUsers": {listing, func(s *site, ctx context.Context, actor console.Principal) error {
+		users, err := s.ListUsers(ctx, actor)
+		return shown(actor, len(users), err)
+	}},
+}
+
+// unguarded are the verbs that need no role, and why.
+var unguarded = map[string]string{
+	"Now": "a clock", "Clock": "a clock", "SessionLimits": "settings", "Ready": "a probe", "Catalogue": "no secret",
+	"Seal": "for the surfaces", "Sealed": "for the surfaces", "Sweep": "by the program itself",
+	"NewSetupCode": "printed where the program runs", "CheckSetupCode": "the code is the authority", "SetUp": "the code is the authority",
+	"SignIn": "the password is the authority", "StartSession": "after SignIn", "FindSession": "the cookie is the authority",
+	"SaveNotices": "the cookie is the authority", "EndSession": "the cookie is the authority",
+	"Authenticate": "the secret is the authority", "Verify": "the secret is the authority", "Introspect": "see TestWhoMayIntrospect",
+	"FillSynthetic": "managing, and too slow for this test",
+}
+
+// shown expects something for those who may see it, and nothing for others.
+func shown(actor console.Principal, n int, err error) error {
+	if err == nil && (n > 0) != actor.May(console.TokenRead) {
+		return fmt.Errorf("%s is shown %d", actor.Name, n)
+	}
+	return err
+}
+
+func seen(n int, err error) error {
+	if err == nil && n == 0 {
+		return fmt.Errorf("nothing is shown")
+	}
+	return err
+}
+
+// fresher is a name that nothing has had before.
+func (s *site) fresher(what string) string { return what + "-" + console.NewGUID().Digits() }
+
+func (s *site) newScope() console.NewScope {
+	return console.NewScope{Name: "x" + console.NewGUID().Digits() + ":read", Label: "Read", Types: []console.Type{console.TypeSystem}}
+}
+
+func TestWhoMayDoWhat(t *testing.T) {
+	each(t, func(t *testing.T, s *site) {
+		actors := map[string]console.Principal{
+			"owner": s.as(console.RoleOwner), "administrator": s.as(console.RoleAdministrator), "auditor": s.as(console.RoleAuditor),
+			"member": s.as(console.RoleMember), "system": console.System("system"), "nobody": origin,
+			"token": {Kind: console.PrincipalToken, GUID: console.NewGUID(), Name: "token", Scopes: []string{console.ScopeIntrospect, "ManageUsers"}},
+		}
+		for name, verb := range verbs {
+			for who, actor := range actors {
+				before := len(s.ownEvents(actor))
+				err := verb.do(s, t.Context(), actor)
+				s.refused(who+" tries "+name, err, verb.who[who])
+				if err != nil && len(s.ownEvents(actor)) != before {
+					t.Errorf("%s is refused %s, and yet it is recorded", who, name)
+				}
+			}
+		}
+		s.refused("an administrator tries FillSynthetic", s.FillSynthetic(t.Context(), actors["administrator"], 1), console.CodeNotFound)
+	})
+}
+
+// ownEvents are those that actor caused.
+func (s *site) ownEvents(actor console.Principal) []console.AuditEvent {
+	return slices.DeleteFunc(s.events(), func(e console.AuditEvent) bool { return e.ActorKind != actor.Kind || e.Actor != actor.Ref() })
+}
+
+// TestEveryVerbIsTested fails when a verb is added and nobody says who may do it.
+func TestEveryVerbIsTested(t *testing.T) {
+	methods := map[string]bool{}
+	for method := range reflect.TypeFor[*service.Service]().Methods() {
+		methods[method.Name] = true
+		_, isGuarded := verbs[method.Name]
+		_, isOpen := unguarded[method.Name]
+		if isGuarded == isOpen {
+			t.Errorf("say in verbs or in unguarded who may do %s", method.Name)
+		}
+	}
+	for name := range verbs {
+		if !methods[name] {
+			t.Errorf("there is no verb %s", name)
+		}
+	}
+	for name := range unguarded {
+		if !methods[name] {
+			t.Errorf("there is no verb %s", name)
+		}
+	}
+}

@@ -1,0 +1,271 @@
+package service_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"latchkey/internal/console"
+)
+
+// unrecorded are the verbs that change something without a record, and why.
+var unrecorded = map[string]string{
+	"StartSession": "SignIn is recorded", "FindSession": "notes only when it was seen", "SaveNotices": "nothing but what the next page says",
+	"NewSetupCode": "SetUp is recorded", "Sweep": "PurgeTokens is recorded", "FillSynthetic": "fills an empty database for a trial",
+	"ApplyBulk": "by its verbs, each tested here",
+}
+
+// preparations make what the recorded verbs change, and return the change.
+var preparations = map[string]func(s *site) func() error{
+	"CreateToken": func(s *site) func() error {
+		n := s.request("new")
+		return func() error {
+			token, secret, err := s.CreateToken(s.t.Context(), s.as(console.RoleOwner), n)
+			if err != nil && (!secret.IsZero() || token.GUID != "") {
+				s.t.Errorf("a token that was not made is answered")
+			}
+			return err
+		}
+	},
+	"UpdateToken": onToken(func(s *site, guid console.GUID) error {
+		_, err := s.UpdateToken(s.t.Context(), s.as(console.RoleOwner), "", guid, 1, console.TokenPatch{Scopes: ptr([]string{"ChangeFiles"})})
+		return err
+	}),
+	"DisableToken": onToken(func(s *site, guid console.GUID) error {
+		_, err := s.DisableToken(s.t.Context(), s.as(console.RoleOwner), "", guid, time.Time{})
+		return err
+	}),
+	"EnableToken": func(s *site) func() error {
+		token, _ := s.make("paused")
+		_, err := s.DisableToken(s.t.Context(), s.as(console.RoleOwner), "", token.GUID, time.Time{})
+		s.must(err)
+		return func() error {
+			_, err := s.EnableToken(s.t.Context(), s.as(console.RoleOwner), "", token.GUID)
+			return err
+		}
+	},
+	"RevokeToken": onToken(func(s *site, guid console.GUID) error {
+		_, err := s.RevokeToken(s.t.Context(), s.as(console.RoleOwner), "", guid, "")
+		return err
+	}),
+	"ApplyBulk": onToken(func(s *site, guid console.GUID) error {
+		_, err := s.ApplyBulk(s.t.Context(), s.as(console.RoleOwner), "", []console.GUID{guid}, console.BulkRequest{Verb: console.BulkRevoke})
+		return err
+	}),
+	"DeleteToken": func(s *site) func() error {
+		token, _ := s.make("unwanted")
+		return func() error {
+			_, err := s.DeleteToken(s.t.Context(), s.as(console.RoleOwner), "", token.GUID, "unwanted")
+			return err
+		}
+	},
+	"PurgeTokens": func(s *site) func() error {
+		s.make("ended long ago", to(opening.Add(ms)))
+		return func() error {
+			s.clock.set(opening.Add(keep + ms))
+			defer s.clock.set(opening)
+			_, err := s.PurgeTokens(s.t.Context(), console.System("test"))
+			return err
+		}
+	},
+	"CreateRepository": func(s *site) func() error {
+		return func() error {
+			_, err := s.CreateRepository(s.t.Context(), s.as(console.RoleOwner), console.NewRepository{Name: "new-one", Kind: console.KindView, Connections: reading("web-logs")})
+			return err
+		}
+	},
+	"UpdateRepository": func(s *site) func() error {
+		view := s.view("edited")
+		return func() error {
+			_, err := s.UpdateRepository(s.t.Context(), s.as(console.RoleOwner), view.GUID, 1, console.NewRepository{Name: "renamed", Connections: reading("web-logs: x")})
+			return err
+		}
+	},
+	"DeleteRepository": func(s *site) func() error {
+		repo := s.repository("deleted")
+		s.make("in it", in(repo), to(opening.Add(ms)))
+		return func() error {
+			s.clock.set(opening.Add(ms))
+			defer s.clock.set(opening)
+			return s.DeleteRepository(s.t.Context(), s.as(console.RoleOwner), repo.GUID)
+		}
+	},
+	"CreateScope": func(s *site) func() error {
+		n := s.newScope()
+		return func() error {
+			_, err := s.CreateScope(s.t.Context(), s.as(console.RoleOwner), n)
+			return err
+		}
+	},
+	"UpdateScope": func(s *site) func() error {
+		n := s.newScope()
+		_, err := s.CreateScope(s.t.Context(), s.as(console.RoleOwner), n)
+		s.must(err)
+		n.Label = "Edited"
+		return func() error {
+			_, err := s.UpdateScope(s.t.Context(), s.as(console.RoleOwner), n.Name, 1, n)
+			return err
+		}
+	},
+	"RetireScope": func(s *site) func() error {
+		return func() error {
+			_, err := s.RetireScope(s.t.Context(), s.as(console.RoleOwner), "DeleteEvents", true)
+			return err
+		}
+	},
+	"CreateUser": func(s *site) func() error {
+		return func() error {
+			_, err := s.CreateUser(s.t.Context(), s.as(console.RoleOwner), console.NewUser{Email: "new@example.com", Password: phrase, Role: console.RoleMember})
+			return err
+		}
+	},
+	"SignIn": func(s *site) func() error {
+		s.account("in@example.com")
+		return func() error {
+			_, err := s.SignIn(s.t.Context(), origin, "in@example.com", phrase, false)
+			return err
+		}
+	},
+	"EndSession": func(s *site) func() error {
+		hash := s.session(s.people[console.RoleMember], "e")
+		return func() error { return s.EndSession(s.t.Context(), s.as(console.RoleMember), hash) }
+	},
+	"SetUp": nil, // see TestNoOwnerWithoutRecord
+}
+
+// onToken prepares an active token of its own.
+func onToken(do func(s *site, guid console.GUID) error) func(s *site) func() error {
+	return func(s *site) func() error {
+		token, _ := s.make(s.fresher("token"))
+		return func() error { return do(s, token.GUID) }
+	}
+}
+
+// TestNoRecordNoChange makes the audit log refuse, and compares every row.
+func TestNoRecordNoChange(t *testing.T) {
+	each(t, func(t *testing.T, s *site) {
+		changes := map[string]func() error{}
+		for name, prepare := range preparations {
+			if prepare != nil {
+				changes[name] = prepare(s)
+			}
+		}
+		s.breakAudit()
+		before := s.unthrottled()
+		for name, change := range changes {
+			s.refused(name+" without a record", change(), console.CodeInternal)
+			if diff := cmp.Diff(before, s.unthrottled()); diff != "" {
+				t.Fatalf("%s without a record changed this: %s", name, diff)
+			}
+		}
+		_, err := s.SignIn(t.Context(), origin, "in@example.com", "wrong", false)
+		s.refused("a wrong password without a record", err, console.CodeInternal)
+		s.mendAudit()
+		for name, change := range changes {
+			since := len(s.events())
+			s.refused(name+" with a record", change(), "")
+			if got := len(s.events()) - since; got != 1 {
+				t.Errorf("%s is recorded %d times", name, got)
+			}
+		}
+		if diff := cmp.Diff(before, s.unthrottled()); diff == "" {
+			t.Error("nothing changed in the end, so that this test sees nothing")
+		}
+	})
+}
+
+// unthrottled is a snapshot without the attempts to sign in, which count
+// before anybody knows what becomes of them.
+func (s *site) unthrottled() map[string][]string {
+	all := s.snapshot()
+	delete(all, "throttles")
+	return all
+}
+
+func TestFailuresAreNotForgottenWithoutRecord(t *testing.T) {
+	each(t, func(t *testing.T, s *site) {
+		s.account(annsEmail)
+		for range 5 {
+			s.try("a failure", origin, annsEmail, "wrong", wrong, 0)
+		}
+		s.breakAudit()
+		s.try("success without a record", origin, annsEmail, phrase, console.CodeInternal, 0)
+		s.mendAudit()
+		s.try("afterwards", origin, annsEmail, phrase, waits, time.Second)
+	})
+}
+
+func TestNoOwnerWithoutRecord(t *testing.T) {
+	eachEmpty(t, func(t *testing.T, s *site) {
+		code := s.setupCode()
+		s.breakAudit()
+		before := s.snapshot()
+		_, err := s.SetUp(t.Context(), origin, code, ann())
+		s.refused("setting up without a record", err, console.CodeInternal)
+		if diff := cmp.Diff(before, s.snapshot()); diff != "" {
+			t.Errorf("this changed: %s", diff)
+		}
+		s.mendAudit()
+		_, err = s.SetUp(t.Context(), origin, code, ann())
+		s.refused("setting up with the same code afterwards", err, "")
+	})
+}
+
+// TestEveryChangeIsTried fails when a verb is added that is neither tried
+// without a record nor known to need none.
+func TestEveryChangeIsTried(t *testing.T) {
+	looking := []string{"Get", "List", "Count", "Preview", "Token", "Views", "ScopeUse", "RepositoryNames"}
+	for name := range verbs {
+		_, tried := preparations[name]
+		_, needless := unrecorded[name]
+		looks := slices.ContainsFunc(looking, func(start string) bool { return strings.HasPrefix(name, start) })
+		if !tried && !needless && !looks {
+			t.Errorf("say in preparations how %s changes something, or in unrecorded why it leaves no record", name)
+		}
+	}
+	for name := range unguarded {
+		_, tried := preparations[name]
+		_, needless := unrecorded[name]
+		changes := !slices.Contains([]string{"Now", "Clock", "SessionLimits", "Ready", "Catalogue", "Seal", "Sealed", "CheckSetupCode", "Authenticate", "Verify", "Introspect"}, name)
+		if changes && !tried && !needless {
+			t.Errorf("say in preparations how %s changes something, or in unrecorded why it leaves no record", name)
+		}
+	}
+}
+
+func TestPurgeTokens(t *testing.T) {
+	each(t, func(t *testing.T, s *site) {
+		ended, _ := s.make("ended", to(opening.Add(ms)))
+		revoked, _ := s.make("revoked")
+		_, err := s.RevokeToken(t.Context(), s.as(console.RoleOwner), "", revoked.GUID, "")
+		s.must(err)
+		s.make("active")
+		actor, since := console.System("test"), len(s.events())
+		purge := func(at time.Time, want int) {
+			t.Helper()
+			s.clock.set(at)
+			if n, err := s.PurgeTokens(t.Context(), actor); n != want || err != nil {
+				t.Errorf("%v after the opening, %d are purged, %v, want %d", at.Sub(opening), n, err, want)
+			}
+		}
+		purge(opening.Add(keep-ms), 0)
+		s.recorded(since)
+		purge(opening.Add(keep), 1)
+		_, err = s.GetToken(t.Context(), s.as(console.RoleOwner), "", revoked.GUID)
+		s.refused("what was revoked as long ago as tokens are kept", err, console.CodeNotFound)
+		s.token(ended.GUID)
+		purge(opening.Add(keep+ms), 1)
+		purge(opening.Add(100*keep), 0)
+		events := s.events()[since:]
+		if len(events) != 2 || events[0].Action != console.TokensPurged || events[0].Actor != actor.Ref() ||
+			events[0].Changes[0].Old != string(revoked.GUID)+" revoked" || events[1].Changes[0].Old != string(ended.GUID)+" ended" {
+			t.Errorf("recorded are %+v", events)
+		}
+		if tokens := s.tokens(); len(tokens) != 1 || tokens[0].Name != "active" {
+			t.Errorf("left are %v", tokens)
+		}
+	})
+}

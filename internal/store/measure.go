@@ -1,0 +1,66 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"time"
+
+	"latchkey/internal/console"
+)
+
+// RawTokenPage returns a function that runs the bare statement of a page of
+// tokens and reads its rows, with nothing of ours around it: what a page is
+// measured against.
+func (s *Store) RawTokenPage(ctx context.Context, f console.TokenFilter, sort console.TokenSort, request console.PageRequest, now time.Time) (func() error, error) {
+	list, _, err := s.tokenList(ctx, f, sort, request, now)
+	if err != nil {
+		return nil, err
+	}
+	query, args := list.query()
+	statement := s.reader(ctx).Raw(query, args...).Statement
+	pool, err := s.read.DB()
+	if err != nil {
+		return nil, err
+	}
+	return func() error { return readAll(ctx, pool, statement.SQL.String(), statement.Vars) }, nil
+}
+
+func readAll(ctx context.Context, pool *sql.DB, query string, args []any) error {
+	rows, err := pool.QueryContext(ctx, query, args...)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = rows.Close() }()
+	columns, err := rows.Columns()
+	if err != nil {
+		return err
+	}
+	values := make([]any, len(columns))
+	for i := range values {
+		values[i] = new(any)
+	}
+	for rows.Next() {
+		if err := rows.Scan(values...); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+// MiddleCursor returns a cursor to the page after the first half of a list. It
+// counts its way there, so it is slow.
+func (s *Store) MiddleCursor(ctx context.Context, f console.TokenFilter, sort console.TokenSort, total int, now time.Time) (string, error) {
+	list, _, err := s.tokenList(ctx, f, sort, console.PageRequest{}, now)
+	if err != nil || total < 2 {
+		return "", err
+	}
+	list.rows = total/2 + 1
+	query, args := list.query()
+	var rows []tokenRow
+	err = s.reader(ctx).Raw(fmt.Sprintf(`SELECT * FROM (%s) AS list LIMIT 1 OFFSET %d`, query, total/2), args...).Scan(&rows).Error
+	if err != nil || len(rows) == 0 {
+		return "", err
+	}
+	return newCursor(string(sort.Key), sort.Descending, rows[0].position(), false, total/2+1), nil
+}

@@ -1,0 +1,107 @@
+package web_test
+
+import (
+	"context"
+	"io"
+	"net"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"latchkey/internal/store/storetest"
+	"latchkey/web"
+	"latchkey/web/webtest"
+)
+
+// TestStoppingGracefully: first not ready, still answering; then what has begun
+// is finished; then nothing.
+func TestStoppingGracefully(t *testing.T) {
+	started, release := make(chan struct{}), make(chan struct{})
+	site := webtest.New(t, storetest.Open(t, storetest.SQLite(t)), func(o *web.Options) {
+		o.DrainDelay = 300 * time.Millisecond
+		o.Gate = func(g *echo.Group) {
+			g.GET("/slow", func(c echo.Context) error {
+				close(started)
+				<-release
+				return c.String(http.StatusOK, "finished")
+			})
+		}
+	})
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	served := make(chan error, 1)
+	go func() { served <- site.Server.Serve(ctx, listener) }()
+	base := "http://" + listener.Addr().String()
+	get := func(path string) (int, string) {
+		response, err := http.Get(base + path)
+		if err != nil {
+			return 0, err.Error()
+		}
+		defer func() { _ = response.Body.Close() }()
+		body, _ := io.ReadAll(response.Body)
+		return response.StatusCode, string(body)
+	}
+	if status, _ := get("/readyz"); status != http.StatusOK {
+		t.Fatalf("ready gives %d", status)
+	}
+	slow := make(chan string, 1)
+	go func() { _, body := get("/slow"); slow <- body }()
+	<-started
+	stop()
+	for status := 0; status != http.StatusServiceUnavailable; {
+		if status, _ = get("/readyz"); status == 0 {
+			t.Fatal("the server stopped listening at once")
+		}
+	}
+	if status, _ := get("/livez"); status != http.StatusOK {
+		t.Errorf("while draining, live gives %d", status)
+	}
+	for status := 1; status != 0; {
+		status, _ = get("/livez")
+	}
+	select {
+	case err := <-served:
+		t.Fatalf("Serve returned before the answer was finished: %v", err)
+	default:
+	}
+	close(release)
+	if body := <-slow; body != "finished" {
+		t.Errorf("the slow answer is %q", body)
+	}
+	if err := <-served; err != nil {
+		t.Errorf("Serve ends with %v", err)
+	}
+}
+
+// TestSlowClientsAreLetGo: a connection that sends no request does not stay.
+func TestSlowClientsAreLetGo(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes five seconds")
+	}
+	t.Parallel()
+	site := webtest.New(t, storetest.Open(t, storetest.SQLite(t)))
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	go func() { _ = site.Server.Serve(t.Context(), listener) }()
+	connection, err := net.Dial("tcp", listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = connection.Close() }()
+	if _, err := connection.Write([]byte("GET /livez HTTP/1.1\r\nHost: localhost\r\nX-Slow: ")); err != nil {
+		t.Fatal(err)
+	}
+	if err := connection.SetReadDeadline(time.Now().Add(8 * time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.ReadAll(connection); err != nil {
+		t.Errorf("after eight seconds the connection is still open: %v", err)
+	}
+}
