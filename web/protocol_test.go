@@ -211,3 +211,26 @@ func TestForgery(t *testing.T) {
 		w.Visitor().Post("/login", url.Values{"email": {w.owner.Email}, "password": {webtest.Password}}).Want(http.StatusForbidden)
 	})
 }
+
+// TestTheLogSaysWhereNotWhat: the route and not the address, which may hold
+// what people look for, or a setup code.
+func TestTheLogSaysWhereNotWhat(t *testing.T) {
+	st := storetest.Open(t, storetest.SQLite(t))
+	w := newWorld(t, st)
+	v := w.SignedIn(w.owner)
+	v.Get("/repositories/web-logs/settings/tokens?q=canary")
+	v.Get("/setup/CANARYCODE")
+	v.Get("/nowhere/canary")
+	v.Post("/repositories", url.Values{"csrf": {v.CSRF()}, "name": {"canary/"}})
+	log := w.Log.String()
+	for _, want := range []string{`"route":"/repositories/:repo/settings/tokens"`, `"status":404`, `"method":"POST"`, `"duration":`, `"request_id":`, `"address":"127.0.0.1"`} {
+		if !strings.Contains(log, want) {
+			t.Errorf("the log lacks %s", want)
+		}
+	}
+	for _, secret := range []string{"canary", "CANARY", v.Cookie("latchkey"), v.CSRF(), webtest.Password} {
+		if strings.Contains(log, secret) {
+			t.Errorf("the log has %s", secret)
+		}
+	}
+}

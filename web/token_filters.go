@@ -75,7 +75,11 @@ func (l tokenList) selects() []views.SelectFilter {
 	var selects []views.SelectFilter
 	if l.at.repository == nil {
 		options := []views.Option{{Value: "", Label: "Any"}}
-		for _, repository := range l.repositories {
+		choices := l.repositories
+		if l.only.Name != "" && !slices.Contains(choices, l.only) {
+			choices = append(slices.Clone(choices), l.only)
+		}
+		for _, repository := range choices {
 			options = append(options, views.Option{Value: repository.Name, Label: repository.Name})
 		}
 		selects = append(selects, views.SelectFilter{ID: "filter-repository", Name: "repository", Label: "Repository", Value: l.query.repository, Options: options})

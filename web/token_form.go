@@ -90,7 +90,7 @@ func (s *Server) tokenForm(c echo.Context, in tokenInput) (*tokenForm, error) {
 		f.reader.Zone = zone
 	}
 	if at.repository == nil {
-		if f.repositories, err = s.svc.RepositoryNames(ctx, f.who, ""); err != nil {
+		if f.repositories, err = s.repositoryChoices(c, in.repository); err != nil {
 			return nil, err
 		}
 	}
@@ -105,6 +105,21 @@ func (s *Server) tokenForm(c echo.Context, in tokenInput) (*tokenForm, error) {
 	}
 	f.people, err = s.svc.ListUsers(ctx, f.who)
 	return f, err
+}
+
+// repositoryChoices are those that a form offers, with the chosen one, which
+// may stand behind as many as are offered.
+func (s *Server) repositoryChoices(c echo.Context, chosen string) ([]console.RepositoryRef, error) {
+	ctx, who := c.Request().Context(), actor(c)
+	offered, err := s.svc.RepositoryNames(ctx, who, "")
+	if err != nil || chosen == "" || slices.ContainsFunc(offered, func(r console.RepositoryRef) bool { return r.Name == chosen }) {
+		return offered, err
+	}
+	found, err := s.svc.GetRepository(ctx, who, chosen)
+	if console.CodeOf(err) == console.CodeNotFound {
+		return offered, nil
+	}
+	return append(offered, found.Ref()), err
 }
 
 // newToken answers GET .../tokens/new.

@@ -98,7 +98,10 @@ type tokenList struct {
 	counts console.StatusCounts
 	reader views.Reader
 	write  bool
-	// repositories and people are the choices of the filters.
+	// only is the repository that the filters keep, on the page of all tokens.
+	only console.RepositoryRef
+	// repositories and people are the choices of the filters. A region does
+	// not show them, and has them only where a filter needs their names.
 	repositories []console.RepositoryRef
 	people       []console.User
 	catalogue    console.Catalogue
@@ -107,21 +110,10 @@ type tokenList struct {
 func (s *Server) tokenList(c echo.Context, at place, q tokenQuery) (tokenList, error) {
 	ctx, who := c.Request().Context(), actor(c)
 	l := tokenList{at: at, query: q, reader: s.reader(c), write: who.May(console.TokenWrite)}
+	if err := s.prepareFilters(c, &l); err != nil {
+		return l, err
+	}
 	var err error
-	if at.repository == nil {
-		if l.repositories, err = s.svc.RepositoryNames(ctx, who, ""); err != nil {
-			return l, err
-		}
-	} else {
-		l.query.repository = ""
-	}
-	if l.people, err = s.svc.ListUsers(ctx, who); err != nil {
-		return l, err
-	}
-	if l.catalogue, err = s.svc.Catalogue(ctx); err != nil {
-		return l, err
-	}
-	l.forgetUnknown()
 	filter := l.query.filter(l.repositoryGUID(), l.reader.Zone)
 	if l.page, err = s.svc.ListTokens(ctx, who, filter, l.query.sort, l.query.page); err != nil {
 		return l, err
@@ -136,21 +128,44 @@ func (s *Server) tokenList(c echo.Context, at place, q tokenQuery) (tokenList, e
 	return l, err
 }
 
-// forgetUnknown drops filters by scopes, people and repositories that there are not.
-func (l *tokenList) forgetUnknown() {
-	l.query.scopes = slices.DeleteFunc(l.query.scopes, func(name string) bool {
+// prepareFilters finds what the filters name, and drops those that name
+// nothing.
+func (s *Server) prepareFilters(c echo.Context, l *tokenList) (err error) {
+	ctx, who, q := c.Request().Context(), actor(c), &l.query
+	whole := !wantsRegion(c.Request())
+	if l.at.repository != nil {
+		q.repository = ""
+	} else if q.repository != "" {
+		found, err := s.svc.GetRepository(ctx, who, q.repository)
+		if err != nil && console.CodeOf(err) != console.CodeNotFound {
+			return err
+		}
+		l.only, q.repository = found.Ref(), found.Name
+	}
+	if l.at.repository == nil && whole {
+		if l.repositories, err = s.svc.RepositoryNames(ctx, who, ""); err != nil {
+			return err
+		}
+	}
+	if whole || q.owner != "" || q.creator != "" {
+		if l.people, err = s.svc.ListUsers(ctx, who); err != nil {
+			return err
+		}
+	}
+	if l.catalogue, err = s.svc.Catalogue(ctx); err != nil {
+		return err
+	}
+	q.scopes = slices.DeleteFunc(q.scopes, func(name string) bool {
 		_, known := l.catalogue.Find(name)
 		return !known
 	})
-	if l.personName(l.query.owner) == "" {
-		l.query.owner = ""
+	if l.personName(q.owner) == "" {
+		q.owner = ""
 	}
-	if l.personName(l.query.creator) == "" {
-		l.query.creator = ""
+	if l.personName(q.creator) == "" {
+		q.creator = ""
 	}
-	if l.at.repository == nil && l.repositoryGUID() == "" {
-		l.query.repository = ""
-	}
+	return nil
 }
 
 func (l tokenList) personName(guid console.GUID) string {
@@ -167,12 +182,7 @@ func (l tokenList) repositoryGUID() console.GUID {
 	if l.at.repository != nil {
 		return l.at.guid()
 	}
-	for _, repository := range l.repositories {
-		if console.Fold(repository.Name) == console.Fold(l.query.repository) {
-			return repository.GUID
-		}
-	}
-	return ""
+	return l.only.GUID
 }
 
 // address is the list's own, with its whole state.

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -120,7 +121,7 @@ func eventAsJSON(e console.AuditEvent) eventJSON {
 func (p *program) listEvents(ctx context.Context, svc *service.Service, actor console.Principal, filter console.AuditFilter, asLines bool) error {
 	table := p.table()
 	show := func(e console.AuditEvent) error {
-		return row(table, instant(e.At, ""), string(e.Action), e.Actor.Name, e.Target.Name, detailsOf(e))
+		return row(table, instant(e.At, ""), string(e.Action), e.Actor.Name, e.Target.Name, cmp.Or(detailsOf(e), "-"))
 	}
 	var err error
 	if asLines {

@@ -55,7 +55,7 @@ func (d demoCommand) Run(ctx context.Context, p *program) (err error) {
 	}
 	p.complain("Filled in %s.\n", time.Since(start).Round(time.Second))
 	if d.Tokens != nil && c.Retention > 0 {
-		p.complain("Most of these tokens ended long ago, and a server removes what ended longer ago than LATCHKEY_RETENTION: with “forever” it keeps them.\n")
+		p.complain("Most of these tokens ended long ago. A server removes them little by little, unless LATCHKEY_RETENTION is “forever”.\n")
 	}
 	return p.say("Start the console with “latchkey serve” and sign in with\n\n  %s\n  %s\n", samplePeople[0].email, phrase)
 }

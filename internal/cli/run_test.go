@@ -88,7 +88,7 @@ func TestACommandLineThatMakesNoSense(t *testing.T) {
 		args []string
 		says []string
 	}{
-		{nil, []string{"serve", "migrate", "token"}},
+		{nil, []string{"serve", "migrate", "latchkey --help"}},
 		{[]string{"fly"}, []string{"fly", "latchkey --help"}},
 		{[]string{"token"}, []string{"create"}},
 		{[]string{"token", "create"}, []string{"--name", "--scope", "latchkey token create --help"}},

@@ -142,6 +142,10 @@ var verbs = map[string]guarded{
 		_, err := s.ScopeUse(ctx, actor)
 		return err
 	}},
+	"VerifyAudit": {lookingUp, func(s *site, ctx context.Context, actor console.Principal) error {
+		_, err := s.VerifyAudit(ctx, actor, "")
+		return err
+	}},
 	"ListAuditEvents": {lookingUp, func(s *site, ctx context.Context, actor console.Principal) error {
 		page, err := s.ListAuditEvents(ctx, actor, console.AuditFilter{}, console.PageRequest{})
 		return seen(len(page.Items), err)
@@ -173,7 +177,7 @@ var verbs = map[string]guarded{
 // unguarded are the verbs that need no role, and why.
 var unguarded = map[string]string{
 	"Now": "a clock", "Clock": "a clock", "SessionLimits": "settings", "Ready": "a probe", "Catalogue": "no secret",
-	"Seal": "for the surfaces", "Sealed": "for the surfaces", "Sweep": "by the program itself",
+	"Seal": "for the surfaces", "Sealed": "for the surfaces", "Sweep": "by the program itself", "AuditHead": "for the program's log",
 	"NewSetupCode": "printed where the program runs", "CheckSetupCode": "the code is the authority", "SetUp": "the code is the authority",
 	"SignIn": "the password is the authority", "StartSession": "after SignIn", "FindSession": "the cookie is the authority",
 	"SaveNotices": "the cookie is the authority", "EndSession": "the cookie is the authority",

@@ -23,6 +23,7 @@ type Service struct {
 	passwords *password.Hasher
 	sessions  console.SessionLimits
 	retention Retention
+	counts    keptCounts
 }
 
 // Retention is how long tokens that ended stay.

@@ -215,7 +215,7 @@ func (s *Service) ListTokens(ctx context.Context, actor console.Principal, f con
 		return console.Page[console.Token]{}, known(actor)
 	}
 	now := s.now()
-	counts, err := s.store.CountTokens(ctx, f, []console.StatusFilter{f.Status}, now)
+	counts, err := s.countTokens(ctx, f, now)
 	if err != nil {
 		return console.Page[console.Token]{}, err
 	}
@@ -223,15 +223,14 @@ func (s *Service) ListTokens(ctx context.Context, actor console.Principal, f con
 }
 
 // CountTokens counts the tokens that pass f, whatever its status, and that
-// actor may see: all, the current ones, the active and the inactive ones.
+// actor may see: all, the current, the active and the inactive ones, and those
+// that pass its status.
 func (s *Service) CountTokens(ctx context.Context, actor console.Principal, f console.TokenFilter) (console.StatusCounts, error) {
 	f, some := s.visible(actor, f)
 	if !some {
 		return console.StatusCounts{}, known(actor)
 	}
-	return s.store.CountTokens(ctx, f, []console.StatusFilter{
-		console.FilterAll, console.FilterCurrent, console.FilterActive, console.FilterInactive,
-	}, s.now())
+	return s.countTokens(ctx, f, s.now())
 }
 
 // visible narrows f to what actor may see and reports whether that can be any.

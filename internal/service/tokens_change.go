@@ -11,7 +11,8 @@ import (
 
 // UpdateToken changes a token that is still at version. A token that expired
 // or was revoked cannot be edited back to life. Scopes that it gains need the
-// right to grant them; those that it has may stay.
+// right to grant them; those that it has may stay. What changes nothing is
+// neither written nor recorded.
 func (s *Service) UpdateToken(ctx context.Context, actor console.Principal, repo, guid console.GUID, version int, patch console.TokenPatch) (console.Token, error) {
 	return s.changeToken(ctx, actor, repo, guid, func(tx *store.Store, before console.Token, now time.Time) (console.Token, console.Action, error) {
 		after := patch.Apply(before)
@@ -44,6 +45,9 @@ func (s *Service) UpdateToken(ctx context.Context, actor console.Principal, repo
 			if err := s.claimName(ctx, tx, claim, now); err != nil {
 				return after, "", err
 			}
+		}
+		if after.Owner.GUID == before.Owner.GUID && len(console.Changes(before.Fields(), after.Fields())) == 0 {
+			return before, "", nil
 		}
 		return after, console.TokenEdited, tx.UpdateToken(ctx, stamped(after, now), version)
 	})

@@ -73,7 +73,7 @@ const sqliteReaders = 4
 func (d sqliteDialect) open(config func() *gorm.Config) (write, read *gorm.DB, err error) {
 	name := "file:" + (&url.URL{Path: filepath.ToSlash(d.file)}).EscapedPath() +
 		"?_timefmt=2006-01-02%2015:04:05.000&_pragma=busy_timeout(5000)&_pragma=journal_mode(wal)" +
-		"&_pragma=synchronous(full)&_pragma=foreign_keys(1)"
+		"&_pragma=synchronous(full)&_pragma=foreign_keys(1)&_pragma=cache_size(-16000)"
 	handle := func(name string, connections int) (*gorm.DB, error) {
 		pool, err := driver.Open(name, func(c *sqlite3.Conn) error { return fts5.Register(c) })
 		if err != nil {

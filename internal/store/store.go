@@ -90,6 +90,9 @@ func (s *Store) Exclusive(ctx context.Context, name string) error {
 func (s *Store) reader(ctx context.Context) *gorm.DB { return s.read.WithContext(ctx) }
 func (s *Store) writer(ctx context.Context) *gorm.DB { return s.write.WithContext(ctx) }
 
+// never is the millisecond that stands for "no end" in generated columns.
+const never int64 = 253402300799999
+
 // millis is how times are kept: UTC milliseconds since 1970.
 func millis(t time.Time) int64 { return t.UnixMilli() }
 

@@ -187,3 +187,19 @@ func (s *Store) CountTokens(ctx context.Context, f console.TokenFilter, statuses
 	}
 	return counts, nil
 }
+
+// FindNextTurn returns the next instant after now at which time alone changes
+// the status of a token, or ends how long an expired one is current.
+func (s *Store) FindNextTurn(ctx context.Context, retention time.Duration, now time.Time) (time.Time, error) {
+	at := millis(now)
+	next := func(column, condition string) string {
+		return `SELECT * FROM (SELECT ` + column + ` AS turn FROM tokens WHERE revoked_at IS NULL AND ` + condition + ` ORDER BY turn LIMIT 1) AS next`
+	}
+	var turn int64
+	err := s.reader(ctx).Raw(`SELECT COALESCE(MIN(turn), ?) FROM (`+strings.Join([]string{
+		next("ends_at", "ends_at > ?"), next("starts_at", "starts_at > ?"),
+		next("disabled_to", "disabled_at IS NOT NULL AND disabled_to > ?"),
+		next("ends_at + ?", "ends_at > ?"),
+	}, " UNION ALL ")+`) AS turns`, never, at, at, at, retention.Milliseconds(), at-retention.Milliseconds()).Scan(&turn).Error
+	return fromMillis(turn), err
+}

@@ -1,0 +1,72 @@
+package service
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"latchkey/internal/console"
+)
+
+// keptCounts are counts of lists, kept until a token changes. Every change that
+// somebody makes is in the audit log, so the log's newest number says whether
+// one was made; when time changes a status next is known beforehand.
+type keptCounts struct {
+	mu     sync.Mutex
+	counts map[string]keptCount
+}
+
+type keptCount struct {
+	counts console.StatusCounts
+	head   int64
+	// from and until are when the counts hold, half-open.
+	from, until time.Time
+}
+
+// countsKept is how many filters' counts are kept.
+const countsKept = 500
+
+// countTokens counts the tokens that pass f by the status filters that every
+// list shows, and by its own.
+func (s *Service) countTokens(ctx context.Context, f console.TokenFilter, now time.Time) (console.StatusCounts, error) {
+	statuses := []console.StatusFilter{console.FilterAll, console.FilterCurrent, console.FilterActive, console.FilterInactive}
+	if !slices.Contains(statuses, f.Status) {
+		statuses = append(statuses, f.Status)
+	}
+	head, err := s.store.FindAuditHead(ctx)
+	if err != nil {
+		return nil, err
+	}
+	key := fmt.Sprintf("%+v", f)
+	if kept, ok := s.counts.get(key); ok && kept.head == head.ID && !now.Before(kept.from) && now.Before(kept.until) {
+		return kept.counts, nil
+	}
+	counts, err := s.store.CountTokens(ctx, f, statuses, now)
+	if err != nil || f.ExpiresWithin > 0 || f.Status == console.FilterExpiring {
+		return counts, err // these move with every instant
+	}
+	until, err := s.store.FindNextTurn(ctx, cmp.Or(f.Retention, console.RetentionWindow), now)
+	if err == nil {
+		s.counts.put(key, keptCount{counts: counts, head: head.ID, from: now, until: until})
+	}
+	return counts, err
+}
+
+func (k *keptCounts) get(key string) (keptCount, bool) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	kept, ok := k.counts[key]
+	return kept, ok
+}
+
+func (k *keptCounts) put(key string, kept keptCount) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.counts == nil || len(k.counts) >= countsKept {
+		k.counts = map[string]keptCount{}
+	}
+	k.counts[key] = kept
+}
