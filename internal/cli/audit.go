@@ -12,7 +12,8 @@ import (
 )
 
 type auditCommands struct {
-	List auditList `cmd:"" help:"List what was done, the newest first."`
+	List   auditList   `cmd:"" help:"List what was done, the newest first."`
+	Verify auditVerify `cmd:"" help:"Check that the audit log is as it was written."`
 }
 
 type auditList struct {

@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"time"
 
+	"golang.org/x/net/netutil"
+
 	"latchkey/internal/config"
 	"latchkey/internal/service"
 )
@@ -37,8 +39,13 @@ func (serveCommand) Run(ctx context.Context, p *program) (err error) {
 	sweeping, stop := context.WithCancel(ctx)
 	defer stop()
 	go sweep(sweeping, svc, log)
-	return newServer(c, svc, listener, log).Serve(ctx, listener)
+	go tellHead(sweeping, svc, log)
+	return newServer(c, svc, listener, log).Serve(ctx, netutil.LimitListener(listener, connectionLimit))
 }
+
+// connectionLimit is how many connections are open at once; more wait outside,
+// so that they cannot use up the process.
+const connectionLimit = 8192
 
 // welcome tells the person at the terminal where to go. The setup link is a
 // credential, so it goes to stdout and never into the log.

@@ -1,0 +1,61 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"latchkey/internal/console"
+	"latchkey/internal/service"
+)
+
+type auditVerify struct {
+	Head string `placeholder:"HASH" help:"A head that the log stream told earlier: finds also that the log's end was cut off."`
+}
+
+// errTampered says that the audit log is not as it was written.
+var errTampered = errors.New("the audit log was tampered with")
+
+// Run checks the chain of the whole audit log.
+func (v auditVerify) Run(ctx context.Context, p *program) error {
+	return p.withService(ctx, func(svc *service.Service, actor console.Principal) error {
+		report, err := svc.VerifyAudit(ctx, actor, v.Head)
+		if err != nil {
+			return err
+		}
+		if report.Why != "" {
+			if report.Broken > 0 {
+				return fmt.Errorf("%w at event %d: %s", errTampered, report.Broken, report.Why)
+			}
+			return fmt.Errorf("%w: %s", errTampered, report.Why)
+		}
+		return p.say("%s as written. Head %s\n", console.Count(report.Events, "event"), report.Head)
+	})
+}
+
+// headEvery is how often the log stream is told the audit log's head.
+const headEvery = time.Minute
+
+// tellHead writes the audit log's newest hash to the log stream, where who can
+// change the database cannot change it, whenever it has moved.
+func tellHead(ctx context.Context, svc *service.Service, log *slog.Logger) {
+	ticker := time.NewTicker(headEvery)
+	defer ticker.Stop()
+	for told := int64(0); ; {
+		id, hash, err := svc.AuditHead(ctx)
+		switch {
+		case err != nil && ctx.Err() == nil:
+			log.Warn("reading the audit log's head failed", "err", err)
+		case err == nil && id != told:
+			log.Info("audit head", "event", id, "hash", hash)
+			told = id
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+	}
+}
