@@ -18,13 +18,6 @@ type TokenListProps struct {
 	Table      TokenTableProps
 }
 
-func (p TokenListProps) repositoryName() string {
-	if p.Repository == nil {
-		return ""
-	}
-	return p.Repository.Name
-}
-
 // TokenFiltersProps is the form above a list of tokens. All choices come with
 // what is chosen; the form's other state stands in the table.
 type TokenFiltersProps struct {

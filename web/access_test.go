@@ -17,11 +17,10 @@ import (
 // belongs nowhere.
 type world struct {
 	*webtest.Site
-	owner    console.User
-	stranger console.User
-	logs     console.Repository
-	token    console.Token
-	secret   console.Secret
+	owner  console.User
+	logs   console.Repository
+	token  console.Token
+	secret console.Secret
 }
 
 func newWorld(t *testing.T, st *store.Store, change ...func(*web.Options)) world {

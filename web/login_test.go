@@ -95,12 +95,12 @@ func TestASessionCannotBePlanted(t *testing.T) {
 func TestSessionsEnd(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, st *store.Store) {
 		w := newWorld(t, st)
-		idle, busy := w.SignedIn(w.owner), w.SignedIn(w.owner)
+		idle := w.SignedIn(w.owner)
 		w.Advance(30*time.Minute - time.Millisecond)
 		idle.Get("/tokens").Want(http.StatusOK)
 		w.Advance(30 * time.Minute)
 		idle.Get("/tokens").Want(http.StatusSeeOther)
-		busy = w.SignedIn(w.owner)
+		busy := w.SignedIn(w.owner)
 		for range 12*3 - 1 {
 			w.Advance(20 * time.Minute)
 			busy.Get("/tokens").Want(http.StatusOK)

@@ -112,7 +112,7 @@ func TestOneProblem(t *testing.T) {
 		{"shorter than its pauses", "LATCHKEY_SESSION_ABSOLUTE", "5m"},
 		{"a number", "LATCHKEY_DRAIN_DELAY", "5"},
 		{"a number without its unit", "LATCHKEY_RETENTION", "90"},
-		{"too short to look at", "LATCHKEY_RETENTION", "59m"},
+		{"too short to look at", "LATCHKEY_RETENTION", "23h59m"},
 		{"more than a duration holds", "LATCHKEY_RETENTION", "99999d"},
 		{"a negative number of days", "LATCHKEY_RETENTION", "-90d"},
 		{"half a day", "LATCHKEY_RETENTION", "1.5d"},
@@ -149,7 +149,7 @@ func TestSound(t *testing.T) {
 
 func TestRetention(t *testing.T) {
 	for text, want := range map[string]time.Duration{
-		"90d": 90 * day, "2160h": 90 * day, "1h": time.Hour, "36500d": 36500 * day,
+		"90d": 90 * day, "2160h": 90 * day, "24h": day, "36500d": 36500 * day,
 		"0": 0, "0s": 0, "0d": 0, "forever": 0, "Forever": 0,
 	} {
 		if got := load(t, Settings{Retention: text}, nil).Retention; got != want {
@@ -161,11 +161,11 @@ func TestRetention(t *testing.T) {
 			t.Errorf("a window of %s is %v, want %v", text, got, want)
 		}
 	}
-	_, err := Load(Settings{Retention: "2h", RetentionWindow: "3h"}, env{}.get)
+	_, err := Load(Settings{Retention: "2d", RetentionWindow: "3d"}, env{}.get)
 	if got := problems(t, err); !slices.Equal(got, []string{"LATCHKEY_RETENTION"}) {
 		t.Errorf("a window longer than what is kept: %v", err)
 	}
-	load(t, Settings{Retention: "2h", RetentionWindow: "2h"}, nil)
+	load(t, Settings{Retention: "2d", RetentionWindow: "48h"}, nil)
 	load(t, Settings{Retention: "forever", RetentionWindow: "1000d"}, nil)
 }
 

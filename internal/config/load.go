@@ -248,7 +248,7 @@ const (
 	// longest is more than anybody waits, and far from what a Duration can't hold.
 	longest = 36500 * day
 	// shortestKept leaves people the time to see what became of a token.
-	shortestKept = time.Hour
+	shortestKept = day
 )
 
 // retention reads how long tokens that ended are kept: zero for ever.

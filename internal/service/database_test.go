@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	_ "github.com/jackc/pgx/v5/stdlib"
 	"github.com/ncruces/go-sqlite3/driver"
@@ -39,6 +40,36 @@ func (s *site) rawDatabase() *sql.DB {
 	db, err := sql.Open("pgx", s.url)
 	s.must(err)
 	return db
+}
+
+// crowded does what do does while nobody can write to the table, until several
+// transactions wait for that or for each other. Those that do not take turns
+// then have all looked before the first of them writes. SQLite's writers take
+// turns from the start, so there it just does it.
+func (s *site) crowded(table string, do func()) {
+	s.t.Helper()
+	if strings.HasPrefix(s.url, "sqlite:") {
+		do()
+		return
+	}
+	db := s.rawDatabase()
+	defer db.Close()
+	tx, err := db.BeginTx(s.t.Context(), nil)
+	s.must(err)
+	_, err = tx.ExecContext(s.t.Context(), `LOCK TABLE `+table+` IN EXCLUSIVE MODE`)
+	s.must(err)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		do()
+	}()
+	const waiting = `SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`
+	for n, tries := 0, 0; n < 4 && tries < 2000; tries++ {
+		time.Sleep(10 * time.Millisecond)
+		s.must(db.QueryRowContext(s.t.Context(), waiting).Scan(&n))
+	}
+	s.must(tx.Rollback())
+	<-done
 }
 
 // snapshot is every row of every table but the search index, as text.

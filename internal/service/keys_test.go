@@ -41,13 +41,38 @@ func TestAnotherKeyIsRefused(t *testing.T) {
 	})
 }
 
+// TestAnotherKeyVerifiesNothing gives whoever stole the database a key that it
+// accepts, which still is not the one that its secrets were hashed with.
+func TestAnotherKeyVerifiesNothing(t *testing.T) {
+	each(t, func(t *testing.T, s *site) {
+		_, text := s.make("deploy")
+		elsewhere := s.fresh()
+		_, err := service.New(t.Context(), elsewhere, service.Options{Key: key(2), Now: s.clock.now})
+		s.must(err)
+		ids, err := elsewhere.ListKeys(t.Context())
+		s.must(err)
+		s.must(s.store.InsertKey(t.Context(), ids[0], opening))
+		thief, err := s.open(key(2))
+		s.must(err)
+		if worth, err := thief.Verify(t.Context(), text); err != nil || worth.Active || worth.Reason != console.ReasonUnknown {
+			t.Errorf("with another key, the token is worth %+v, %v", worth, err)
+		}
+		if worth, err := s.Verify(t.Context(), text); err != nil || !worth.Active {
+			t.Errorf("with its own key, the token is worth %+v, %v", worth, err)
+		}
+	})
+}
+
 // TestOneOfTwoKeysIsRefused has replicas with two keys start on an empty database at once.
 func TestOneOfTwoKeysIsRefused(t *testing.T) {
 	each(t, func(t *testing.T, s *site) {
 		s.emptyKeys()
-		opened := together(8, func(i int) error {
-			_, err := s.open(key(byte(2 + i%2)))
-			return err
+		var opened []error
+		s.crowded("keys", func() {
+			opened = together(8, func(i int) error {
+				_, err := s.open(key(byte(2 + i%2)))
+				return err
+			})
 		})
 		refused := 0
 		for i, err := range opened {

@@ -86,9 +86,12 @@ func TestScopesRefuse(t *testing.T) {
 func TestScopesAtOnce(t *testing.T) {
 	each(t, func(t *testing.T, s *site) {
 		actor, since := s.as(console.RoleOwner), len(s.events())
-		errs := together(16, func(int) error {
-			_, err := s.CreateScope(t.Context(), actor, billing())
-			return err
+		var errs []error
+		s.crowded("scopes", func() {
+			errs = together(16, func(int) error {
+				_, err := s.CreateScope(t.Context(), actor, billing())
+				return err
+			})
 		})
 		if got := codes(errs); got[""] != 1 || got[console.CodeConflict] != 15 || len(s.events()) != since+1 {
 			t.Errorf("of one name: %v, with %d events: %v", got, len(s.events())-since, errs)

@@ -1,6 +1,7 @@
 package service_test
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -131,17 +132,23 @@ func TestSetUpAtOnceMakesOneOwner(t *testing.T) {
 				for range codesGiven {
 					given = append(given, s.setupCode())
 				}
-				errs := together(32, func(i int) error {
-					n := ann()
-					n.Email = string(rune('a'+i%26)) + n.Email
-					_, err := s.SetUp(t.Context(), origin, given[i%codesGiven], n)
-					return err
+				var errs []error
+				s.crowded("users", func() {
+					errs = together(32, func(i int) error {
+						n := ann()
+						n.Email = fmt.Sprint(i, n.Email)
+						_, err := s.SetUp(t.Context(), origin, given[i%codesGiven], n)
+						return err
+					})
 				})
 				if got := codes(errs); got[""] != 1 || got[console.CodeNotFound] != 31 {
 					t.Errorf("the answers are %v: %v", got, errs)
 				}
 				if users, events := s.users(), s.events(); len(users) != 1 || users[0].Role != console.RoleOwner || len(events) != 1 {
 					t.Errorf("there are %v and %d events", users, len(events))
+				}
+				if left := s.snapshot()["setup_codes"]; len(left) > 0 {
+					t.Errorf("codes are left: %v", left)
 				}
 				for _, code := range given {
 					s.refused("a code afterwards", s.CheckSetupCode(t.Context(), code), console.CodeNotFound)

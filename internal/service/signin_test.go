@@ -336,9 +336,12 @@ func TestGuessesAtOnceCannotSlipThrough(t *testing.T) {
 	each(t, func(t *testing.T, s *site) {
 		s.account(annsEmail)
 		since := len(s.events())
-		errs := together(32, func(i int) error {
-			_, err := s.SignIn(t.Context(), at(fmt.Sprintf("203.0.113.%d", i)), annsEmail, "wrong", false)
-			return err
+		var errs []error
+		s.crowded("throttles", func() {
+			errs = together(32, func(i int) error {
+				_, err := s.SignIn(t.Context(), at(fmt.Sprintf("203.0.113.%d", i)), annsEmail, "wrong", false)
+				return err
+			})
 		})
 		if got := codes(errs); got[wrong] != 6 || got[waits] != 26 || len(s.events()) != since+6 {
 			t.Errorf("the answers are %v, with %d events: %v", got, len(s.events())-since, errs)

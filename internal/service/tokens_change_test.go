@@ -210,7 +210,6 @@ func TestDeleteToken(t *testing.T) {
 		actor := s.as(console.RoleAdministrator)
 		token, text := s.make("Deploy key")
 		scheduled, _ := s.make("scheduled", from(opening.Add(day)))
-		since := len(s.events())
 		for _, confirm := range []string{"", "deploy key", "Deploy"} {
 			_, err := s.DeleteToken(t.Context(), actor, "", token.GUID, confirm)
 			s.refused("an active token, confirmed as "+confirm, err, console.CodeInvalid, "confirm")
@@ -223,7 +222,7 @@ func TestDeleteToken(t *testing.T) {
 		if worth, err := s.Verify(t.Context(), text); !worth.Active {
 			t.Errorf("afterwards: %v, %v", worth, err)
 		}
-		since = len(s.events())
+		since := len(s.events())
 		_, err = s.DeleteToken(t.Context(), actor, s.repo.GUID, token.GUID, " Deploy key ")
 		s.must(err)
 		if worth, err := s.Verify(t.Context(), text); worth.Active || worth.Reason != console.ReasonUnknown {

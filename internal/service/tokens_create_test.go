@@ -204,9 +204,11 @@ type made struct {
 func (s *site) makeTogether(n int, request func(i int) console.NewToken) (all []made, errs []error, secrets int) {
 	s.t.Helper()
 	actor := s.as(console.RoleOwner)
-	all = together(n, func(i int) made {
-		token, secret, err := s.CreateToken(s.t.Context(), actor, request(i))
-		return made{token, secret, err}
+	s.crowded("tokens", func() {
+		all = together(n, func(i int) made {
+			token, secret, err := s.CreateToken(s.t.Context(), actor, request(i))
+			return made{token, secret, err}
+		})
 	})
 	for _, m := range all {
 		errs = append(errs, m.err)
