@@ -35,27 +35,45 @@ func (v auditVerify) Run(ctx context.Context, p *program) error {
 	})
 }
 
-// headEvery is how often the log stream is told the audit log's head.
-const headEvery = time.Minute
+const (
+	// headEvery is how often the log stream is told the audit log's head.
+	headEvery = time.Minute
+	// lastHeadDelay is how long telling it for the last time may take.
+	lastHeadDelay = 2 * time.Second
+	// levelAudit is above all that a setting can turn off.
+	levelAudit = slog.LevelError + 4
+)
 
 // tellHead writes the audit log's newest hash to the log stream, where who can
-// change the database cannot change it, whenever it has moved.
+// change the database cannot change it, whenever it has moved, and once more at
+// the end.
 func tellHead(ctx context.Context, svc *service.Service, log *slog.Logger) {
 	ticker := time.NewTicker(headEvery)
 	defer ticker.Stop()
-	for told := int64(0); ; {
-		id, hash, err := svc.AuditHead(ctx)
-		switch {
-		case err != nil && ctx.Err() == nil:
-			log.Warn("reading the audit log's head failed", "err", err)
-		case err == nil && id != told:
-			log.Info("audit head", "event", id, "hash", hash)
-			told = id
-		}
+	told := int64(0)
+	for ctx.Err() == nil {
+		told = tellHeadOnce(ctx, svc, log, told)
 		select {
 		case <-ctx.Done():
-			return
 		case <-ticker.C:
 		}
 	}
+	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastHeadDelay)
+	defer cancel()
+	tellHeadOnce(last, svc, log, told)
+}
+
+// tellHeadOnce tells the head unless it is the one told before, and returns it.
+func tellHeadOnce(ctx context.Context, svc *service.Service, log *slog.Logger, told int64) int64 {
+	id, hash, err := svc.AuditHead(ctx)
+	if err != nil {
+		if ctx.Err() == nil {
+			log.Warn("reading the audit log's head failed", "err", err)
+		}
+		return told
+	}
+	if id != told {
+		log.Log(ctx, levelAudit, "audit head", "event", id, "hash", hash)
+	}
+	return id
 }

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"strconv"
+	"sync"
 	"time"
 
 	"golang.org/x/net/netutil"
@@ -37,9 +38,11 @@ func (serveCommand) Run(ctx context.Context, p *program) (err error) {
 	}
 	log := p.logger(c)
 	sweeping, stop := context.WithCancel(ctx)
-	defer stop()
 	go sweep(sweeping, svc, log)
-	go tellHead(sweeping, svc, log)
+	var telling sync.WaitGroup
+	telling.Go(func() { tellHead(sweeping, svc, log) })
+	defer telling.Wait()
+	defer stop()
 	return newServer(c, svc, listener, log).Serve(ctx, netutil.LimitListener(listener, connectionLimit))
 }
 

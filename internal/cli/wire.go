@@ -100,7 +100,7 @@ func (p *program) openService(ctx context.Context, c config.Config, now func() t
 		Retention: service.Retention{Window: max(c.RetentionWindow, time.Millisecond), Keep: c.Retention}, // to service, no window means its own default
 	})
 	if err != nil {
-		if created { // it is not this database's key, and would pass for it
+		if created && errors.Is(err, service.ErrOtherKey) { // it would pass for this database's key
 			err = errors.Join(err, os.Remove(c.KeyFile))
 		}
 		return nil, nil, errors.Join(err, st.Close())

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -50,8 +51,23 @@ func foldCherokee(r rune) rune {
 	return r
 }
 
-// Words splits a search into its folded keywords.
-func Words(search string) []string { return strings.Fields(Fold(search)) }
+// wordLimit is how many keywords a search has; further ones are ignored, for
+// each costs a look at every name.
+const wordLimit = 16
+
+// Words splits a search into its folded keywords, each once.
+func Words(search string) []string {
+	var words []string
+	for word := range strings.FieldsSeq(Fold(search)) {
+		if len(words) == wordLimit {
+			break
+		}
+		if !slices.Contains(words, word) {
+			words = append(words, word)
+		}
+	}
+	return words
+}
 
 // PlainLine reports whether text can stand in a name: valid UTF-8 without
 // control characters, line breaks, or characters that reorder or hide text.

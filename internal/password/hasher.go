@@ -36,11 +36,12 @@ type Hasher struct {
 	derive func(password, salt []byte, p parameters) []byte
 }
 
-// New returns a Hasher that computes at most parallel hashes at once, or as
-// many as there are processors if parallel is zero.
+// New returns a Hasher that computes at most parallel hashes at once, or, if
+// parallel is zero, on half of the processors, so that people who sign in leave
+// the other half to those who verify tokens.
 func New(parallel int) *Hasher {
 	if parallel <= 0 {
-		parallel = runtime.GOMAXPROCS(0)
+		parallel = max(1, runtime.GOMAXPROCS(0)/2)
 	}
 	decoy := encoded{parameters: current, salt: random(current.saltLength), key: random(current.keyLength)}
 	return &Hasher{turns: make(chan struct{}, parallel), decoy: decoy.String(), derive: derive}

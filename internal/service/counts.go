@@ -40,7 +40,7 @@ func (s *Service) countTokens(ctx context.Context, f console.TokenFilter, now ti
 	if err != nil {
 		return nil, err
 	}
-	key := fmt.Sprintf("%+v", f)
+	key := fmt.Sprintf("%#v", f)
 	if kept, ok := s.counts.get(key); ok && kept.head == head.ID && !now.Before(kept.from) && now.Before(kept.until) {
 		return kept.counts, nil
 	}

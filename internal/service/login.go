@@ -115,6 +115,9 @@ func (s *Service) SignIn(ctx context.Context, from console.Principal, email, pas
 // recordRefusal notes a refused sign-in. The address is what was typed, which
 // may be anything, so it is kept short.
 func (s *Service) recordRefusal(ctx context.Context, from console.Principal, user console.User, email string) error {
+	if !strings.Contains(email, "@") {
+		email = "(not an address)" // people type passwords here
+	}
 	from.Kind = console.PrincipalUser
 	from.Name = email
 	target := console.Target{Kind: console.TargetUser, GUID: user.GUID, Name: email}

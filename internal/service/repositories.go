@@ -82,13 +82,14 @@ func (s *Service) UpdateRepository(ctx context.Context, actor console.Principal,
 	if err := cmp.Or(actor.Need(console.RepositoryWrite), written(guid)); err != nil {
 		return console.Repository{}, err
 	}
-	n, now := n.Clean(), s.now()
+	n = n.Clean()
 	var repository console.Repository
 	err := s.store.Tx(ctx, func(tx *store.Store) error {
 		before, err := tx.LockRepository(ctx, guid)
 		if err != nil {
 			return err
 		}
+		now := s.now()
 		n.Kind = before.Kind
 		if err := n.Validate(); err != nil {
 			return err
@@ -155,11 +156,11 @@ func (s *Service) DeleteRepository(ctx context.Context, actor console.Principal,
 		return err
 	}
 	return s.store.Tx(ctx, func(tx *store.Store) error {
-		now := s.now()
 		repository, err := tx.LockRepository(ctx, guid)
 		if err != nil {
 			return err
 		}
+		now := s.now()
 		use, err := tx.FindRepositoryUse(ctx, guid, now)
 		switch {
 		case err != nil:

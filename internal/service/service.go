@@ -5,6 +5,7 @@ package service
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -48,6 +49,9 @@ type Options struct {
 	Retention Retention
 }
 
+// ErrOtherKey says that a key is not the one of the database.
+var ErrOtherKey = errors.New("the secrets in this database were hashed with another key")
+
 // New returns the verbs over a migrated store. It refuses a key that is not
 // the one with which the secrets in the store were hashed.
 func New(ctx context.Context, st *store.Store, o Options) (*Service, error) {
@@ -66,7 +70,7 @@ func New(ctx context.Context, st *store.Store, o Options) (*Service, error) {
 		return nil, fmt.Errorf("read the keys' ids: %w", err)
 	}
 	if !slices.Contains(known, keys.id) {
-		return nil, fmt.Errorf("the secrets in this database were hashed with another key: bring back the key %s, this one is %s", known[0], keys.id)
+		return nil, fmt.Errorf("%w: bring back the key %s, this one is %s", ErrOtherKey, known[0], keys.id)
 	}
 	return s, nil
 }

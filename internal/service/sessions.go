@@ -31,7 +31,8 @@ func (s *Service) FindSession(ctx context.Context, hash string) (console.Session
 		return console.Session{}, console.NotFound()
 	}
 	if now.Sub(session.SeenAt) >= seenPrecision {
-		if err := s.store.TouchSession(ctx, hash, now); err != nil {
+		err := s.store.TouchSession(ctx, hash, now)
+		if err != nil && console.CodeOf(err) != console.CodeUnavailable {
 			return console.Session{}, err
 		}
 	}

@@ -22,11 +22,8 @@ func (s *Service) Sweep(ctx context.Context) error {
 	)
 }
 
-// purgeLimit is how many tokens one run removes: what one transaction can.
-const purgeLimit = 5000
-
-// purgeNames is how many of the tokens that a run removes its record names.
-const purgeNames = 100
+// purgeLimit is how many tokens one run removes: as many as its record names.
+const purgeLimit = 1000
 
 // PurgeTokens removes tokens that expired or were revoked longer ago than they
 // are kept, those that ended first, and records the run. It answers how many.
@@ -49,7 +46,7 @@ func (s *Service) purgeEvent(actor console.Principal, gone []console.Target) con
 	event := actor.Did(console.TokensPurged, console.Target{Kind: console.TargetToken, Name: console.Count(len(gone), "token")}, s.now())
 	event.Reason = fmt.Sprintf("They ended more than %s ago.", console.Count(int(s.retention.Keep.Hours()/24), "day"))
 	var names []string
-	for _, token := range gone[:min(len(gone), purgeNames)] {
+	for _, token := range gone {
 		names = append(names, string(token.GUID)+" "+token.Name)
 	}
 	event.Changes = []console.Change{{Field: "tokens", Old: strings.Join(names, "\n")}}

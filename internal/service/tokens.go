@@ -24,9 +24,9 @@ func (s *Service) CreateToken(ctx context.Context, actor console.Principal, n co
 	if n.Owner == "" && actor.Kind == console.PrincipalUser {
 		n.Owner = actor.GUID
 	}
-	made, err := s.madeBefore(ctx, actor, n)
-	if made != nil || err != nil {
-		return deref(made), console.Secret{}, err
+	made, found, err := s.madeBefore(ctx, actor, n)
+	if found || err != nil {
+		return made, console.Secret{}, err
 	}
 	catalogue, err := s.Catalogue(ctx)
 	if err != nil {
@@ -55,8 +55,8 @@ func (s *Service) CreateToken(ctx context.Context, actor console.Principal, n co
 		return s.record(ctx, tx, event)
 	})
 	if console.CodeOf(err) == console.CodeConflict {
-		if made, findErr := s.madeBefore(ctx, actor, n); made != nil && findErr == nil {
-			return *made, console.Secret{}, nil
+		if made, found, findErr := s.madeBefore(ctx, actor, n); found && findErr == nil {
+			return made, console.Secret{}, nil
 		}
 	}
 	if err != nil {
@@ -66,28 +66,32 @@ func (s *Service) CreateToken(ctx context.Context, actor console.Principal, n co
 }
 
 // madeBefore returns the token that the same actor's same request made before,
-// nil if there is none, and a conflict if the GUID went to another token.
-func (s *Service) madeBefore(ctx context.Context, actor console.Principal, n console.NewToken) (*console.Token, error) {
+// if there is one, and a conflict if the GUID went to another token.
+func (s *Service) madeBefore(ctx context.Context, actor console.Principal, n console.NewToken) (console.Token, bool, error) {
 	if !n.GUID.Valid() {
-		return nil, nil
+		return console.Token{}, false, nil
 	}
 	token, err := s.store.FindToken(ctx, "", n.GUID)
+	if console.CodeOf(err) == console.CodeNotFound {
+		told, err := s.store.ListAuditEvents(ctx, console.AuditFilter{Target: n.GUID}, console.PageRequest{Size: 1})
+		if err != nil || len(told.Items) == 0 {
+			return console.Token{}, false, err
+		}
+	}
+	if err != nil {
+		// It has a history: it was made this very moment, or it is gone, and its
+		// history is not another token's.
+		token, err = s.store.FindToken(ctx, "", n.GUID)
+	}
 	switch {
 	case console.CodeOf(err) == console.CodeNotFound:
-		return nil, nil
+		return console.Token{}, false, console.Conflict("guid", "A token had this GUID before. Regenerate it.")
 	case err != nil:
-		return nil, err
+		return console.Token{}, false, err
 	case n.Same(token) && token.Creator.GUID == actor.GUID:
-		return &token, nil
+		return token, true, nil
 	}
-	return nil, console.Conflict("guid", "A token with this GUID exists already.")
-}
-
-func deref(t *console.Token) console.Token {
-	if t == nil {
-		return console.Token{}
-	}
-	return *t
+	return console.Token{}, false, console.Conflict("guid", "A token with this GUID exists already.")
 }
 
 // mayGrant refuses scopes that the actor does not hold at this moment.
@@ -169,10 +173,12 @@ func (s *Service) RevokeToken(ctx context.Context, actor console.Principal, repo
 	}
 	var token console.Token
 	err := s.store.Tx(ctx, func(tx *store.Store) (err error) {
-		now := s.now()
-		token, err = tx.LockToken(ctx, repo, guid)
-		if err != nil || token.Status(now).Final() {
+		if token, err = tx.LockToken(ctx, repo, guid); err != nil {
 			return err
+		}
+		now := s.now()
+		if token.Status(now).Final() {
+			return nil
 		}
 		event := actor.Did(console.TokenRevoked, token.AsTarget(), now)
 		event.Repositories, event.Reason = token.Repositories, reason

@@ -30,7 +30,7 @@ func (s *Service) UpdateToken(ctx context.Context, actor console.Principal, repo
 		if err := mayGrant(ctx, tx, actor, after.Added(before)); err != nil {
 			return after, "", err
 		}
-		claim := after.AsNew()
+		claim := after.AsNew().Clean()
 		if after.Owner.GUID == before.Owner.GUID {
 			claim.Owner = "" // who has left may stay the owner of what they had
 		}
@@ -99,11 +99,11 @@ func (s *Service) changeToken(ctx context.Context, actor console.Principal, repo
 	}
 	var token console.Token
 	err := s.store.Tx(ctx, func(tx *store.Store) error {
-		now := s.now()
 		before, err := tx.LockToken(ctx, repo, guid)
 		if err != nil {
 			return err
 		}
+		now := s.now() // waiting for the lock takes time, too
 		if status := before.Status(now); status.Final() {
 			return console.Conflict("", "The token is "+string(status)+" and stays so. Make a new one instead.")
 		}
@@ -127,10 +127,10 @@ func (s *Service) DeleteToken(ctx context.Context, actor console.Principal, repo
 	}
 	var token console.Token
 	err := s.store.Tx(ctx, func(tx *store.Store) (err error) {
-		now := s.now()
 		if token, err = tx.LockToken(ctx, repo, guid); err != nil {
 			return err
 		}
+		now := s.now()
 		p := console.Problems{}
 		p.Check(token.Status(now) != console.StatusActive || console.Clean(confirm) == token.Name, "confirm", "Type the token’s name to confirm.")
 		if err := p.Err(); err != nil {

@@ -26,7 +26,7 @@ type auditRow struct {
 	Agent        string
 	RequestID    string
 	Changes      string
-	Search       string `json:"-"`
+	Search       string
 	Previous     []byte `json:"-"`
 	Hash         []byte `json:"-"`
 }

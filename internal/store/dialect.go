@@ -59,6 +59,8 @@ func dialectOf(databaseURL string) (dialect, error) {
 			return nil, fmt.Errorf("the PostgreSQL address can't be read") // err quotes the password
 		}
 		config.RuntimeParams["timezone"] = "UTC"
+		// Transactions lock first and then read what those before them wrote.
+		config.RuntimeParams["default_transaction_isolation"] = "read committed"
 		return postgresDialect{config: config}, nil
 	}
 	return nil, fmt.Errorf("the database address begins with neither sqlite: nor postgres://")

@@ -95,6 +95,9 @@ func (s *Store) tokenList(ctx context.Context, f console.TokenFilter, sort conso
 	if sql != "" {
 		list.where.add(sql, args...)
 	}
+	if cursor != nil && sort.Key == console.SortIsActive && !list.reaches(cursor.From.Rank) {
+		cursor = nil
+	}
 	switch {
 	case request.Last:
 		list.backwards = true
@@ -102,6 +105,11 @@ func (s *Store) tokenList(ctx context.Context, f console.TokenFilter, sort conso
 		list.from, list.backwards = &cursor.From, cursor.Before
 	}
 	return list, cursor, nil
+}
+
+// reaches reports whether tokens of that rank can be in the list.
+func (l tokenList) reaches(rank int) bool {
+	return rank >= 0 && rank < len(console.Statuses) && slices.Contains(l.statuses, console.Statuses[rank])
 }
 
 // query is the statement of the page, with one row more than the page shows.
