@@ -5,6 +5,8 @@ import (
 	"slices"
 
 	"github.com/a-h/templ"
+
+	"latchkey/views/ui"
 )
 
 // join returns all attributes together; later ones win.
@@ -24,4 +26,20 @@ func focusFirst(errors map[string]string, field string, attrs templ.Attributes, 
 		return join(attrs, templ.Attributes{"autofocus": true})
 	}
 	return attrs
+}
+
+// intoDialog are the attributes of a link whose page opens as a dialog.
+func intoDialog(href string) templ.Attributes {
+	return templ.Attributes{"hx-get": href, "hx-target": "#modal-root"}
+}
+
+// inDialog makes the answer to a form go where its dialog is; on a page of its
+// own a form posts as forms do.
+func inDialog(f ui.FormProps, page bool) ui.FormProps {
+	if page {
+		f.Attrs = templ.Attributes{"hx-boost": "false"}
+	} else {
+		f.Target = "#modal-root"
+	}
+	return f
 }

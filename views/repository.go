@@ -49,7 +49,7 @@ func kindNote(r console.RepositorySummary) string {
 
 // Count is a bounded number for people: at the bound it says "and more".
 func Count(n int) string {
-	if n >= console.TotalLimit {
+	if n > console.TotalLimit {
 		return Number(console.TotalLimit) + "+"
 	}
 	return Number(n)

@@ -43,6 +43,9 @@ func shellOf(ctx context.Context) Shell {
 	return s
 }
 
+// may reports whether the reader has perm, so that the menu leads nowhere else.
+func (s Shell) may(perm console.Permission) bool { return s.User != nil && s.User.Role.May(perm) }
+
 // colorScheme is the theme in the words of the browser.
 func (s Shell) colorScheme() string {
 	if s.Theme == "" {

@@ -66,6 +66,21 @@ func (r Reader) Relative(t time.Time) string {
 	return text + " ago"
 }
 
+// Ago is a time that has passed, in whole words: "2 minutes ago".
+func (r Reader) Ago(t time.Time) string {
+	n, unit, ok := strings.Cut(span(r.Now.Sub(t).Abs()), " ")
+	if !ok {
+		return "just now"
+	}
+	if long := map[string]string{"s": "second", "min": "minute", "h": "hour"}[unit]; long != "" {
+		unit = long
+		if n != "1" {
+			unit += "s"
+		}
+	}
+	return n + " " + unit + " ago"
+}
+
 // span is a length of time in its largest fitting unit, rounded.
 func span(d time.Duration) string {
 	const day = 24 * time.Hour

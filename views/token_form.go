@@ -1,6 +1,8 @@
 package views
 
 import (
+	"cmp"
+	"strings"
 	"time"
 
 	"github.com/a-h/templ"
@@ -9,8 +11,15 @@ import (
 	"latchkey/views/ui"
 )
 
-// TokenFormProps is the form that makes a token, as typed so far.
+// TokenFormProps is the form that makes or changes a token, as typed so far.
 type TokenFormProps struct {
+	// Token is the one to change, as it is stored now; nil for a new one.
+	Token *console.Token
+	// Version is the one of the token on which the form is based.
+	Version int
+	// Changed says that somebody else changed the token while this was typed.
+	// The form then shows what is stored beside what was typed.
+	Changed string
 	// Repository is nil where the form asks for it.
 	Repository *console.Repository
 	// Page renders a page instead of a dialog.
@@ -34,6 +43,10 @@ type TokenFormProps struct {
 	Problem         string
 	Reader          Reader
 	AnnounceNewGUID bool
+	// Left are scopes of a token to be like that can't be given any more.
+	Left []string
+	// Opener is the id of what opens the form, if not the usual.
+	Opener string
 }
 
 // The fields of the form in their order, as errors name them.
@@ -47,31 +60,99 @@ func (p TokenFormProps) repositoryName() string {
 }
 
 func (p TokenFormProps) dialog() ui.DialogProps {
-	d := ui.DialogProps{Title: "New API token", Size: "lg", Page: p.Page, Back: TokensPath(p.repositoryName()), Return: "new-token"}
-	if p.Repository != nil {
+	d := ui.DialogProps{Title: "New API token", Size: "lg", Page: p.Page, Back: TokensPath(p.repositoryName()), Return: cmp.Or(p.Opener, "new-token")}
+	switch {
+	case p.Token != nil:
+		d.Title, d.Text = "Edit token", "Changes apply within a second."
+		d.Back, d.Return = TokenPath(p.repositoryName(), p.Token.GUID), tokenAction{name: "edit", token: *p.Token}.rowID()
+	case p.Repository != nil:
 		d.Lead = forRepository(p.Repository.Name)
-	} else {
+	default:
 		d.Text = "Choose what it is for, what it may do and for how long."
 	}
 	return d
 }
 
+// note stands at the foot of the form.
+func (p TokenFormProps) note() string {
+	if p.Token != nil {
+		return "Created by " + p.Token.Creator.Name + ", " + p.Reader.Date(p.Token.CreatedAt)
+	}
+	return "The secret is shown once, after you save."
+}
+
 func (p TokenFormProps) form() ui.FormProps {
 	f := ui.FormProps{ID: "token-form", Action: TokensPath(p.repositoryName()), Gate: true}
-	if p.Page {
-		f.Attrs = templ.Attributes{"hx-boost": "false"}
-	} else {
-		f.Target = "#modal-root"
+	if p.Token != nil {
+		f.Action = TokenPath(p.repositoryName(), p.Token.GUID)
 	}
-	return f
+	return inDialog(f, p.Page)
 }
 
 func (p TokenFormProps) field(id, name, label string) ui.FieldProps {
-	return ui.FieldProps{ID: id, Label: label, Error: p.Errors[name]}
+	return ui.FieldProps{ID: id, Label: label, Error: p.Errors[name], Now: p.now(name)}
+}
+
+// now is what is stored in a field, where somebody else made it differ from
+// what was typed.
+func (p TokenFormProps) now(name string) string {
+	if p.Changed == "" {
+		return ""
+	}
+	t := p.Token
+	stored, typed, shown := "", "", ""
+	switch name {
+	case "name":
+		stored, typed, shown = t.Name, console.Clean(p.Name), t.Name
+	case "description":
+		stored, typed, shown = t.Description, console.Clean(p.Description), cmp.Or(t.Description, "empty")
+	case "scopes":
+		stored, typed = ticked(p.Scopes, true), ticked(p.Scopes, false)
+		shown = strings.Join(t.Scopes, ", ")
+	case "valid_from":
+		stored, typed, shown = p.Reader.Wall(t.ValidFrom), p.ValidFrom, p.moment(t.ValidFrom)
+	case "valid_to":
+		stored, typed, shown = p.Reader.Wall(t.ValidTo), p.ValidTo, p.moment(t.ValidTo)
+	case "owner":
+		stored, typed, shown = string(t.Owner.GUID), p.Owner, cmp.Or(t.Owner.Name, "nobody")
+	}
+	if stored == typed {
+		return ""
+	}
+	return shown
+}
+
+// ticked names the scopes that the stored token has, or those that are ticked.
+func ticked(groups []ui.ScopeGroup, stored bool) string {
+	var names []string
+	for _, group := range groups {
+		for _, scope := range group.Scopes {
+			if stored && scope.Was || !stored && scope.Checked {
+				names = append(names, scope.Name)
+			}
+		}
+	}
+	return strings.Join(names, " ")
+}
+
+func (p TokenFormProps) moment(at time.Time) string {
+	if at.IsZero() {
+		return "none"
+	}
+	return p.Reader.Moment(at)
 }
 
 func (p TokenFormProps) focus(name string, attrs templ.Attributes) templ.Attributes {
 	return focusFirst(p.Errors, name, attrs, tokenFields...)
+}
+
+func (p TokenFormProps) repositoryField() ui.FieldProps {
+	field := p.field("f-repository", "repository", "Repository")
+	field.Required = true
+	if len(p.Repositories) == 1 {
+		field.Hint = "There is none yet: create a repository first."
+	}
+	return field
 }
 
 // again are the attributes of a choice that changes what else can be chosen:
@@ -89,6 +170,9 @@ func (p TokenFormProps) guidField() ui.GuidFieldProps {
 		Regenerate: NewTokenPath(p.repositoryName()) + "?field=guid",
 	}
 	field.Hint = "Identifies the token in logs. It isn’t secret."
+	if p.Token != nil {
+		field.Name, field.Regenerate, field.Hint = "", "", "Identifies the token in logs. It can’t change."
+	}
 	if p.AnnounceNewGUID {
 		field.Announce = "New GUID generated."
 	}
@@ -98,12 +182,26 @@ func (p TokenFormProps) guidField() ui.GuidFieldProps {
 func (p TokenFormProps) dateField(id, name, label, value, clock string) ui.DateFieldProps {
 	field := ui.DateFieldProps{FieldProps: p.field(id, name, label), Name: name, Value: value, Now: p.Reader.Wall(p.Reader.Now), Time: clock}
 	field.Optional = true
+	if p.Token != nil && name == "valid_from" {
+		field.Old = p.Reader.Wall(p.Token.ValidFrom)
+	}
+	if p.Token != nil && name == "valid_to" {
+		field.Old = p.Reader.Wall(p.Token.ValidTo)
+	}
 	return field
+}
+
+// begin is how a validity without a start begins.
+func (p TokenFormProps) begin() string {
+	if p.Token != nil {
+		return "Active since its creation on " + p.Reader.Date(p.Token.CreatedAt)
+	}
+	return "Active as soon as it is saved"
 }
 
 // validity sums up the dates as typed, when they can be read.
 func (p TokenFormProps) validity() string {
-	from, to := "Active as soon as it is saved", "with no end date."
+	from, to := p.begin(), "with no end date."
 	if at, err := time.Parse(WallLayout, p.ValidFrom); err == nil {
 		from = "Active from " + at.Format("2 Jan 2006, 15:04")
 	}
@@ -111,4 +209,18 @@ func (p TokenFormProps) validity() string {
 		to = "until " + at.Format("2 Jan 2006, 15:04") + "."
 	}
 	return from + ", " + to
+}
+
+// ChangedBy says who made the latest change of a token to reader, who was about
+// to save another one.
+func ChangedBy(history []console.AuditEvent, reader console.GUID, r Reader) string {
+	text := "Somebody changed this token meanwhile."
+	if len(history) > 0 {
+		who := doer(history[0])
+		if history[0].Actor.GUID == reader {
+			who = "You"
+		}
+		text = who + " changed this token " + r.Ago(history[0].At) + "."
+	}
+	return text + " Review the new values and save again."
 }

@@ -16,6 +16,20 @@ type TokenListProps struct {
 	Repository *console.Repository
 	Filters    TokenFiltersProps
 	Table      TokenTableProps
+	// Panel is the token whose details stand beside the list; nil for none.
+	Panel *TokenShowProps
+}
+
+// title is what the page is about.
+func (p TokenListProps) title() string {
+	title := "Tokens"
+	if p.Panel != nil {
+		title = p.Panel.Token.Name
+	}
+	if p.Repository != nil {
+		title += " · " + p.Repository.Name
+	}
+	return title
 }
 
 // TokenFiltersProps is the form above a list of tokens. All choices come with
@@ -66,6 +80,11 @@ type TokenTableProps struct {
 	Tokens     []console.Token
 	Reader     Reader
 	CanWrite   bool
+	// Open is the token whose details stand beside the list, empty for none.
+	Open console.GUID
+	// Query is the state of the list, which the addresses of details keep: empty,
+	// or what follows the path in an address.
+	Query string
 	// Sorts are the columns by which the list can be ordered.
 	Sorts []TokenSort
 	// State is what the filter form sends along: order and size.
@@ -109,6 +128,16 @@ const RegionID = "token-list"
 // Without JavaScript they are plain links to the whole page.
 func IntoTokenList() templ.Attributes {
 	return templ.Attributes{"hx-target": "#" + RegionID, "hx-swap": "innerMorph show:top"}
+}
+
+// intoPanel are the attributes of links that show a token beside the list.
+func intoPanel(href string) templ.Attributes {
+	return templ.Attributes{"hx-get": href, "hx-target": "#" + PanelSlotID, "hx-push-url": "true"}
+}
+
+// details is the address of a token's details beside this list.
+func (p TokenTableProps) details(t console.Token) string {
+	return TokenPath(p.Repository, t.GUID) + p.Query
 }
 
 func (p TokenTableProps) sort(key console.TokenSortKey) TokenSort {
@@ -212,5 +241,6 @@ func belongsTo(t console.Token) string {
 // The ids within a row: a swap keeps what has the same id, and the focus
 // returns to the link that opened a dialog.
 func rowID(t console.Token) string        { return "t-" + string(t.GUID) }
+func nameLinkID(t console.Token) string   { return "name-" + string(t.GUID) }
 func revokeLinkID(t console.Token) string { return "revoke-" + string(t.GUID) }
 func menuID(t console.Token) string       { return "menu-" + string(t.GUID) }

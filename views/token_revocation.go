@@ -1,7 +1,7 @@
 package views
 
 import (
-	"github.com/a-h/templ"
+	"cmp"
 
 	"latchkey/internal/console"
 	"latchkey/views/ui"
@@ -33,23 +33,18 @@ func (p TokenRevocationProps) dialog() ui.DialogProps {
 }
 
 func (p TokenRevocationProps) form() ui.FormProps {
-	f := ui.FormProps{ID: "revoke-form", Action: RevocationPath(p.Repository, p.Token.GUID)}
-	if p.Page {
-		f.Attrs = templ.Attributes{"hx-boost": "false"}
-	} else {
-		f.Target = "#modal-root"
-	}
-	return f
+	return inDialog(ui.FormProps{ID: "revoke-form", Action: RevocationPath(p.Repository, p.Token.GUID)}, p.Page)
 }
 
-func (p TokenRevocationProps) figures() []ui.Figure {
+// tokenFigures are what to know of a token before one ends it.
+func tokenFigures(t console.Token, r Reader) []ui.Figure {
 	end := "Never"
-	if at := tokenEnd(p.Token); !at.IsZero() {
-		end = p.Reader.Relative(at)
+	if at := tokenEnd(t); !at.IsZero() {
+		end = r.Relative(at)
 	}
 	return []ui.Figure{
-		{Name: "Now", Value: console.Status(tokenStatus(p.Token, p.Reader)).Label()},
+		{Name: "Now", Value: console.Status(tokenStatus(t, r)).Label()},
 		{Name: "Would end", Value: end},
-		{Name: "Owner", Value: p.Token.Owner.Name},
+		{Name: "Owner", Value: cmp.Or(t.Owner.Name, "Nobody")},
 	}
 }

@@ -12,39 +12,57 @@ import (
 // TokenShowProps is all that is known about a token.
 type TokenShowProps struct {
 	Token console.Token
-	// Repository is the one whose pages show it, nil on the pages of all tokens.
-	Repository *console.Repository
-	Reader     Reader
-	CanWrite   bool
+	// Repository is the name of the one whose pages show it, empty for all.
+	Repository string
+	// Query is the state of the list beside it: empty, or what follows the path
+	// in an address.
+	Query    string
+	Reader   Reader
+	CanWrite bool
+	CanAudit bool
 	// Catalogue says what the token's scopes mean.
 	Catalogue console.Catalogue
 	History   []console.AuditEvent
 }
 
-func (p TokenShowProps) repositoryName() string {
-	if p.Repository == nil {
-		return ""
-	}
-	return p.Repository.Name
-}
+// PanelSlotID is the element that holds the details of a token.
+const PanelSlotID = "panel-slot"
+
+// list is the address of the list without the details.
+func (p TokenShowProps) list() string { return TokensPath(p.Repository) + p.Query }
+
+func (p TokenShowProps) status() console.Status { return p.Token.Status(p.Reader.Now) }
 
 // remaining is the state of the token's validity in words.
 func (p TokenShowProps) remaining() string {
-	end := tokenEnd(p.Token)
+	end, start := tokenEnd(p.Token), p.Token.ActiveFrom()
 	switch {
 	case end.IsZero():
 		return "No end date"
-	case p.Token.Status(p.Reader.Now).Final():
+	case p.status().Final():
 		return "Ended " + p.Reader.Relative(end)
-	case p.Token.ActiveFrom().After(p.Reader.Now):
-		return "Starts " + p.Reader.Relative(p.Token.ActiveFrom())
+	case start.After(p.Reader.Now):
+		return "Starts " + p.Reader.Relative(start)
 	}
-	return span(end.Sub(p.Reader.Now)) + " left of " + span(end.Sub(p.Token.ActiveFrom()))
+	left, whole := end.Sub(p.Reader.Now), end.Sub(start)
+	if days := wholeDays(left); days > 0 {
+		return plural(days, "day", "days") + " left of " + Number(max(wholeDays(whole), days))
+	}
+	return span(left) + " left of " + span(whole)
+}
+
+// wholeDays is a length of time in days, rounded; 0 for less than one.
+func wholeDays(d time.Duration) int {
+	const day = 24 * time.Hour
+	if d < day {
+		return 0
+	}
+	return int(d.Round(day) / day)
 }
 
 func (p TokenShowProps) timelineClass() string {
 	switch {
-	case p.Token.Status(p.Reader.Now).Final():
+	case p.status().Final():
 		return "tl-svg tl-ended"
 	case p.Token.Expiring(p.Reader.Now, console.NoticeWindow):
 		return "tl-svg tl-expiring"
@@ -52,25 +70,28 @@ func (p TokenShowProps) timelineClass() string {
 	return "tl-svg"
 }
 
-func (p TokenShowProps) scopeLabel(name string) string {
-	scope, _ := p.Catalogue.Find(name)
-	return scope.Label
+// granted are the token's scopes with what the catalogue says of them.
+func (p TokenShowProps) granted() []console.Scope {
+	var scopes []console.Scope
+	for _, name := range p.Token.Scopes {
+		scope, known := p.Catalogue.Find(name)
+		if !known {
+			scope = console.Scope{Name: name}
+		}
+		scopes = append(scopes, scope)
+	}
+	return scopes
 }
 
-func (p TokenShowProps) risky(name string) bool {
-	scope, _ := p.Catalogue.Find(name)
-	return scope.Risk == console.RiskHigh
+// withheld are the scopes that the token could have and has not.
+func (p TokenShowProps) withheld() []console.Scope {
+	return slices.DeleteFunc(p.Catalogue.Of(p.Token.Type), func(scope console.Scope) bool {
+		return scope.Retired || slices.Contains(p.Token.Scopes, scope.Name)
+	})
 }
 
-// did says in a word or two what an event did to its target.
+// did says in a word what an event did to its target.
 func did(event console.AuditEvent) string {
-	words := map[console.Action]string{
-		console.TokenCreated: "Created", console.TokenRevoked: "Revoked",
-		console.RepositoryCreated: "Created", console.RepositoryEdited: "Edited", console.RepositoryDeleted: "Deleted",
-	}
-	if text := words[event.Action]; text != "" {
-		return text
-	}
 	_, verb, _ := strings.Cut(string(event.Action), ".")
 	return console.Status(verb).Label()
 }
@@ -79,23 +100,48 @@ func did(event console.AuditEvent) string {
 var fieldLabels = map[string]string{
 	"name": "Name", "type": "Type", "description": "Description", "scopes": "Scopes", "repositories": "Repositories",
 	"valid_from": "Valid from", "valid_to": "Valid to", "owner": "Owner", "kind": "Kind", "connections": "Reads from",
+	"disabled_at": "Disabled since", "disabled_until": "Disabled until", "tokens": "Tokens", "email": "Email", "role": "Role",
+	"label": "Label", "group": "Group", "risk": "Risk", "types": "Types", "retired": "Retired",
 }
 
-// changesOf are the details of an event in one line. Of a new record they would
+// changesOf are the details of an event, a line each. Of a new record they would
 // only repeat what the page says.
-func changesOf(event console.AuditEvent, r Reader) string {
-	var parts []string
+func changesOf(event console.AuditEvent, r Reader) []string {
+	var lines []string
 	if event.Reason != "" {
-		parts = append(parts, "Reason: "+event.Reason)
+		lines = append(lines, "Reason: "+event.Reason)
 	}
-	if event.Action == console.TokenCreated || event.Action == console.RepositoryCreated {
-		return strings.Join(parts, "; ")
+	if event.Action == console.TokenCreated {
+		return lines
 	}
-	for change := range slices.Values(event.Changes) {
-		parts = append(parts, cmp.Or(fieldLabels[change.Field], change.Field)+": "+fieldText(change.Old, r)+" → "+fieldText(change.New, r))
+	for _, change := range event.Changes {
+		text := fieldText(change.Old, r) + " → " + fieldText(change.New, r)
+		if change.Field == "scopes" {
+			text = wordsChanged(change.Old, change.New)
+		}
+		lines = append(lines, fieldLabel(change.Field)+": "+text)
 	}
-	return strings.Join(parts, "; ")
+	return lines
 }
+
+// wordsChanged says which words came and which went.
+func wordsChanged(before, after string) string {
+	old, now := strings.Fields(before), strings.Fields(after)
+	var parts []string
+	for _, word := range now {
+		if !slices.Contains(old, word) {
+			parts = append(parts, "+"+word)
+		}
+	}
+	for _, word := range old {
+		if !slices.Contains(now, word) {
+			parts = append(parts, "−"+word)
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+func fieldLabel(field string) string { return cmp.Or(fieldLabels[field], field) }
 
 // fieldText is a recorded value for people.
 func fieldText(value string, r Reader) string {
@@ -103,4 +149,24 @@ func fieldText(value string, r Reader) string {
 		return r.Moment(at)
 	}
 	return cmp.Or(value, "none")
+}
+
+// permissions says how many of the scopes that the token could have it has.
+func (p TokenShowProps) permissions() string {
+	n := len(p.Token.Scopes)
+	return Number(n) + " of " + plural(n+len(p.withheld()), "scope", "scopes")
+}
+
+// actions are what can be done with the token: what ends it, or all else.
+func (p TokenShowProps) actions(ending bool) []tokenAction {
+	return slices.DeleteFunc(tokenActions(p.Repository, p.Token, p.Reader), func(a tokenAction) bool { return a.bad != ending })
+}
+
+// panelButton is how an action looks above the details.
+func panelButton(a tokenAction) string {
+	class := "btn btn-sm"
+	if a.bad {
+		class += " btn-danger-quiet"
+	}
+	return class
 }

@@ -3,7 +3,6 @@ package web
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"math"
 	"net/http"
@@ -61,14 +60,27 @@ func (s *Server) fail(err error, c echo.Context) {
 		return
 	}
 	status, p := s.describe(err, c)
-	if status >= http.StatusInternalServerError {
-		s.o.Log.LogAttrs(c.Request().Context(), slog.LevelError, "request failed",
-			slog.String("route", c.Path()), slog.String("request_id", idOf(c)), slog.String("err", err.Error()))
-	}
+	s.log(c, status, err)
 	if err := s.show(c, status, views.ErrorPage(p), views.ErrorNotice(p)); err != nil {
 		s.o.Log.Error("error page failed", "request_id", idOf(c), "err", err)
 		_ = c.String(http.StatusInternalServerError, "Something went wrong. Request "+idOf(c)+".\n")
 	}
+}
+
+// log keeps an error that is not the visitor's.
+func (s *Server) log(c echo.Context, status int, err error) {
+	if status >= http.StatusInternalServerError {
+		s.o.Log.LogAttrs(c.Request().Context(), slog.LevelError, "request failed",
+			slog.String("route", c.Path()), slog.String("request_id", idOf(c)), slog.String("err", err.Error()))
+	}
+}
+
+// note is what to say of an error that stopped what had begun, on a page that
+// tells how far it came.
+func (s *Server) note(c echo.Context, err error) string {
+	status, p := s.describe(err, c)
+	s.log(c, status, err)
+	return p.Message + " Request " + p.RequestID + "."
 }
 
 // gone reports whether nobody waits for the answer any more.
@@ -106,7 +118,7 @@ func sentence(e *console.Error) string {
 		}
 	}
 	if e.Code == console.CodeLimited && e.RetryAfter > 0 {
-		text += fmt.Sprintf(" Try again in %d seconds.", int(math.Ceil(e.RetryAfter.Seconds())))
+		text += " Try again in " + console.Count(int(math.Ceil(e.RetryAfter.Seconds())), "second") + "."
 	}
 	return text
 }

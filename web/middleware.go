@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 	"regexp"
 	"runtime/debug"
 	"strings"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -88,6 +90,22 @@ func (s *Server) recover(next echo.HandlerFunc) echo.HandlerFunc {
 			}
 		}()
 		return next(c)
+	}
+}
+
+// pageDeadline is how long a page may take to be made.
+const pageDeadline = 10 * time.Second
+
+// limitTime ends what a page asks of the database when it takes too long.
+func (s *Server) limitTime(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		whole := c.Request().Context()
+		ctx, cancel := context.WithTimeout(whole, pageDeadline)
+		defer cancel()
+		c.SetRequest(c.Request().WithContext(ctx))
+		err := next(c)
+		c.SetRequest(c.Request().WithContext(whole)) // an error has a page, too
+		return err
 	}
 }
 

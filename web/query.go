@@ -8,6 +8,8 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/labstack/echo/v4"
+
 	"latchkey/internal/console"
 	"latchkey/views"
 )
@@ -48,6 +50,9 @@ func readTokenQuery(values url.Values, usual console.StatusFilter) tokenQuery {
 		sort:       readTokenSort(values.Get("sort"), values.Get("dir")),
 		page:       readPage(values),
 	}
+	if guid, whole := console.ParseGUID(q.name); whole && q.guid == "" {
+		q.name, q.guid = "", string(guid)
+	}
 	if !slices.Contains(console.StatusFilters, q.status) {
 		q.status = usual
 	}
@@ -72,9 +77,16 @@ func readTokenQuery(values url.Values, usual console.StatusFilter) tokenQuery {
 	return q
 }
 
+// tellsSecret reports whether the request's address holds a secret, which then
+// must not stay there.
+func tellsSecret(c echo.Context) bool {
+	full, err := url.QueryUnescape(c.QueryString())
+	return err == nil && console.WithoutSecret(full) != full
+}
+
 // searchText is a text to search for, within bounds.
 func searchText(text string) string {
-	text = strings.TrimSpace(strings.ToValidUTF8(text, ""))
+	text = strings.TrimSpace(strings.ToValidUTF8(console.WithoutSecret(text), ""))
 	if utf8.RuneCountInString(text) > searchLimit {
 		text = string([]rune(text)[:searchLimit])
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"time"
 	_ "time/tzdata" // a machine without zones reads times like any other
@@ -21,6 +22,8 @@ func (s *Server) show(c echo.Context, status int, page, region templ.Component) 
 	partial, part := wantsRegion(c.Request()), page
 	if partial {
 		part = region
+	} else if here := c.Request().URL.RequestURI(); isHTMX(c.Request()) && here == currentURL(c.Request()).RequestURI() {
+		c.Response().Header().Set("HX-Push-Url", "false") // the same page again is no step of the history
 	}
 	var body bytes.Buffer
 	if err := part.Render(views.WithShell(c.Request().Context(), s.shell(c, partial)), &body); err != nil {
@@ -87,6 +90,12 @@ func wantsRegion(r *http.Request) bool { return r.Header.Get("HX-Request-Type") 
 
 func isHTMX(r *http.Request) bool { return r.Header.Get("HX-Request") == "true" }
 
+// isTarget reports whether htmx puts the answer into the element with the id.
+func isTarget(r *http.Request, id string) bool {
+	_, target, _ := strings.Cut(r.Header.Get("HX-Target"), "#")
+	return wantsRegion(r) && target == id
+}
+
 // currentURL is the page from which htmx asks, by its own account; good for
 // nothing but showing the same page again.
 func currentURL(r *http.Request) *url.URL {
@@ -117,12 +126,16 @@ func (s *Server) reader(c echo.Context) views.Reader {
 	return r
 }
 
+// zoneName is the one spelling of a time zone's name: a path would have many,
+// and each would be kept.
+var zoneName = regexp.MustCompile(`^[A-Z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+){0,2}$`)
+
 // zone finds a time zone by its name. "Local" is the server's, not the reader's.
 func (s *Server) zone(name string) (*time.Location, bool) {
 	if known, ok := s.zones.Load(name); ok {
 		return known.(*time.Location), true
 	}
-	if name == "" || name == "Local" || len(name) > 64 || strings.Contains(name, "..") {
+	if name == "Local" || len(name) > 64 || !zoneName.MatchString(name) {
 		return nil, false
 	}
 	zone, err := time.LoadLocation(name)

@@ -133,7 +133,7 @@ func TestDeletingARepository(t *testing.T) {
 		v := w.SignedIn(w.owner)
 		form := v.Get("/repositories/web-logs/deletion").Want(http.StatusOK).Form("#deletion-form")
 		refused := v.Submit(form).Want(http.StatusConflict)
-		if !strings.Contains(refused.Text("#deletion-form"), "web-logs has 1 active token. Revoke them first.") {
+		if !strings.Contains(refused.Text("#deletion-form"), "web-logs has 1 token that can still be active.") {
 			t.Errorf("with a token in it: %q", refused.Text("#deletion-form"))
 		}
 		htmx := v.Submit(form, webtest.HTMX("/repositories/web-logs/settings/general")).Want(http.StatusConflict)

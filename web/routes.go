@@ -34,9 +34,18 @@ func routes() []route {
 		{http.MethodPost, "/tokens", false, (*Server).createToken},
 		{http.MethodGet, "/tokens/new", false, (*Server).newToken},
 		{http.MethodPost, "/tokens/new", false, (*Server).reviseNewToken},
+		{http.MethodPost, "/tokens/bulk", false, (*Server).askBulk},
+		{http.MethodPost, "/tokens/bulk/execution", false, (*Server).applyBulk},
 		{http.MethodGet, "/tokens/:guid", false, (*Server).showToken},
+		{http.MethodPost, "/tokens/:guid", false, (*Server).updateToken},
+		{http.MethodGet, "/tokens/:guid/edit", false, (*Server).editToken},
+		{http.MethodGet, "/tokens/:guid/pause", false, (*Server).askPause},
+		{http.MethodPost, "/tokens/:guid/pause", false, (*Server).disableToken},
+		{http.MethodPost, "/tokens/:guid/resumption", false, (*Server).enableToken},
 		{http.MethodGet, "/tokens/:guid/revocation", false, (*Server).askRevocation},
 		{http.MethodPost, "/tokens/:guid/revocation", false, (*Server).revokeToken},
+		{http.MethodGet, "/tokens/:guid/deletion", false, (*Server).askDeletion},
+		{http.MethodPost, "/tokens/:guid/deletion", false, (*Server).deleteToken},
 
 		{http.MethodGet, "/repositories", false, (*Server).listRepositories},
 		{http.MethodPost, "/repositories", false, (*Server).createRepository},
@@ -53,9 +62,30 @@ func routes() []route {
 		{http.MethodPost, "/repositories/:repo/settings/tokens", false, (*Server).createToken},
 		{http.MethodGet, "/repositories/:repo/settings/tokens/new", false, (*Server).newToken},
 		{http.MethodPost, "/repositories/:repo/settings/tokens/new", false, (*Server).reviseNewToken},
+		{http.MethodPost, "/repositories/:repo/settings/tokens/bulk", false, (*Server).askBulk},
+		{http.MethodPost, "/repositories/:repo/settings/tokens/bulk/execution", false, (*Server).applyBulk},
 		{http.MethodGet, "/repositories/:repo/settings/tokens/:guid", false, (*Server).showToken},
+		{http.MethodPost, "/repositories/:repo/settings/tokens/:guid", false, (*Server).updateToken},
+		{http.MethodGet, "/repositories/:repo/settings/tokens/:guid/edit", false, (*Server).editToken},
+		{http.MethodGet, "/repositories/:repo/settings/tokens/:guid/pause", false, (*Server).askPause},
+		{http.MethodPost, "/repositories/:repo/settings/tokens/:guid/pause", false, (*Server).disableToken},
+		{http.MethodPost, "/repositories/:repo/settings/tokens/:guid/resumption", false, (*Server).enableToken},
 		{http.MethodGet, "/repositories/:repo/settings/tokens/:guid/revocation", false, (*Server).askRevocation},
 		{http.MethodPost, "/repositories/:repo/settings/tokens/:guid/revocation", false, (*Server).revokeToken},
+		{http.MethodGet, "/repositories/:repo/settings/tokens/:guid/deletion", false, (*Server).askDeletion},
+		{http.MethodPost, "/repositories/:repo/settings/tokens/:guid/deletion", false, (*Server).deleteToken},
+
+		{http.MethodGet, "/scopes", false, (*Server).listScopes},
+		{http.MethodPost, "/scopes", false, (*Server).createScope},
+		{http.MethodGet, "/scopes/new", false, (*Server).newScope},
+		{http.MethodPost, "/scopes/:name", false, (*Server).updateScope},
+		{http.MethodGet, "/scopes/:name/edit", false, (*Server).editScope},
+		{http.MethodGet, "/scopes/:name/retirement", false, (*Server).askRetirement},
+		{http.MethodPost, "/scopes/:name/retirement", false, (*Server).retireScope},
+		{http.MethodGet, "/scopes/:name/reinstatement", false, (*Server).askReinstatement},
+		{http.MethodPost, "/scopes/:name/reinstatement", false, (*Server).reinstateScope},
+
+		{http.MethodGet, "/audit", false, (*Server).listAudit},
 	}
 }
 
@@ -74,7 +104,7 @@ func (s *Server) mount() {
 	if s.o.Gate != nil {
 		s.o.Gate(e.Group(""))
 	}
-	pages := e.Group("", s.private, s.checkHost, s.limitBody, s.checkOrigin, s.load)
+	pages := e.Group("", s.private, s.checkHost, s.limitTime, s.limitBody, s.checkOrigin, s.load)
 	pages.RouteNotFound("/*", noRoute)
 	for _, r := range routes() {
 		handler := func(c echo.Context) error { return r.handle(s, c) }
@@ -83,6 +113,9 @@ func (s *Server) mount() {
 			guards = []echo.MiddlewareFunc{s.requireUser, s.checkForm}
 		}
 		pages.Add(r.method, r.path, handler, guards...)
+		if r.method == http.MethodGet {
+			pages.Add(http.MethodHead, r.path, handler, guards...)
+		}
 	}
 }
 

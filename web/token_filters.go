@@ -158,9 +158,9 @@ func params(values url.Values) []views.Param {
 
 // pagerProps is the foot of any list, without its addresses.
 func pagerProps(offset, rows, total int, page console.PageRequest) views.Pager {
-	size := page.Rows()
-	return views.Pager{
-		Summary: fmt.Sprintf("%s–%s of %s", views.Number(offset+1), views.Number(offset+rows), views.Count(total)),
-		Limits:  console.PageSizes, Limit: size,
+	summary := fmt.Sprintf("%s–%s of %s", views.Number(offset+1), views.Number(offset+rows), views.Count(total))
+	if offset < 0 {
+		summary = fmt.Sprintf("%s of %s, near the end", views.Number(rows), views.Count(total))
 	}
+	return views.Pager{Summary: summary, Limits: console.PageSizes, Limit: page.Rows()}
 }

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -16,8 +17,8 @@ import (
 	"latchkey/views"
 )
 
-// tokenInput is what the form that makes a token may send. Anything else that
-// is sent has no effect.
+// tokenInput is what the form that makes or changes a token may send. Anything
+// else that is sent has no effect.
 type tokenInput struct {
 	name, description  string
 	kind               console.Type
@@ -28,11 +29,14 @@ type tokenInput struct {
 	validFrom, validTo string
 	zone               string
 	owner              string
+	// version is the one that a form of a change is based on.
+	version int
 }
 
 func readTokenInput(form url.Values) tokenInput {
 	guid, _ := console.ParseGUID(form.Get("guid"))
-	return tokenInput{
+	version, _ := strconv.Atoi(form.Get("version"))
+	return tokenInput{version: version,
 		name: form.Get("name"), description: form.Get("description"), kind: console.Type(form.Get("type")),
 		repository: form.Get("repository"), scopes: form["scopes"], guid: guid, seal: form.Get("guid_seal"),
 		validFrom: form.Get("valid_from"), validTo: form.Get("valid_to"), zone: form.Get("zone"), owner: form.Get("owner"),
@@ -72,6 +76,12 @@ type tokenForm struct {
 	catalogue console.Catalogue
 	// repositories are those to choose from where the place has none.
 	repositories []console.RepositoryRef
+	// token is the one to change, as it is stored now; nil for a new one.
+	token *console.Token
+	// stale says that somebody else changed the token while this was typed.
+	stale string
+	// left are scopes of a token to be like that can't be given any more.
+	left []string
 }
 
 // tokenForm prepares the form. The zone that the form was shown in stays the
@@ -128,6 +138,11 @@ func (s *Server) newToken(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	if like := c.QueryParam("copy"); like != "" {
+		if err := s.fillLike(c, f, like); err != nil {
+			return err
+		}
+	}
 	s.offerGUID(c, f)
 	return s.showTokenForm(c, http.StatusOK, f)
 }
@@ -158,6 +173,9 @@ func (s *Server) reviseNewToken(c echo.Context) error {
 
 func (s *Server) showTokenForm(c echo.Context, status int, f *tokenForm) error {
 	page, p := views.NewToken(f.props(true)), f.props(false)
+	if f.token != nil {
+		page = views.EditToken(f.props(true))
+	}
 	switch status {
 	case http.StatusOK:
 		return s.show(c, status, page, views.TokenForm(p))
@@ -223,7 +241,7 @@ func (s *Server) showSecret(c echo.Context, f *tokenForm, token console.Token, s
 	}
 	// The token is made and its secret in hand: a list that can't be read now
 	// must not cost it.
-	list, err := s.currentTokenList(c, f.at)
+	list, err := s.onScreen(c, f.at)
 	if err != nil {
 		list = nil
 	}
@@ -292,20 +310,16 @@ func fieldsOf(err error) map[string]string {
 
 func (f *tokenForm) props(page bool) views.TokenFormProps {
 	p := views.TokenFormProps{
+		Token: f.token, Version: f.in.version, Changed: f.stale, Left: f.left,
 		Repository: f.at.repository, Page: page, Type: f.in.kind, RepositoryName: f.in.repository,
 		Name: f.in.name, Description: f.in.description, Scopes: f.scopes(), GUID: f.in.guid, GUIDSeal: f.in.seal,
-		ValidFrom: f.in.validFrom, ValidTo: f.in.validTo, Owner: f.in.owner,
+		ValidFrom: f.in.validFrom, ValidTo: f.in.validTo, Owner: f.in.owner, Owners: f.owners(),
 		Errors: f.errors, Problem: f.errors[""], Reader: f.reader,
 	}
 	for _, preset := range f.catalogue.Presets(f.in.kind, f.who) {
 		p.Presets = append(p.Presets, views.ScopePreset{Label: preset.Name, Scopes: preset.Scopes})
 	}
-	for _, person := range f.people {
-		if person.DisabledAt.IsZero() {
-			p.Owners = append(p.Owners, views.Option{Value: string(person.GUID), Label: person.Name})
-		}
-	}
-	if f.at.repository != nil {
+	if f.at.repository != nil || f.token != nil {
 		return p
 	}
 	for _, t := range console.CreatableTypes {
@@ -318,21 +332,4 @@ func (f *tokenForm) props(page bool) views.TokenFormProps {
 		}
 	}
 	return p
-}
-
-// scopes are those that the reader may grant to the type, as ticked.
-func (f *tokenForm) scopes() []views.ScopeGroup {
-	var groups []views.ScopeGroup
-	for _, group := range f.catalogue.Offered(f.in.kind, f.who) {
-		shown := views.ScopeGroup{Name: group.Name}
-		for _, scope := range group.Scopes {
-			option := views.ScopeOption{Name: scope.Name, Text: scope.Label, Checked: slices.Contains(f.in.scopes, scope.Name)}
-			if scope.Risk == console.RiskHigh {
-				option.Badge = "High risk"
-			}
-			shown.Scopes = append(shown.Scopes, option)
-		}
-		groups = append(groups, shown)
-	}
-	return groups
 }

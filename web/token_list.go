@@ -3,6 +3,7 @@ package web
 import (
 	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -50,7 +51,8 @@ func (p place) usual() console.StatusFilter {
 
 func (p place) path() string { return views.TokensPath(p.name()) }
 
-// listTokens answers GET /tokens and a repository's page of tokens.
+// listTokens answers GET /tokens and a repository's page of tokens. With htmx
+// the details that are open stay open, unless it is they that are to close.
 func (s *Server) listTokens(c echo.Context) error {
 	at, err := s.place(c)
 	if err != nil {
@@ -60,11 +62,31 @@ func (s *Server) listTokens(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	if tellsSecret(c) {
+		return c.Redirect(http.StatusSeeOther, list.address())
+	}
+	closes := isTarget(c.Request(), views.PanelSlotID)
 	if wantsRegion(c.Request()) {
+		if !closes {
+			list.open, _ = at.shows(currentURL(c.Request()))
+		}
 		s.pushURL(c, list.address())
 	}
 	props := list.props()
+	if closes {
+		return s.show(c, http.StatusOK, views.TokenList(props), views.TokenPanelClosed(props))
+	}
 	return s.show(c, http.StatusOK, views.TokenList(props), views.TokenListSwap(props))
+}
+
+// shows reports whether an address is the place's list, and which token's
+// details stand beside it there.
+func (p place) shows(address *url.URL) (console.GUID, bool) {
+	rest, ok := strings.CutPrefix(address.EscapedPath(), p.path())
+	if !ok || rest == "" {
+		return "", ok
+	}
+	return console.ParseGUID(strings.TrimPrefix(rest, "/"))
 }
 
 // pushURL gives the list on the screen its tidy address, once.
@@ -75,25 +97,54 @@ func (s *Server) pushURL(c echo.Context, address string) {
 	c.Response().Header().Set("HX-Push-Url", address)
 }
 
-// currentTokenList is the list that the page shows from which htmx asks; nil if
-// it shows something else.
-func (s *Server) currentTokenList(c echo.Context, at place) (*views.TokenListProps, error) {
+// onScreen is what the page shows from which htmx asks: the place's list, with
+// the details beside it; nil if it shows something else. Details of a token that
+// is gone are closed.
+func (s *Server) onScreen(c echo.Context, at place) (*views.TokenListProps, error) {
 	current := currentURL(c.Request())
-	if current.EscapedPath() != at.path() {
+	open, ok := at.shows(current)
+	if !ok {
 		return nil, nil
 	}
 	list, err := s.tokenList(c, at, readTokenQuery(current.Query(), at.usual()))
 	if err != nil {
 		return nil, err
 	}
-	props := list.props()
-	return &props, nil
+	if open == "" {
+		props := list.props()
+		return &props, nil
+	}
+	token, err := s.svc.GetToken(c.Request().Context(), actor(c), at.guid(), open)
+	if console.CodeOf(err) == console.CodeNotFound {
+		c.Response().Header().Set("HX-Replace-Url", list.address())
+		props := list.props()
+		return &props, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	props, err := s.beside(c, list, token)
+	return &props, err
+}
+
+// beside is the list with the details of a token beside it.
+func (s *Server) beside(c echo.Context, l tokenList, token console.Token) (views.TokenListProps, error) {
+	l.open = token.GUID
+	props := l.props()
+	history, err := s.svc.TokenHistory(c.Request().Context(), actor(c), token.GUID)
+	props.Panel = &views.TokenShowProps{
+		Token: token, Repository: l.at.name(), Query: l.state(), Reader: l.reader, CanWrite: l.write,
+		CanAudit: actor(c).May(console.AuditRead), Catalogue: l.catalogue, History: history,
+	}
+	return props, err
 }
 
 // A tokenList is what a list of tokens is made from.
 type tokenList struct {
-	at     place
-	query  tokenQuery
+	at    place
+	query tokenQuery
+	// open is the token whose details stand beside the list, empty for none.
+	open   console.GUID
 	page   console.Page[console.Token]
 	counts console.StatusCounts
 	reader views.Reader
@@ -185,8 +236,16 @@ func (l tokenList) repositoryGUID() console.GUID {
 	return l.only.GUID
 }
 
-// address is the list's own, with its whole state.
-func (l tokenList) address() string { return l.query.on(l.at.path()) }
+// address is the list's own, with its whole state and with what stands beside it.
+func (l tokenList) address() string {
+	if l.open != "" {
+		return l.query.on(views.TokenPath(l.at.name(), l.open))
+	}
+	return l.query.on(l.at.path())
+}
+
+// state is the list's state as it follows the path in an address.
+func (l tokenList) state() string { return l.query.on("") }
 
 // link is the address of another state of the list, from its start.
 func (l tokenList) link(change func(*tokenQuery)) string {
@@ -203,7 +262,7 @@ func (l tokenList) table() views.TokenTableProps {
 	chips := l.chips()
 	p := views.TokenTableProps{
 		Repository: l.at.name(), Caption: "API tokens", Tokens: l.page.Items, Reader: l.reader, CanWrite: l.write,
-		Sorts: l.sorts(), State: l.state(), Chips: chips, Matches: matchText(l.page.Total), Clear: l.at.path(),
+		Open: l.open, Query: l.state(), Sorts: l.sorts(), State: l.kept(), Chips: chips, Matches: matchText(l.page.Total), Clear: l.at.path(),
 		Pager: l.pager(), Empty: l.empty(chips),
 	}
 	if l.at.repository != nil {
@@ -248,8 +307,8 @@ func (l tokenList) sorts() []views.TokenSort {
 	return sorts
 }
 
-// state is what the filter form sends along without showing it.
-func (l tokenList) state() []views.Param {
+// kept is what the filter form sends along without showing it.
+func (l tokenList) kept() []views.Param {
 	bare := tokenQuery{sort: l.query.sort, page: console.PageRequest{Size: l.query.page.Size}}
 	return params(bare.values())
 }

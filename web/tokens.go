@@ -28,24 +28,50 @@ func (s *Server) token(c echo.Context) (place, console.Token, error) {
 	return at, token, err
 }
 
-// showToken answers GET .../tokens/:guid.
+// showToken answers GET .../tokens/:guid: the list, and the token's details beside it.
 func (s *Server) showToken(c echo.Context) error {
 	at, token, err := s.token(c)
 	if err != nil {
 		return err
 	}
-	history, err := s.svc.TokenHistory(c.Request().Context(), actor(c), token.GUID)
+	list, err := s.tokenList(c, at, readTokenQuery(c.QueryParams(), at.usual()))
 	if err != nil {
 		return err
 	}
-	catalogue, err := s.svc.Catalogue(c.Request().Context())
+	props, err := s.beside(c, list, token)
 	if err != nil {
 		return err
 	}
-	return s.showPage(c, http.StatusOK, views.TokenShow(views.TokenShowProps{
-		Token: token, Repository: at.repository, Reader: s.reader(c), CanWrite: actor(c).May(console.TokenWrite),
-		Catalogue: catalogue, History: history,
-	}))
+	if list.open = token.GUID; tellsSecret(c) {
+		return c.Redirect(http.StatusSeeOther, list.address())
+	}
+	return s.show(c, http.StatusOK, views.TokenList(props), views.TokenPanelSwap(props))
+}
+
+// changed answers a change of a token. A list on the screen shows it at once;
+// the token's own page is loaded again, as is any other.
+func (s *Server) changed(c echo.Context, at place, guid console.GUID, notice console.Notice) error {
+	page := views.TokenPath(at.name(), guid)
+	if !wantsRegion(c.Request()) {
+		return s.leave(c, page, notice)
+	}
+	if current := currentURL(c.Request()); current.EscapedPath() == page {
+		return s.leave(c, current.RequestURI(), notice)
+	}
+	return s.showChange(c, at, page, notice)
+}
+
+// showChange brings the list on the screen into step, or leaves for another page.
+func (s *Server) showChange(c echo.Context, at place, page string, notice console.Notice) error {
+	list, err := s.onScreen(c, at)
+	if err != nil {
+		return err
+	}
+	if list == nil {
+		return s.leave(c, page, notice)
+	}
+	swap := views.TokenChanged(notice, list)
+	return s.show(c, http.StatusOK, swap, swap)
 }
 
 // askRevocation answers GET .../tokens/:guid/revocation.
@@ -86,17 +112,48 @@ func (s *Server) revokeToken(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	notice := views.RevokedNotice(revoked, s.reader(c))
+	return s.changed(c, at, token.GUID, views.RevokedNotice(revoked, s.reader(c)))
+}
+
+// askDeletion answers GET .../tokens/:guid/deletion.
+func (s *Server) askDeletion(c echo.Context) error {
+	at, token, err := s.token(c)
+	if err != nil {
+		return err
+	}
+	if err := actor(c).Need(console.TokenWrite); err != nil {
+		return err
+	}
+	return s.showTokenDeletion(c, http.StatusOK, views.TokenDeletionProps{Token: token, Repository: at.name()})
+}
+
+func (s *Server) showTokenDeletion(c echo.Context, status int, p views.TokenDeletionProps) error {
+	p.Reader = s.reader(c)
+	page := p
+	page.Page = true
+	if status == http.StatusOK {
+		return s.show(c, status, views.TokenDeletionPage(page), views.TokenDeletion(p))
+	}
+	return s.show(c, status, views.TokenDeletionPage(page), views.TokenDeletionForm(p))
+}
+
+// deleteToken answers POST .../tokens/:guid/deletion. The page that the person
+// was on may be the token's, which is no more.
+func (s *Server) deleteToken(c echo.Context) error {
+	at, token, err := s.token(c)
+	if err != nil {
+		return err
+	}
+	_, err = s.svc.DeleteToken(c.Request().Context(), actor(c), at.guid(), token.GUID, c.Request().PostForm.Get("confirm"))
+	if fields := fieldsOf(err); console.CodeOf(err) == console.CodeInvalid {
+		return s.showTokenDeletion(c, http.StatusUnprocessableEntity, views.TokenDeletionProps{Token: token, Repository: at.name(), Errors: fields})
+	}
+	if err != nil {
+		return err
+	}
+	notice := console.Notice{Title: token.Name + " deleted", Detail: "Its audit entries stay."}
 	if wantsRegion(c.Request()) {
-		list, err := s.currentTokenList(c, at)
-		if err != nil {
-			return err
-		}
-		if list != nil {
-			swap := views.TokenRevoked(notice, list)
-			return s.show(c, http.StatusOK, swap, swap)
-		}
-		return s.leave(c, views.TokenPath(at.name(), token.GUID), notice)
+		return s.showChange(c, at, at.path(), notice)
 	}
 	return s.leave(c, at.path(), notice)
 }

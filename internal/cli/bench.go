@@ -233,8 +233,8 @@ func (m *measurement) measure(f benchFilter, sort console.TokenSort, matches int
 }
 
 func bounded(n int) string {
-	if n >= console.TotalLimit {
-		return fmt.Sprintf("%d+", n)
+	if n > console.TotalLimit {
+		return fmt.Sprintf("%d+", console.TotalLimit)
 	}
 	return fmt.Sprint(n)
 }

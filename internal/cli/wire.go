@@ -101,6 +101,7 @@ func (p *program) openService(ctx context.Context, c config.Config, now func() t
 	})
 	if err != nil {
 		if created && errors.Is(err, service.ErrOtherKey) { // it would pass for this database's key
+			err = fmt.Errorf("the key file %s is missing, and %w", c.KeyFile, err)
 			err = errors.Join(err, os.Remove(c.KeyFile))
 		}
 		return nil, nil, errors.Join(err, st.Close())

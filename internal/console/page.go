@@ -4,16 +4,17 @@ package console
 type Page[T any] struct {
 	Items []T
 	// Offset is how many rows stand before the first item. Between two requests
-	// the list may change, so it is for people, not for paging.
+	// the list may change, so it is for people, not for paging. It is -1 when
+	// nobody counted that far.
 	Offset int
-	// Total counts the matches, at most TotalLimit of them.
+	// Total counts the matches; more than TotalLimit are "more than TotalLimit".
 	Total int
 	// Previous and Next are the cursors of the neighbouring pages, empty at the ends.
 	Previous, Next string
 }
 
 // TotalLimit bounds the count of a list, so that counting never costs more
-// than a page. A Total of TotalLimit means "at least so many".
+// than a page. A Total beyond it means "more than so many".
 const TotalLimit = 10_000
 
 // PageSizes are the sizes that a person can choose, the default in the middle.

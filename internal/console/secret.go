@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"math/big"
+	"strings"
 )
 
 // A token string is "<GUID>~lk_<43 base62><6 base62>": the body carries 256
@@ -56,6 +57,13 @@ func ParseSecret(text string) (GUID, Secret, bool) {
 		return "", Secret{}, false
 	}
 	return guid, Secret{&text}, true
+}
+
+// WithoutSecret cuts what stands behind the GUID in a token string that somebody
+// put where a name or a GUID belongs.
+func WithoutSecret(text string) string {
+	public, _, _ := strings.Cut(text, secretPrefix)
+	return public
 }
 
 // Reveal returns the token string. Grep for its callers to review every exposure.

@@ -29,6 +29,7 @@ func Fold(text string) string {
 	// What cannot be seen goes first: it may stand between a letter and its accent.
 	text = norm.NFKC.String(strings.Map(visible, text))
 	text = norm.NFKC.String(cases.Fold().String(text))
+	text = norm.NFKC.String(strings.ReplaceAll(text, "i\u0307", "i")) // the Turkish İ is typed as i elsewhere
 	return strings.Map(foldCherokee, text)
 }
 

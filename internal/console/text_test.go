@@ -130,11 +130,13 @@ func TestNamesCannotHide(t *testing.T) {
 
 func TestWords(t *testing.T) {
 	for search, want := range map[string][]string{
-		"":                     nil,
-		"  \t\u00a0\u3000 ":    nil,
-		"Grafana":              {"grafana"},
-		" CI  Ｄeploy\tSTRASSE": {"ci", "deploy", "strasse"},
-		"\u200d":               nil,
+		"":                                  nil,
+		"  \t\u00a0\u3000 ":                 nil,
+		"Grafana":                           {"grafana"},
+		" CI  Ｄeploy\tSTRASSE":              {"ci", "deploy", "strasse"},
+		"\u200d":                            nil,
+		"ci CI ｃｉ deploy ci":                {"ci", "deploy"},
+		"a b c d e f g h i j k l m n o p q": {"a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l", "m", "n", "o", "p"},
 	} {
 		if got := console.Words(search); !slices.Equal(got, want) {
 			t.Errorf("%q has the words %q, want %q", search, got, want)

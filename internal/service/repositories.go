@@ -99,14 +99,15 @@ func (s *Service) UpdateRepository(ctx context.Context, actor console.Principal,
 		if repository.Connections, err = connect(ctx, tx, n.Connections); err != nil {
 			return err
 		}
+		changes := console.Changes(before.Fields(), repository.Fields())
+		if len(changes) == 0 {
+			repository = before
+			return nil
+		}
 		if err := tx.UpdateRepository(ctx, repository, version); err != nil {
 			return err
 		}
 		repository.Version++
-		changes := console.Changes(before.Fields(), repository.Fields())
-		if len(changes) == 0 {
-			return nil
-		}
 		event := actor.Did(console.RepositoryEdited, repository.AsTarget(), now)
 		event.Repositories, event.Changes = []console.RepositoryRef{repository.Ref()}, changes
 		return s.record(ctx, tx, event)
@@ -166,9 +167,9 @@ func (s *Service) DeleteRepository(ctx context.Context, actor console.Principal,
 		case err != nil:
 			return err
 		case use.Live > 0:
-			return console.Conflict("", fmt.Sprintf("%s has %s. Revoke them first.", repository.Name, console.Count(use.Live, "active token")))
+			return console.Conflict("", fmt.Sprintf("%s has %s that can still be active. Revoke or delete what uses it first.", repository.Name, console.Count(use.Live, "token")))
 		case use.Views > 0:
-			return console.Conflict("", fmt.Sprintf("%s read from %s. Change or delete them first.", console.Count(use.Views, "view"), repository.Name))
+			return console.Conflict("", fmt.Sprintf("%s is read by %s. Change or delete what reads it first.", repository.Name, console.Count(use.Views, "view")))
 		}
 		if err := tx.DeleteRepository(ctx, guid); err != nil {
 			return err

@@ -195,7 +195,7 @@ func TestDeleteRepository(t *testing.T) {
 			s.recorded(since)
 		}
 		s.clock.set(end.Add(-ms))
-		refused("with two tokens in their last moment", "2 active tokens")
+		refused("with two tokens in their last moment", "2 tokens")
 		s.clock.set(end)
 		refused("as they end, with a view", "1 view")
 		s.must(s.DeleteRepository(t.Context(), actor, view.GUID))
@@ -205,7 +205,7 @@ func TestDeleteRepository(t *testing.T) {
 		_, err := s.DisableToken(t.Context(), actor, "", paused.GUID, time.Time{})
 		s.must(err)
 		since = len(s.events())
-		refused("with a scheduled and a disabled token", "2 active tokens")
+		refused("with a scheduled and a disabled token", "2 tokens")
 		for _, token := range []console.Token{scheduled, paused} {
 			_, err := s.RevokeToken(t.Context(), actor, "", token.GUID, "")
 			s.must(err)

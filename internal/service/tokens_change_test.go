@@ -237,6 +237,8 @@ func TestDeleteToken(t *testing.T) {
 		s.refused("a second time", err, console.CodeNotFound)
 		_, err = s.DeleteToken(t.Context(), actor, "", scheduled.GUID, "")
 		s.refused("one that is not active, without confirmation", err, "")
+		_, _, err = s.CreateToken(t.Context(), actor, s.request("Deploy key", func(n *console.NewToken) { n.GUID = token.GUID }))
+		s.refused("a new token with the GUID of one that is gone", err, console.CodeConflict, "guid")
 	})
 }
 

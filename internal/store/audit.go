@@ -116,11 +116,11 @@ func (s *Store) EachAuditLink(ctx context.Context, visit func(AuditLink) error) 
 }
 
 // ListAuditEvents returns a page of the events that pass f, the newest first.
-// Total is bounded by console.TotalLimit.
+// Total counts no further than just beyond console.TotalLimit.
 func (s *Store) ListAuditEvents(ctx context.Context, f console.AuditFilter, request console.PageRequest) (console.Page[console.AuditEvent], error) {
 	page := console.Page[console.AuditEvent]{}
 	where := filterAudit(f)
-	err := s.reader(ctx).Raw(fmt.Sprintf(`SELECT COUNT(*) FROM (SELECT 1 FROM audit_events%s LIMIT %d) AS counted`, where.where(), console.TotalLimit),
+	err := s.reader(ctx).Raw(fmt.Sprintf(`SELECT COUNT(*) FROM (SELECT 1 FROM audit_events%s LIMIT %d) AS counted`, where.where(), console.TotalLimit+1),
 		where.args...).Scan(&page.Total).Error
 	if err != nil {
 		return page, err
@@ -157,7 +157,7 @@ func (s *Store) ListAuditEvents(ctx context.Context, f console.AuditFilter, requ
 		page.Previous = newCursor(auditSort, true, first, true, page.Offset)
 	}
 	if !backwards && more || backwards && cursor != nil && !request.Last {
-		page.Next = newCursor(auditSort, true, last, false, page.Offset+len(rows))
+		page.Next = newCursor(auditSort, true, last, false, after(page.Offset, len(rows)))
 	}
 	page.Items = make([]console.AuditEvent, len(rows))
 	for i, row := range rows {

@@ -60,15 +60,27 @@ func parseCursor(text, sort string, descending bool) *cursor {
 }
 
 // offset is the number of rows before a page of that many rows, in a list of
-// total rows.
+// total rows; -1 when nobody counted that far.
 func offset(c *cursor, request console.PageRequest, rows, total int) int {
 	switch {
+	case request.Last && total > console.TotalLimit:
+		return -1
 	case request.Last:
 		return max(0, total-rows)
 	case c == nil:
 		return 0
+	case c.Offset < 0:
+		return -1
 	case c.Before:
 		return max(0, c.Offset-rows)
 	}
 	return max(0, c.Offset)
+}
+
+// after is the offset of the page after one of that many rows.
+func after(offset, rows int) int {
+	if offset < 0 {
+		return -1
+	}
+	return offset + rows
 }

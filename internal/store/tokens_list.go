@@ -74,7 +74,7 @@ func (s *Store) ListTokens(ctx context.Context, f console.TokenFilter, sort cons
 		page.Previous = newCursor(string(sort.Key), sort.Descending, first, true, page.Offset)
 	}
 	if !list.backwards && more || list.backwards && list.from != nil {
-		page.Next = newCursor(string(sort.Key), sort.Descending, last, false, page.Offset+len(rows))
+		page.Next = newCursor(string(sort.Key), sort.Descending, last, false, after(page.Offset, len(rows)))
 	}
 	return page, nil
 }
@@ -170,7 +170,7 @@ func (l tokenList) direction() string {
 }
 
 // CountTokens counts the tokens that pass f apart from its status, by each of
-// the status filters; each count stops at console.TotalLimit.
+// the status filters; each count stops beyond console.TotalLimit.
 func (s *Store) CountTokens(ctx context.Context, f console.TokenFilter, statuses []console.StatusFilter, now time.Time) (console.StatusCounts, error) {
 	where, err := s.filterTokens(ctx, f, true, now)
 	if err != nil {
@@ -182,7 +182,7 @@ func (s *Store) CountTokens(ctx context.Context, f console.TokenFilter, statuses
 		sql, sqlArgs := statusPasses(status, f.Retention, now)
 		counted := where.and(sql, sqlArgs...)
 		parts = append(parts, fmt.Sprintf("SELECT %d AS place, COUNT(*) AS total FROM (SELECT 1 FROM tokens t%s LIMIT %d) AS counted",
-			i, counted.where(), console.TotalLimit))
+			i, counted.where(), console.TotalLimit+1))
 		args = append(args, counted.args...)
 	}
 	var rows []struct{ Place, Total int }

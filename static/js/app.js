@@ -4,7 +4,7 @@
 import "./copy.js";
 import "./scopes.js";
 import { $, $$, byId, on, placeRegions, say } from "./dom.js";
-import { openModals } from "./dialog.js";
+import { giveBack, openModals } from "./dialog.js";
 import { refreshGuards } from "./secret.js";
 import { focusFirstFault, refreshGates } from "./gate.js";
 import { syncSelections } from "./list.js";
@@ -74,11 +74,12 @@ listen("htmx:error", ({ detail }) => { if (detail?.ctx) genericError(); });
 listen("htmx:before:swap", () => placeRegions(document.body));
 listen("htmx:after:swap", ({ detail }) => {
   settle();
+  const returned = giveBack();
   if ([409, 422].includes(detail?.ctx?.response?.status)) focusFirstFault();
   const panel = $(".panel");
-  if (panel && isNew(panel)) $("[tabindex='-1']", panel)?.focus();
+  if (panel && isNew(panel) && !returned) $("[tabindex='-1']", panel)?.focus();
   if (!panel && rowOfPanel) {
-    byId(rowOfPanel)?.focus();
+    (byId(rowOfPanel) ?? byId("main"))?.focus();
     rowOfPanel = null;
   }
 });

@@ -1,4 +1,4 @@
-import { $, $$, byId, hide, on, write } from "./dom.js";
+import { $, $$, byId, hide, label, on, write } from "./dom.js";
 
 const MINUTE = 60_000;
 const DAY = 1440 * MINUTE;
@@ -18,14 +18,15 @@ export function dateFaults(form) {
   const from = $("[name=valid_from]", form), to = $("[name=valid_to]", form);
   const maximum = Number(form.dataset.maxDays);
   const faults = new Map();
+  const fresh = (input) => input.value !== (input.dataset.old ?? "");
   for (const input of $$("input[type=datetime-local]", form)) {
-    faults.set(input, input.validity.badInput ? "Enter the whole date and time." : "");
+    const past = input !== from && input.value && input.valueAsNumber <= now() && fresh(input);
+    faults.set(input, input.validity.badInput ? "Enter the whole date and time." : past ? `${label(input)} must be in the future.` : "");
   }
   const start = from?.valueAsNumber || 0, end = to?.valueAsNumber || 0;
-  const fresh = (input) => input.value !== (input.dataset.old ?? "");
   if (start && start < now() && fresh(from)) faults.set(from, "Valid from can’t be in the past.");
-  if (end && end <= now() && fresh(to)) faults.set(to, "Valid to must be in the future.");
-  else if (start && end && end <= start) faults.set(to, "Valid to must be later than Valid from.");
+  if (to?.required && !end) faults.set(to, "Choose a date.");
+  else if (start && end && end <= start && !faults.get(to)) faults.set(to, "Valid to must be later than Valid from.");
   else if (maximum && to && !faults.get(to)) {
     const begin = Math.max(start, now());
     if (!end) faults.set(to, `Choose an end date, at most ${maximum} days ahead.`);
@@ -38,7 +39,7 @@ export function dateFaults(form) {
 function sumUp(form, start, end, faulty) {
   const line = $("[data-validity]", form);
   hide(line, faulty);
-  if (!faulty) write(line, `${start ? `Active from ${format(start)}` : "Active as soon as it is saved"}, ${end ? `until ${format(end)}.` : "with no end date."}`);
+  if (line && !faulty) write(line, `${start ? `Active from ${format(start)}` : line.dataset.begin}, ${end ? `until ${format(end)}.` : "with no end date."}`);
 }
 
 const changed = (input) => input.dispatchEvent(new Event("input", { bubbles: true }));

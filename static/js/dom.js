@@ -10,6 +10,7 @@ export function on(type, selector, act, capture = false) {
   }, capture);
 }
 
+export const label = (control) => control.labels?.[0]?.firstChild?.textContent.trim() ?? control.name;
 export const hide = (element, yes) => { if (element) element.hidden = yes; };
 
 // say makes assistive technology read the text out, even the same text twice.

@@ -1,11 +1,9 @@
-import { $, $$, byId, hide, on, write } from "./dom.js";
+import { $, $$, byId, hide, label, on, write } from "./dom.js";
 import { dateFaults } from "./dates.js";
 
 const NAME_LIMIT = 253;
 const edited = new WeakSet();
 const touched = new WeakSet();
-
-const label = (control) => control.labels?.[0]?.firstChild?.textContent.trim() ?? control.name;
 
 // fault returns what is wrong with the value of a control, or "".
 function fault(control) {

@@ -48,12 +48,12 @@ on("click", "[data-clear]", (button) => {
   $("[data-all]", list)?.focus();
 });
 
-// An empty filter has no place in an address. Both the browser and htmx read a
-// form by this event.
-on("formdata", "form[data-filters]", (_, { formData }) => {
+// Neither an empty filter nor a secret has a place in an address. Both the
+// browser and htmx read a form by this event.
+on("formdata", "form[role=search]", (_, { formData }) => {
   const all = [...formData];
   for (const [name] of all) formData.delete(name);
-  for (const [name, value] of all) if (value) formData.append(name, value);
+  for (const [name, value] of all) if (value) formData.append(name, value.split("~lk_")[0]);
 });
 
 on("change", "[data-autosubmit]", (control) => control.form?.requestSubmit());
@@ -73,7 +73,10 @@ on("keydown", "*", (_, event) => {
 on("keydown", ".menu:not(.cal)", (menu, event) => {
   if (!["ArrowDown", "ArrowUp", "Home", "End"].includes(event.key)) return;
   event.preventDefault();
-  const items = $$("a[href], button:not(:disabled), input", menu), at = items.indexOf(document.activeElement);
+  const items = $$("a[href], button:not(:disabled), input:not([type=hidden])", menu), at = items.indexOf(document.activeElement);
   const next = { Home: 0, End: -1, ArrowDown: (at + 1) % items.length, ArrowUp: at < 1 ? -1 : at - 1 }[event.key];
   items.at(next)?.focus();
 });
+
+// A menu has done its work when something in it was chosen.
+on("click", ".menu:not(.cal) :is(a[href], button)", (item) => item.closest("[popover]")?.hidePopover());

@@ -24,7 +24,19 @@ func clicks(sel, then string) func(*Page) {
 
 const repositoryTokens = "/repositories/payments-events/settings/tokens"
 
-func screens(active string) []screen {
+// selected ticks all rows and clicks one thing after the other.
+func selected(clicks ...string) func(*Page) {
+	return func(p *Page) {
+		p.Click("[data-row]")
+		Eval[any](p, `document.querySelectorAll("[data-row]:not(:checked)").forEach(box => box.click())`)
+		for _, sel := range clicks {
+			p.Click(sel)
+		}
+		p.WaitFor("dialog[open]")
+	}
+}
+
+func screens(active, revoked string) []screen {
 	return []screen{
 		{name: "login", path: "/login", visitor: true},
 		{name: "login-error", path: "/login", visitor: true, open: func(p *Page) {
@@ -52,6 +64,54 @@ func screens(active string) []screen {
 		{name: "tokens-more", path: "/tokens", open: clicks("button:has-text(\"More\")", "select[name=expires]")},
 		{name: "tokens-all", path: "/tokens"},
 		{name: "token", path: repositoryTokens + "/" + active},
+		{name: "token-all", path: "/tokens/" + active},
+		{name: "token-menu", path: repositoryTokens + "/" + active, open: func(p *Page) {
+			if Eval[int](p, "innerWidth") < 500 { // the details cover the list
+				p.Open(repositoryTokens)
+			}
+			clicks(".act-more", ".menu:popover-open")(p)
+		}},
+		{name: "edit", path: repositoryTokens + "/" + active, open: clicks("#panel-edit", "dialog[open]")},
+		{name: "edit-page", path: "/tokens/" + active + "/edit"},
+		{name: "edit-ended", path: repositoryTokens + "/" + revoked + "/edit"},
+		{name: "duplicate", path: repositoryTokens + "/" + active, open: clicks("#panel-duplicate", "dialog[open]")},
+		{name: "disable", path: repositoryTokens + "/" + active, open: clicks("#panel-disable", "dialog[open]")},
+		{name: "disable-page", path: repositoryTokens + "/" + active + "/pause"},
+		{name: "delete", path: repositoryTokens + "/" + active, open: clicks("#panel-delete", "dialog[open]")},
+		{name: "delete-page", path: repositoryTokens + "/" + active + "/deletion"},
+		{name: "delete-inactive", path: repositoryTokens + "/" + revoked, open: clicks("#panel-delete", "dialog[open]")},
+		{name: "bulk-menu", path: repositoryTokens + "?status=all", open: func(p *Page) {
+			p.Click("[data-row]")
+			clicks("#bulk-more", "#bulk-menu")(p)
+		}},
+		{name: "bulk-revoke", path: repositoryTokens + "?status=all", open: selected("#bulk-revoke")},
+		{name: "bulk-extend", path: repositoryTokens + "?status=all", open: selected("#bulk-more", "#bulk-menu [value=extend]")},
+		{name: "bulk-disable", path: repositoryTokens + "?status=all", open: selected("#bulk-more", "#bulk-menu [value=disable]")},
+		{name: "bulk-delete", path: repositoryTokens + "?status=all", open: selected("#bulk-more", "#bulk-menu [value=delete]")},
+		{name: "bulk-nothing", path: repositoryTokens + "?status=revoked", open: selected("#bulk-more", "#bulk-menu [value=enable]")},
+		{name: "bulk-done", path: repositoryTokens + "?status=all", open: func(p *Page) {
+			verb := "disable" // and the next time round the opposite
+			if Eval[bool](p, `!!document.querySelector("#token-rows .st-disabled")`) {
+				verb = "enable"
+			}
+			selected("#bulk-more", "#bulk-menu [value="+verb+"]", "dialog [data-save]")(p)
+			p.WaitFor("dialog[open] h2:has-text(\"tokens " + verb + "d\")")
+		}},
+		{name: "scopes", path: "/scopes"},
+		{name: "scopes-found", path: "/scopes?q=cluster"},
+		{name: "scopes-none", path: "/scopes?q=nothing"},
+		{name: "scope-new", path: "/scopes", open: clicks("#new-scope", "dialog[open]")},
+		{name: "scope-new-page", path: "/scopes/new"},
+		{name: "scope-edit", path: "/scopes?q=billing", open: clicks("[aria-label=\"Edit billing:read\"]", "dialog[open]")},
+		{name: "scope-retire", path: "/scopes?q=billing", open: clicks("[aria-label=\"Retire billing:read\"]", "dialog[open]")},
+		{name: "audit", path: "/audit"},
+		{name: "audit-open", path: "/audit?action=token.created&action=token.edited", open: func(p *Page) {
+			p.Click("#e-" + Eval[string](p, `document.querySelector(".ev").id.slice(2)`) + " summary")
+			p.WaitFor(".ev[open] .ev-more")
+		}},
+		{name: "audit-actions", path: "/audit", open: clicks("button:has-text(\"Action\")", "#action-menu")},
+		{name: "audit-more", path: "/audit?q=grafana&period=all"},
+		{name: "audit-dates", path: "/audit?period=dates&from=2020-01-01&to=2020-01-02"},
 		{name: "create-page", path: "/tokens/new"},
 		{name: "create", path: repositoryTokens, open: clicks("#new-token", "dialog[open]")},
 		{name: "create-invalid", path: repositoryTokens + "/new", open: func(p *Page) {
@@ -70,9 +130,9 @@ func screens(active string) []screen {
 	}
 }
 
-// sample fills the console through its command line and returns the GUID of an
-// active token.
-func sample(program *program) string {
+// sample fills the console through its command line and returns the GUIDs of an
+// active token and of a revoked one.
+func sample(program *program) (active, revoked string) {
 	for _, name := range []string{"payments-events", "sandbox"} {
 		program.command("", "repository", "create", name, "--description", "Card and transfer events")
 	}
@@ -86,8 +146,11 @@ func sample(program *program) string {
 	}
 	created := program.command("", "token", "create", "--name", "grafana-readonly", "--scope", "ReadAccess", "--scope", "QueryDashboard", "--repository", "payments-events", "--valid-to", "90d")
 	list := program.command("", "token", "list", "--name", "zapier", "--json")
-	program.command("", "token", "revoke", list[strings.Index(list, `"guid":"`)+8:][:36], "--reason", "Not needed any more")
-	return strings.TrimSpace(created)[:36]
+	active, revoked = strings.TrimSpace(created)[:36], list[strings.Index(list, `"guid":"`)+8:][:36]
+	program.command("", "token", "revoke", revoked, "--reason", "Not needed any more")
+	program.command("", "token", "edit", active, "--add-scope", "DeleteEvents", "--description", "Read-only data source for the payments wallboard.")
+	program.command("", "scope", "create", "billing:read", "--label", "Read invoices", "--type", "repository", "--group", "Billing")
+	return active, revoked
 }
 
 // TestEveryScreenIsAccessible runs axe on every page and dialog, light and
@@ -97,9 +160,9 @@ func TestEveryScreenIsAccessible(t *testing.T) {
 	program := start(t, folder, "sqlite:"+folder+"/latchkey.db")
 	owner := NewPage(t, program.base)
 	setUp(owner, program)
-	active := sample(program)
+	active, revoked := sample(program)
 	visitor := NewPage(t, program.base)
-	for _, s := range screens(active) {
+	for _, s := range screens(active, revoked) {
 		for _, width := range []int{1440, 390} {
 			for _, dark := range []bool{false, true} {
 				p := owner

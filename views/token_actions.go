@@ -1,0 +1,76 @@
+package views
+
+import (
+	"strings"
+
+	"latchkey/internal/console"
+)
+
+// A tokenAction is what can be done with a token, or why it can't.
+type tokenAction struct {
+	label, icon, href string
+	// name goes into the id of what starts it.
+	name string
+	// why is the reason for which it can't be done now.
+	why string
+	// bad actions end something.
+	bad bool
+	// atOnce actions ask nothing before they change something.
+	atOnce bool
+	token  console.Token
+}
+
+// tokenActions are all actions, in the order in which they are offered.
+func tokenActions(repository string, t console.Token, r Reader) []tokenAction {
+	status := t.Status(r.Now)
+	ended := func(deed string) string {
+		if !status.Final() {
+			return ""
+		}
+		article := "A "
+		if status == console.StatusExpired {
+			article = "An "
+		}
+		return article + string(status) + " token can’t be " + deed
+	}
+	edit := tokenAction{label: "Edit", icon: "pencil", name: "edit", href: TokenEditPath(repository, t.GUID), why: ended("edited")}
+	duplicate := tokenAction{label: "Duplicate", icon: "copy-plus", name: "duplicate", href: DuplicatePath(repository, t.GUID)}
+	if !t.Type.Creatable() {
+		duplicate.why = "Tokens of this type are made elsewhere"
+	}
+	pause := tokenAction{label: "Disable", icon: "circle-pause", name: "disable", href: PausePath(repository, t.GUID), why: ended("disabled")}
+	if status == console.StatusDisabled {
+		pause = tokenAction{label: "Enable", icon: "circle-play", name: "enable", href: ResumptionPath(repository, t.GUID), atOnce: true}
+	}
+	revoke := tokenAction{label: "Revoke", icon: "ban", name: "revoke", href: RevocationPath(repository, t.GUID), bad: true}
+	if status.Final() {
+		revoke.why = "Already inactive"
+	}
+	remove := tokenAction{label: "Delete", icon: "trash-2", name: "delete", href: TokenDeletionPath(repository, t.GUID), bad: true}
+	all := []tokenAction{edit, duplicate, pause, revoke, remove}
+	for i := range all {
+		all[i].token = t
+	}
+	return all
+}
+
+// inRow are the actions that have a button of their own in a row.
+func inRow(all []tokenAction) []tokenAction { return []tokenAction{all[0], all[3], all[4]} }
+
+// said is what assistive technology reads, where the row's name stands elsewhere.
+func (a tokenAction) said() string {
+	if a.why == "" {
+		return a.label + " " + a.token.Name
+	}
+	return a.label + " " + a.token.Name + ": " + strings.ToLower(a.why[:1]) + a.why[1:]
+}
+
+// hint is what the pointer shows.
+func (a tokenAction) hint() string {
+	if a.why != "" {
+		return a.why
+	}
+	return a.label
+}
+
+func (a tokenAction) rowID() string { return a.name + "-" + string(a.token.GUID) }

@@ -1,0 +1,206 @@
+package views
+
+import (
+	"strings"
+
+	"github.com/a-h/templ"
+
+	"latchkey/internal/console"
+	"latchkey/views/ui"
+)
+
+// TokenBulkProps asks whether to change several tokens, or tells what became
+// of it.
+type TokenBulkProps struct {
+	Repository string
+	Page       bool
+	Reader     Reader
+	Verb       console.BulkVerb
+	// Outcomes are what would happen, or what happened, to each token.
+	Outcomes []console.Outcome
+	// Confirm is what has to be typed; empty for nothing.
+	Confirm string
+	// Reason, Until and ValidTo are as typed.
+	Reason, Until, ValidTo string
+	Errors                 map[string]string
+	// Stopped is why the rest was not done.
+	Stopped string
+}
+
+const (
+	bulkFormID  = "bulk-form"
+	selectAllID = "select-all"
+	// BulkForeseenID is the element that says what would happen.
+	BulkForeseenID = "bulk-foreseen"
+)
+
+// bulkWords are what each verb says: its name, what it does to one token and to
+// several, what it has done, and what a token is that it would not change.
+var bulkWords = map[console.BulkVerb]struct{ do, one, many, done, already, icon string }{
+	console.BulkRevoke: {
+		do: "Revoke", done: "revoked", already: "already inactive", icon: "ban",
+		one: "It stops working at once. You can’t undo this.", many: "They stop working at once. You can’t undo this.",
+	},
+	console.BulkDisable: {
+		do: "Disable", done: "disabled", already: "already disabled", icon: "circle-pause",
+		one: "It stops working at once, until you enable it again.", many: "They stop working at once, until you enable them again.",
+	},
+	console.BulkEnable: {
+		do: "Enable", done: "enabled", already: "not disabled", icon: "circle-play",
+		one: "It works again at once.", many: "They work again at once.",
+	},
+	console.BulkExtend: {
+		do: "Extend", done: "extended", already: "lasting longer already", icon: "calendar-clock",
+		one: "It ends later than now.", many: "They end later than now.",
+	},
+	console.BulkDelete: {
+		do: "Delete", done: "deleted", icon: "trash-2",
+		one:  "It stops working and leaves the list. Its audit entries stay. You can’t undo this.",
+		many: "They stop working and leave the list. Their audit entries stay. You can’t undo this.",
+	},
+}
+
+// ends reports whether the verb ends tokens for good.
+func (p TokenBulkProps) ends() bool {
+	return p.Verb == console.BulkRevoke || p.Verb == console.BulkDelete
+}
+
+// having are the outcomes of that effect.
+func (p TokenBulkProps) having(effect console.Effect) []console.Outcome {
+	var some []console.Outcome
+	for _, outcome := range p.Outcomes {
+		if outcome.Effect == effect {
+			some = append(some, outcome)
+		}
+	}
+	return some
+}
+
+func (p TokenBulkProps) changes() int { return len(p.having(console.EffectChanges)) }
+
+// tokens is a number of tokens in words.
+func (p TokenBulkProps) tokens() string { return plural(p.changes(), "token", "tokens") }
+
+// title asks, and names how many.
+func (p TokenBulkProps) title() string {
+	if p.changes() == 0 {
+		return "Nothing to " + string(p.Verb)
+	}
+	return bulkWords[p.Verb].do + " " + p.tokens() + "?"
+}
+
+// text says what happens, and how many tokens stay as they are.
+func (p TokenBulkProps) text() string {
+	var parts []string
+	switch p.changes() {
+	case 0:
+	case 1:
+		parts = append(parts, bulkWords[p.Verb].one)
+	default:
+		parts = append(parts, bulkWords[p.Verb].many)
+	}
+	if n := len(p.having(console.EffectNone)); n > 0 {
+		parts = append(parts, Number(n)+some(n, p.changes() > 0, " is "+bulkWords[p.Verb].already+" and stays as it is.", " are "+bulkWords[p.Verb].already+" and stay as they are."))
+	}
+	if n := len(p.having(console.EffectRefused)); n > 0 {
+		parts = append(parts, Number(n)+some(n, p.changes() > 0, " can’t be changed.", " can’t be changed."))
+	}
+	return strings.Join(parts, " ")
+}
+
+// some goes on after a number of selected tokens.
+func some(n int, more bool, one, many string) string {
+	text := ""
+	if more {
+		text = " more"
+	}
+	if n == 1 {
+		return text + " selected token" + one
+	}
+	return text + " selected tokens" + many
+}
+
+func (p TokenBulkProps) dialog() ui.DialogProps {
+	d := ui.DialogProps{
+		Title: p.title(), Text: p.text(), Icon: bulkWords[p.Verb].icon, Alert: p.ends(), Light: p.Confirm == "",
+		Page: p.Page, Back: TokensPath(p.Repository), Return: selectAllID,
+	}
+	if p.ends() {
+		d.Tone = ui.Bad
+	}
+	return d
+}
+
+func (p TokenBulkProps) form() ui.FormProps {
+	return inDialog(ui.FormProps{ID: "bulk-confirm", Action: BulkExecutionPath(p.Repository), Gate: p.Confirm != "" || p.Verb == console.BulkDisable || p.Verb == console.BulkExtend}, p.Page)
+}
+
+// endField asks for the new end. A change of it asks again what would happen.
+func (p TokenBulkProps) endField() ui.DateFieldProps {
+	return ui.DateFieldProps{
+		FieldProps: ui.FieldProps{
+			ID: "f-to", Label: "New end", Required: true, Error: p.Errors["valid_to"],
+			Hint: "Of tokens that end sooner. Times are in " + p.Reader.ZoneName() + ".",
+		},
+		Name: "valid_to", Value: p.ValidTo, Now: p.Reader.Wall(p.Reader.Now), Time: "23:59",
+		Attrs: templ.Attributes{"hx-post": BulkPath(p.Repository), "hx-trigger": "input delay:400ms", "hx-target": "#" + BulkForeseenID, "hx-swap": "outerHTML"},
+	}
+}
+
+var extendPresets = []ui.Preset{{Value: "30", Label: "30 days"}, {Value: "90", Label: "90 days"}, {Value: "365", Label: "365 days"}}
+
+// fate is what is worth knowing of a token that will change.
+func (p TokenBulkProps) fate(t console.Token) string {
+	if end := tokenEnd(t); !end.IsZero() {
+		return "ends " + p.Reader.Relative(end)
+	}
+	return "never expires"
+}
+
+// became says what happened to a token.
+func (p TokenBulkProps) became(o console.Outcome) string {
+	if o.Effect == console.EffectChanges {
+		return console.Status(bulkWords[p.Verb].done).Label()
+	}
+	return o.Why
+}
+
+func becameTone(o console.Outcome) ui.Tone {
+	switch o.Effect {
+	case console.EffectChanges:
+		return ui.OK
+	case console.EffectRefused:
+		return ui.Bad
+	}
+	return ""
+}
+
+// doneDialog is the frame of what happened.
+func (p TokenBulkProps) doneDialog() ui.DialogProps {
+	d := ui.DialogProps{
+		Title: "Nothing " + bulkWords[p.Verb].done, Icon: "circle-check", Tone: ui.OK, Light: true,
+		Page: p.Page, Back: TokensPath(p.Repository), Return: selectAllID,
+	}
+	if n := p.changes(); n > 0 {
+		d.Title = p.tokens() + " " + bulkWords[p.Verb].done
+	} else {
+		d.Icon, d.Tone = "info", ui.Info
+	}
+	var parts []string
+	if n := len(p.having(console.EffectNone)); n > 0 {
+		parts = append(parts, Number(n)+" stayed as "+itWas(n)+".")
+	}
+	if n := len(p.having(console.EffectRefused)); n > 0 {
+		parts = append(parts, Number(n)+" could not be changed.")
+		d.Icon, d.Tone = "triangle-alert", ui.Warn
+	}
+	d.Text = strings.Join(parts, " ")
+	return d
+}
+
+func itWas(n int) string {
+	if n == 1 {
+		return "it was"
+	}
+	return "they were"
+}

@@ -1,0 +1,200 @@
+package web
+
+import (
+	"net/http"
+	"slices"
+
+	"github.com/labstack/echo/v4"
+
+	"latchkey/internal/console"
+	"latchkey/views"
+)
+
+// An auditLog is what the page of the audit log is made from.
+type auditLog struct {
+	query  auditQuery
+	page   console.Page[console.AuditEvent]
+	reader views.Reader
+	// repositories and people are the choices of the filters.
+	repositories []console.RepositoryRef
+	people       []console.User
+}
+
+// listAudit answers GET /audit.
+func (s *Server) listAudit(c echo.Context) error {
+	log, err := s.auditLog(c)
+	if err != nil {
+		return err
+	}
+	if tellsSecret(c) {
+		return c.Redirect(http.StatusSeeOther, log.query.address())
+	}
+	if wantsRegion(c.Request()) {
+		s.pushURL(c, log.query.address())
+	}
+	props := views.AuditProps{Filters: log.filters(), Table: log.table()}
+	return s.show(c, http.StatusOK, views.Audit(props), views.AuditSwap(props))
+}
+
+func (s *Server) auditLog(c echo.Context) (auditLog, error) {
+	ctx, who := c.Request().Context(), actor(c)
+	l := auditLog{query: readAuditQuery(c.QueryParams()), reader: s.reader(c)}
+	err := who.Need(console.AuditRead)
+	if err != nil {
+		return l, err
+	}
+	if l.repositories, err = s.repositoryChoices(c, l.query.repository); err != nil {
+		return l, err
+	}
+	if l.people, err = s.svc.ListUsers(ctx, who); err != nil {
+		return l, err
+	}
+	var only console.Repository
+	if l.query.repository != "" {
+		only, err = s.svc.GetRepository(ctx, who, l.query.repository)
+		if err != nil && console.CodeOf(err) != console.CodeNotFound {
+			return l, err
+		}
+		l.query.repository = only.Name
+	}
+	filter := l.query.filter(only.GUID, l.reader)
+	l.page, err = s.svc.ListAuditEvents(ctx, who, filter, l.query.page)
+	if err == nil && len(l.page.Items) == 0 && (l.query.page.Cursor != "" || l.query.page.Last) {
+		l.query = l.query.first()
+		l.page, err = s.svc.ListAuditEvents(ctx, who, filter, l.query.page)
+	}
+	return l, err
+}
+
+func (l auditLog) filters() views.AuditFiltersProps {
+	p := views.AuditFiltersProps{
+		Text: l.query.text, ActionN: len(l.query.actions), Repository: l.query.repository, Period: l.query.period,
+		From: l.query.from, To: l.query.to, Zone: l.reader.ZoneName(), Matches: entriesText(l.page.Total),
+		Repositories: []views.Option{{Value: "", Label: "All repositories"}},
+	}
+	for _, repository := range l.repositories {
+		p.Repositories = append(p.Repositories, views.Option{Value: repository.Name, Label: repository.Name})
+	}
+	for _, period := range auditPeriods {
+		p.Periods = append(p.Periods, views.Option{Value: period.value, Label: period.label})
+	}
+	for _, action := range console.Actions {
+		group, label := views.ActionLabel(action)
+		if n := len(p.Actions); n == 0 || p.Actions[n-1].Name != group {
+			p.Actions = append(p.Actions, views.ChoiceGroup{Name: group})
+		}
+		last := &p.Actions[len(p.Actions)-1]
+		last.Choices = append(last.Choices, views.Choice{Value: string(action), Label: label, Chosen: slices.Contains(l.query.actions, action)})
+	}
+	return p
+}
+
+func entriesText(total int) string {
+	if total == 1 {
+		return "1 entry"
+	}
+	return views.Count(total) + " entries"
+}
+
+func (l auditLog) table() views.AuditTableProps {
+	// Who and what were asked for have no fields of their own.
+	kept := auditQuery{actor: l.query.actor, target: l.query.target, period: usualPeriod, page: console.PageRequest{Size: l.query.page.Size}}
+	p := views.AuditTableProps{
+		Reader: l.reader, State: params(kept.values()), Chips: l.chips(), Matches: entriesText(l.page.Total),
+		Clear: views.AuditPath(), Pager: l.pager(), Empty: l.empty(),
+	}
+	for _, event := range l.page.Items {
+		title := l.reader.DayTitle(event.At)
+		if n := len(p.Days); n == 0 || p.Days[n-1].Title != title {
+			p.Days = append(p.Days, views.AuditDay{Title: title})
+		}
+		last := &p.Days[len(p.Days)-1]
+		last.Events = append(last.Events, event)
+	}
+	return p
+}
+
+// chips are the filters that are set, each with the log without it.
+func (l auditLog) chips() []views.FilterChip {
+	var chips []views.FilterChip
+	add := func(label, value string, remove func(*auditQuery)) {
+		if value != "" {
+			q := l.query.first()
+			remove(&q)
+			chips = append(chips, views.FilterChip{Label: label, Value: value, Remove: q.address()})
+		}
+	}
+	q := l.query
+	add("Text", q.text, func(q *auditQuery) { q.text = "" })
+	for _, action := range q.actions {
+		group, label := views.ActionLabel(action)
+		add(group, label, func(q *auditQuery) { q.actions = without(q.actions, action) })
+	}
+	add("Repository", q.repository, func(q *auditQuery) { q.repository = "" })
+	add("About", l.targetName(), func(q *auditQuery) { q.target = "" })
+	add("By", l.actorName(), func(q *auditQuery) { q.actor = "" })
+	if q.period != usualPeriod && q.period != views.AuditDates {
+		add("Period", q.periodLabel(), func(q *auditQuery) { q.period = usualPeriod })
+	}
+	add("From", q.from, func(q *auditQuery) { q.between("", q.to) })
+	add("To", q.to, func(q *auditQuery) { q.between(q.from, "") })
+	return chips
+}
+
+// targetName is the name of what the log is about, as it was called last.
+func (l auditLog) targetName() string {
+	for _, event := range l.page.Items {
+		if l.query.target != "" && event.Target.GUID == l.query.target {
+			return event.Target.Name
+		}
+	}
+	return string(l.query.target)
+}
+
+// actorName is the name of whose deeds the log shows.
+func (l auditLog) actorName() string {
+	for _, person := range l.people {
+		if l.query.actor != "" && person.GUID == l.query.actor {
+			return person.Name
+		}
+	}
+	for _, event := range l.page.Items {
+		if l.query.actor != "" && event.Actor.GUID == l.query.actor {
+			return event.Actor.Name
+		}
+	}
+	return string(l.query.actor)
+}
+
+func (l auditLog) pager() views.Pager {
+	p := pagerProps(l.page.Offset, len(l.page.Items), l.page.Total, l.query.page)
+	p.Action, p.Attrs = views.AuditPath(), views.IntoAudit()
+	keep := l.query.first()
+	keep.page.Size = 0
+	p.Keep = params(keep.values())
+	link := func(page console.PageRequest) string {
+		page.Size = l.query.page.Size
+		q := l.query
+		q.page = page
+		return q.address()
+	}
+	if l.page.Previous != "" {
+		p.First, p.Prev = link(console.PageRequest{}), link(console.PageRequest{Cursor: l.page.Previous})
+	}
+	if l.page.Next != "" {
+		p.Next, p.Last = link(console.PageRequest{Cursor: l.page.Next}), link(console.PageRequest{Last: true})
+	}
+	return p
+}
+
+// empty says why there are no entries.
+func (l auditLog) empty() views.TokenListEmpty {
+	all := l.query.first()
+	all.period, all.from, all.to = "all", "", ""
+	empty := views.TokenListEmpty{Title: "No entries match", Text: "Nothing that passes the filters is recorded."}
+	if l.query.period != "all" {
+		empty.Text = "Nothing that passes the filters is recorded in this period."
+		empty.Link = views.Crumb{Label: "Look at all time", Href: all.address()}
+	}
+	return empty
+}

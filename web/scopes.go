@@ -1,0 +1,142 @@
+package web
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"latchkey/internal/console"
+	"latchkey/views"
+)
+
+// listScopes answers GET /scopes.
+func (s *Server) listScopes(c echo.Context) error {
+	p, err := s.scopeList(c, c.QueryParams())
+	if err != nil {
+		return err
+	}
+	v := url.Values{}
+	set(v, "q", p.Name)
+	address := withQuery(views.ScopesPath(), v)
+	if tellsSecret(c) {
+		return c.Redirect(http.StatusSeeOther, address)
+	}
+	if wantsRegion(c.Request()) {
+		s.pushURL(c, address)
+	}
+	return s.show(c, http.StatusOK, views.ScopeList(p), views.ScopeListSwap(p))
+}
+
+// scopeList is the list for an address.
+func (s *Server) scopeList(c echo.Context, values url.Values) (views.ScopeListProps, error) {
+	ctx, who := c.Request().Context(), actor(c)
+	p := views.ScopeListProps{Name: searchText(values.Get("q")), CanWrite: who.May(console.ScopeWrite)}
+	var err error
+	if p.Use, err = s.svc.ScopeUse(ctx, who); err != nil {
+		return p, err
+	}
+	catalogue, err := s.svc.Catalogue(ctx)
+	if err != nil {
+		return p, err
+	}
+	words := console.Words(p.Name)
+	scopes := slices.DeleteFunc(catalogue.All(), func(scope console.Scope) bool {
+		text := console.Fold(scope.Name + " " + scope.Label + " " + scope.Group)
+		return slices.ContainsFunc(words, func(word string) bool { return !strings.Contains(text, word) })
+	})
+	p.Groups, p.Matches = gathered(scopes), scopesText(len(scopes))
+	return p, nil
+}
+
+// gathered puts scopes under their headings, each heading once: the catalogue
+// of one type may have a heading of another's.
+func gathered(scopes []console.Scope) []console.ScopeGroup {
+	var groups []console.ScopeGroup
+	for _, scope := range scopes {
+		i := slices.IndexFunc(groups, func(group console.ScopeGroup) bool { return group.Name == scope.Group })
+		if i < 0 {
+			groups, i = append(groups, console.ScopeGroup{Name: scope.Group}), len(groups)
+		}
+		groups[i].Scopes = append(groups[i].Scopes, scope)
+	}
+	return groups
+}
+
+func scopesText(n int) string {
+	if n == 1 {
+		return "1 scope"
+	}
+	return views.Number(n) + " scopes"
+}
+
+// scope is the one that the path names.
+func (s *Server) scope(c echo.Context) (console.Scope, error) {
+	if err := actor(c).Need(console.ScopeWrite); err != nil {
+		return console.Scope{}, err
+	}
+	catalogue, err := s.svc.Catalogue(c.Request().Context())
+	if err != nil {
+		return console.Scope{}, err
+	}
+	scope, known := catalogue.Find(param(c, "name"))
+	if !known {
+		return scope, console.NotFound()
+	}
+	return scope, nil
+}
+
+// askRetirement answers GET /scopes/:name/retirement.
+func (s *Server) askRetirement(c echo.Context) error { return s.showRetirement(c, false) }
+
+// askReinstatement answers GET /scopes/:name/reinstatement.
+func (s *Server) askReinstatement(c echo.Context) error { return s.showRetirement(c, true) }
+
+func (s *Server) showRetirement(c echo.Context, reinstate bool) error {
+	scope, err := s.scope(c)
+	if err != nil {
+		return err
+	}
+	use, err := s.svc.ScopeUse(c.Request().Context(), actor(c))
+	if err != nil {
+		return err
+	}
+	p := views.ScopeRetirementProps{Scope: scope, Tokens: use[scope.Name], Reinstate: reinstate}
+	page := p
+	page.Page = true
+	return s.show(c, http.StatusOK, views.ScopeRetirementPage(page), views.ScopeRetirement(p))
+}
+
+// retireScope answers POST /scopes/:name/retirement.
+func (s *Server) retireScope(c echo.Context) error {
+	scope, err := s.svc.RetireScope(c.Request().Context(), actor(c), param(c, "name"), true)
+	if err != nil {
+		return err
+	}
+	return s.scopeChanged(c, console.Notice{Title: scope.Name + " retired", Detail: "No token gets it any more."})
+}
+
+// reinstateScope answers POST /scopes/:name/reinstatement.
+func (s *Server) reinstateScope(c echo.Context) error {
+	scope, err := s.svc.RetireScope(c.Request().Context(), actor(c), param(c, "name"), false)
+	if err != nil {
+		return err
+	}
+	return s.scopeChanged(c, console.Notice{Title: scope.Name + " reinstated", Detail: "Tokens can get it again."})
+}
+
+// scopeChanged brings the list on the screen into step, or leaves for it.
+func (s *Server) scopeChanged(c echo.Context, notice console.Notice) error {
+	current := currentURL(c.Request())
+	if !wantsRegion(c.Request()) || current.Path != views.ScopesPath() {
+		return s.leave(c, views.ScopesPath(), notice)
+	}
+	list, err := s.scopeList(c, current.Query())
+	if err != nil {
+		return err
+	}
+	swap := views.ScopeChanged(notice, list)
+	return s.show(c, http.StatusOK, swap, swap)
+}

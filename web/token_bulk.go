@@ -1,0 +1,139 @@
+package web
+
+import (
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"latchkey/internal/console"
+	"latchkey/views"
+)
+
+// extendBy is the new end that is offered first.
+const extendBy = 90 * 24 * time.Hour
+
+// bulkInput is what the forms that change several tokens may send.
+type bulkInput struct {
+	guids   []console.GUID
+	request console.BulkRequest
+	// until and validTo are as typed.
+	until, validTo string
+	confirm        string
+	reader         views.Reader
+	errors         map[string]string
+}
+
+// readBulk reads such a form. Without a new end it takes the usual one, so that
+// there is something to foresee.
+func (s *Server) readBulk(c echo.Context) (bulkInput, error) {
+	form := c.Request().PostForm
+	in := bulkInput{
+		reader: s.formReader(c), until: form.Get("until"), validTo: form.Get("valid_to"),
+		confirm: strings.TrimSpace(form.Get("confirm")), errors: map[string]string{},
+		request: console.BulkRequest{Verb: console.BulkVerb(form.Get("verb")), Reason: console.Clean(form.Get("reason"))},
+	}
+	for _, text := range form["guid"] {
+		if guid, ok := console.ParseGUID(text); ok {
+			in.guids = append(in.guids, guid)
+		}
+	}
+	if !in.request.Verb.Valid() {
+		return in, &console.Error{Code: console.CodeInvalid, Message: "There is no such action for several tokens."}
+	}
+	if len(in.guids) == 0 {
+		return in, &console.Error{Code: console.CodeInvalid, Message: "Tick at least one token first."}
+	}
+	if in.request.Verb == console.BulkExtend && !form.Has("valid_to") {
+		in.validTo = in.reader.Wall(in.reader.Now.Add(extendBy))
+	}
+	in.request.Until = in.time("until", in.until)
+	in.request.ValidTo = in.time("valid_to", in.validTo)
+	return in, nil
+}
+
+// time reads a typed time, and notes what is wrong with it.
+func (in bulkInput) time(field, text string) time.Time {
+	at, problem := wallTime(text, in.reader.Zone)
+	if problem != "" {
+		in.errors[field] = problem
+	}
+	return at
+}
+
+// bulk reads the form and foresees what it would do.
+func (s *Server) bulk(c echo.Context) (place, bulkInput, views.TokenBulkProps, error) {
+	at, err := s.place(c)
+	if err != nil {
+		return at, bulkInput{}, views.TokenBulkProps{}, err
+	}
+	if err := actor(c).Need(console.TokenWrite); err != nil {
+		return at, bulkInput{}, views.TokenBulkProps{}, err
+	}
+	in, err := s.readBulk(c)
+	if err != nil {
+		return at, in, views.TokenBulkProps{}, err
+	}
+	p := views.TokenBulkProps{
+		Repository: at.name(), Reader: in.reader, Verb: in.request.Verb, Reason: in.request.Reason,
+		Until: in.until, ValidTo: in.validTo, Errors: in.errors,
+	}
+	p.Outcomes, err = s.svc.PreviewBulk(c.Request().Context(), actor(c), at.guid(), in.guids, in.request)
+	p.Confirm = in.request.Confirmation(p.Outcomes, in.reader.Now)
+	return at, in, p, err
+}
+
+// askBulk answers POST .../tokens/bulk: what the action would do to each token.
+func (s *Server) askBulk(c echo.Context) error {
+	_, _, p, err := s.bulk(c)
+	if err != nil {
+		return err
+	}
+	page := p
+	page.Page = true
+	if isTarget(c.Request(), views.BulkForeseenID) {
+		return s.show(c, http.StatusOK, views.TokenBulkPage(page), views.TokenBulkAgain(p))
+	}
+	return s.show(c, http.StatusOK, views.TokenBulkPage(page), views.TokenBulk(p))
+}
+
+// applyBulk answers POST .../tokens/bulk/execution: it does what was foreseen
+// and tells what became of each token.
+func (s *Server) applyBulk(c echo.Context) error {
+	at, in, p, err := s.bulk(c)
+	if err != nil {
+		return err
+	}
+	for field, problem := range fieldsOf(in.request.Validate(in.reader.Now)) {
+		if in.errors[field] == "" {
+			in.errors[field] = problem
+		}
+	}
+	if p.Confirm != "" && in.confirm != p.Confirm {
+		in.errors["confirm"] = "Type " + p.Confirm + " to confirm."
+	}
+	page := p
+	page.Page = true
+	if len(in.errors) > 0 {
+		return s.show(c, http.StatusUnprocessableEntity, views.TokenBulkPage(page), views.TokenBulkForm(p))
+	}
+	outcomes, err := s.svc.ApplyBulk(c.Request().Context(), actor(c), at.guid(), in.guids, in.request)
+	if err != nil && len(outcomes) == 0 {
+		return err
+	}
+	if err != nil {
+		p.Stopped = s.note(c, err)
+	}
+	p.Outcomes = outcomes
+	page = p
+	page.Page = true
+	var list *views.TokenListProps
+	if wantsRegion(c.Request()) {
+		// What is done must be told, even if the list can't be read now.
+		if list, err = s.onScreen(c, at); err != nil {
+			list = nil
+		}
+	}
+	return s.show(c, http.StatusOK, views.TokenBulkDonePage(page), views.TokenBulkDoneSwap(p, list))
+}
