@@ -23,8 +23,9 @@ import (
 )
 
 type benchCommand struct {
-	Tokens int `default:"10000" placeholder:"N" help:"How many synthetic tokens an empty database is filled with."`
-	Rounds int `default:"30" placeholder:"N" help:"How often each page is asked for."`
+	Tokens int  `default:"10000" placeholder:"N" help:"How many synthetic tokens an empty database is filled with."`
+	Rounds int  `default:"30" placeholder:"N" help:"How often each page is asked for."`
+	Brief  bool `help:"Print one line a filter: the slowest of its sorts and pages."`
 }
 
 // Run measures the token page over HTTP, one request after the other, beside
@@ -40,7 +41,7 @@ func (b benchCommand) Run(ctx context.Context, p *program) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, st.Close()) }()
-	m := &measurement{ctx: ctx, p: p, st: st, actor: operator(), rounds: max(1, b.Rounds)}
+	m := &measurement{ctx: ctx, p: p, st: st, actor: operator(), rounds: max(1, b.Rounds), brief: b.Brief}
 	if err := m.prepare(c, b.Tokens); err != nil {
 		return err
 	}
@@ -71,6 +72,7 @@ type measurement struct {
 	svc      *service.Service
 	actor    console.Principal
 	rounds   int
+	brief    bool
 	base     string
 	client   *http.Client
 	email    string
@@ -187,20 +189,52 @@ func (m *measurement) run() error {
 		if err != nil {
 			return err
 		}
+		var slowest benchLine
 		for _, key := range console.TokenSortKeys {
-			if err := m.measure(f, console.TokenSort{Key: key}, counts[f.filter.Status]); err != nil {
+			lines, err := m.measure(f, console.TokenSort{Key: key}, counts[f.filter.Status])
+			if err != nil {
 				return fmt.Errorf("%s by %s: %w", f.name, key, err)
+			}
+			for _, line := range lines {
+				if line.p50 > slowest.p50 {
+					slowest = line
+				}
+				if !m.brief {
+					err = errors.Join(err, m.p.say("%s", line))
+				}
+			}
+			if err != nil {
+				return err
+			}
+		}
+		if m.brief {
+			if err := m.p.say("%s", slowest); err != nil {
+				return err
 			}
 		}
 	}
 	return nil
 }
 
-func (m *measurement) measure(f benchFilter, sort console.TokenSort, matches int) error {
+// benchLine is what was measured of one page.
+type benchLine struct {
+	filter, page  string
+	sort          console.TokenSortKey
+	matches       int
+	p50, p99, sql time.Duration
+}
+
+func (l benchLine) String() string {
+	return fmt.Sprintf("| %s | %s | %s | %s | %s | %s | %s | %.1f |\n", l.filter, l.sort, l.page, bounded(l.matches),
+		milliseconds(l.p50), milliseconds(l.p99), milliseconds(l.sql), float64(l.p50)/float64(max(l.sql, time.Microsecond)))
+}
+
+func (m *measurement) measure(f benchFilter, sort console.TokenSort, matches int) ([]benchLine, error) {
 	middle, err := m.st.MiddleCursor(m.ctx, f.filter, sort, matches, m.svc.Now())
 	if err != nil {
-		return err
+		return nil, err
 	}
+	var lines []benchLine
 	for _, page := range []struct {
 		name    string
 		request console.PageRequest
@@ -212,24 +246,20 @@ func (m *measurement) measure(f benchFilter, sort console.TokenSort, matches int
 	} {
 		raw, err := m.st.RawTokenPage(m.ctx, f.filter, sort, page.request, m.svc.Now())
 		if err != nil {
-			return err
+			return nil, err
 		}
 		sql, _, err := m.times(raw)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		address := "/tokens?" + strings.Trim(f.query+"&sort="+string(sort.Key)+"&"+page.query, "&")
 		p50, p99, err := m.times(func() error { _, err := m.get(address); return err })
 		if err != nil {
-			return err
+			return nil, err
 		}
-		err = m.p.say("| %s | %s | %s | %s | %s | %s | %s | %.1f |\n", f.name, sort.Key, page.name, bounded(matches),
-			milliseconds(p50), milliseconds(p99), milliseconds(sql), float64(p50)/float64(max(sql, time.Microsecond)))
-		if err != nil {
-			return err
-		}
+		lines = append(lines, benchLine{filter: f.name, page: page.name, sort: sort.Key, matches: matches, p50: p50, p99: p99, sql: sql})
 	}
-	return nil
+	return lines, nil
 }
 
 func bounded(n int) string {

@@ -1,0 +1,57 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"log/slog"
+	"strings"
+	"testing"
+	"time"
+
+	"latchkey/internal/console"
+	"latchkey/internal/password"
+	"latchkey/internal/service"
+	"latchkey/internal/store"
+	"latchkey/internal/store/storetest"
+)
+
+func TestTheAuditLogIsVerified(t *testing.T) {
+	storetest.EachURL(t, func(t *testing.T, databaseURL string) {
+		m := newMachine(t, databaseURL)
+		m.must("repository", "create", "web-logs")
+		_, head, found := strings.Cut(strings.TrimSpace(m.must("audit", "verify")), "1 event as written. Head ")
+		if !found || len(head) != 64 {
+			t.Fatalf("the head is %q", head)
+		}
+		m.must("repository", "create", "app-logs")
+		m.must("audit", "verify", "--head", head)
+		m.refused(1, []string{"tampered", "cut off"}, "audit", "verify", "--head", strings.Repeat("0", 64))
+	})
+}
+
+// TestTheLogStreamIsToldTheHead even when it is told nothing else, and at the
+// end what happened since.
+func TestTheLogStreamIsToldTheHead(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, st *store.Store) {
+		svc, err := service.New(t.Context(), st, service.Options{Key: make([]byte, 32), Now: time.Now, Passwords: password.New(1)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var text bytes.Buffer
+		log := slog.New(slog.NewTextHandler(&text, &slog.HandlerOptions{Level: slog.LevelError}))
+		told := tellHeadOnce(t.Context(), svc, log, 0)
+		if told != 0 || text.Len() > 0 {
+			t.Errorf("of an empty log it says %d: %s", told, &text)
+		}
+		if _, err := svc.CreateRepository(t.Context(), operator(), console.NewRepository{Name: "web-logs", Kind: console.KindRepository}); err != nil {
+			t.Fatal(err)
+		}
+		ended, cancel := context.WithCancel(t.Context())
+		cancel()
+		tellHead(ended, svc, log)
+		_, hash, err := svc.AuditHead(t.Context())
+		if err != nil || strings.Count(text.String(), "audit head") != 1 || !strings.Contains(text.String(), hash) {
+			t.Errorf("it says %s, want %s: %v", &text, hash, err)
+		}
+	})
+}

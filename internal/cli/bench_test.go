@@ -1,0 +1,25 @@
+package cli
+
+import (
+	"strings"
+	"testing"
+
+	"latchkey/internal/store/storetest"
+)
+
+// TestTheBenchmarkMeasuresEveryPage runs it small: each line has figures, and
+// the filters that keep something are the same over HTTP and in SQL.
+func TestTheBenchmarkMeasuresEveryPage(t *testing.T) {
+	storetest.EachURL(t, func(t *testing.T, databaseURL string) {
+		m := newMachine(t, databaseURL)
+		table := m.must("bench", "--tokens", "300", "--rounds", "1", "--brief")
+		for _, filter := range []string{"none", "status expired", "name, common", "name, rare", "GUID part", "scope, rare", "repository", "current in a repository"} {
+			if !strings.Contains(table, "\n| "+filter+" | ") {
+				t.Errorf("no line for %q in\n%s", filter, table)
+			}
+		}
+		if strings.Contains(table, "NaN") || strings.Contains(table, "| 0.00 | 0.00 |") {
+			t.Errorf("there are figures of nothing in\n%s", table)
+		}
+	})
+}
