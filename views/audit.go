@@ -49,7 +49,8 @@ type AuditTableProps struct {
 	// Clear is the log without filters.
 	Clear string
 	Pager ui.CursorPagerProps
-	Empty TokenListEmpty
+	// AllTime is the log without bounds of time, empty if it has none.
+	AllTime string
 }
 
 // AuditDay is the events of one day, the newest first.

@@ -47,7 +47,7 @@ func ScopeList(p ScopeListProps) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<div class=\"card\"><form class=\"filters\" id=\"scope-filters\" role=\"search\" aria-label=\"Filter scopes\" method=\"get\" action=\"")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<div class=\"card\" data-list><form class=\"filters\" id=\"scope-filters\" role=\"search\" aria-label=\"Filter scopes\" method=\"get\" action=\"")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -15,9 +15,13 @@ type tokenAction struct {
 	why string
 	// bad actions end something.
 	bad bool
+	// inRow actions have a button of their own in a row.
+	inRow bool
 	// atOnce actions ask nothing before they change something.
 	atOnce bool
-	token  console.Token
+	// guid and of are the token and its name.
+	guid console.GUID
+	of   string
 }
 
 // tokenActions are all actions, in the order in which they are offered.
@@ -33,7 +37,7 @@ func tokenActions(repository string, t console.Token, r Reader) []tokenAction {
 		}
 		return article + string(status) + " token can’t be " + deed
 	}
-	edit := tokenAction{label: "Edit", icon: "pencil", name: "edit", href: TokenEditPath(repository, t.GUID), why: ended("edited")}
+	edit := tokenAction{label: "Edit", icon: "pencil", name: "edit", href: TokenEditPath(repository, t.GUID), why: ended("edited"), inRow: true}
 	duplicate := tokenAction{label: "Duplicate", icon: "copy-plus", name: "duplicate", href: DuplicatePath(repository, t.GUID)}
 	if !t.Type.Creatable() {
 		duplicate.why = "Tokens of this type are made elsewhere"
@@ -42,35 +46,24 @@ func tokenActions(repository string, t console.Token, r Reader) []tokenAction {
 	if status == console.StatusDisabled {
 		pause = tokenAction{label: "Enable", icon: "circle-play", name: "enable", href: ResumptionPath(repository, t.GUID), atOnce: true}
 	}
-	revoke := tokenAction{label: "Revoke", icon: "ban", name: "revoke", href: RevocationPath(repository, t.GUID), bad: true}
+	revoke := tokenAction{label: "Revoke", icon: "ban", name: "revoke", href: RevocationPath(repository, t.GUID), bad: true, inRow: true}
 	if status.Final() {
 		revoke.why = "Already inactive"
 	}
-	remove := tokenAction{label: "Delete", icon: "trash-2", name: "delete", href: TokenDeletionPath(repository, t.GUID), bad: true}
+	remove := tokenAction{label: "Delete", icon: "trash-2", name: "delete", href: TokenDeletionPath(repository, t.GUID), bad: true, inRow: true}
 	all := []tokenAction{edit, duplicate, pause, revoke, remove}
 	for i := range all {
-		all[i].token = t
+		all[i].guid, all[i].of = t.GUID, t.Name
 	}
 	return all
 }
 
-// inRow are the actions that have a button of their own in a row.
-func inRow(all []tokenAction) []tokenAction { return []tokenAction{all[0], all[3], all[4]} }
-
 // said is what assistive technology reads, where the row's name stands elsewhere.
 func (a tokenAction) said() string {
 	if a.why == "" {
-		return a.label + " " + a.token.Name
+		return a.label + " " + a.of
 	}
-	return a.label + " " + a.token.Name + ": " + strings.ToLower(a.why[:1]) + a.why[1:]
+	return a.label + " " + a.of + ": " + strings.ToLower(a.why[:1]) + a.why[1:]
 }
 
-// hint is what the pointer shows.
-func (a tokenAction) hint() string {
-	if a.why != "" {
-		return a.why
-	}
-	return a.label
-}
-
-func (a tokenAction) rowID() string { return a.name + "-" + string(a.token.GUID) }
+func (a tokenAction) rowID() string { return a.name + "-" + string(a.guid) }

@@ -29,7 +29,7 @@ func (p TokenDeletionProps) active() bool {
 func (p TokenDeletionProps) dialog() ui.DialogProps {
 	d := ui.DialogProps{
 		Title: "Delete " + p.Token.Name + "?", Icon: "trash-2", Size: "sm", Alert: true,
-		Page: p.Page, Back: TokenPath(p.Repository, p.Token.GUID), Return: tokenAction{name: "delete", token: p.Token}.rowID(),
+		Page: p.Page, Back: TokenPath(p.Repository, p.Token.GUID), Return: tokenAction{name: "delete", guid: p.Token.GUID}.rowID(),
 	}
 	switch status := p.Token.Status(p.Reader.Now); {
 	case status == console.StatusActive:

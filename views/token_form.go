@@ -64,7 +64,7 @@ func (p TokenFormProps) dialog() ui.DialogProps {
 	switch {
 	case p.Token != nil:
 		d.Title, d.Text = "Edit token", "Changes apply within a second."
-		d.Back, d.Return = TokenPath(p.repositoryName(), p.Token.GUID), tokenAction{name: "edit", token: *p.Token}.rowID()
+		d.Back, d.Return = TokenPath(p.repositoryName(), p.Token.GUID), tokenAction{name: "edit", guid: p.Token.GUID}.rowID()
 	case p.Repository != nil:
 		d.Lead = forRepository(p.Repository.Name)
 	default:

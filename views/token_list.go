@@ -130,11 +130,6 @@ func IntoTokenList() templ.Attributes {
 	return templ.Attributes{"hx-target": "#" + RegionID, "hx-swap": "innerMorph show:top"}
 }
 
-// intoPanel are the attributes of links that show a token beside the list.
-func intoPanel(href string) templ.Attributes {
-	return templ.Attributes{"hx-get": href, "hx-target": "#" + PanelSlotID, "hx-push-url": "true"}
-}
-
 // details is the address of a token's details beside this list.
 func (p TokenTableProps) details(t console.Token) string {
 	return TokenPath(p.Repository, t.GUID) + p.Query

@@ -101,7 +101,7 @@ func (l auditLog) table() views.AuditTableProps {
 	kept := auditQuery{actor: l.query.actor, target: l.query.target, period: usualPeriod, page: console.PageRequest{Size: l.query.page.Size}}
 	p := views.AuditTableProps{
 		Reader: l.reader, State: params(kept.values()), Chips: l.chips(), Matches: entriesText(l.page.Total),
-		Clear: views.AuditPath(), Pager: l.pager(), Empty: l.empty(),
+		Clear: views.AuditPath(), Pager: l.pager(), AllTime: l.allTime(),
 	}
 	for _, event := range l.page.Items {
 		title := l.reader.DayTitle(event.At)
@@ -187,14 +187,12 @@ func (l auditLog) pager() views.Pager {
 	return p
 }
 
-// empty says why there are no entries.
-func (l auditLog) empty() views.TokenListEmpty {
+// allTime is the address of the same log without bounds of time, if it has any.
+func (l auditLog) allTime() string {
+	if l.query.period == "all" {
+		return ""
+	}
 	all := l.query.first()
 	all.period, all.from, all.to = "all", "", ""
-	empty := views.TokenListEmpty{Title: "No entries match", Text: "Nothing that passes the filters is recorded."}
-	if l.query.period != "all" {
-		empty.Text = "Nothing that passes the filters is recorded in this period."
-		empty.Link = views.Crumb{Label: "Look at all time", Href: all.address()}
-	}
-	return empty
+	return all.address()
 }

@@ -36,7 +36,7 @@ func (s *Server) editToken(c echo.Context) error {
 		return err
 	}
 	if f.token.Status(s.svc.Now()).Final() {
-		return s.showEnded(c, http.StatusOK, f)
+		return s.showEnded(c, http.StatusOK, f.at, *f.token, f.reader)
 	}
 	f.fillStored()
 	return s.showTokenForm(c, http.StatusOK, f)
@@ -50,8 +50,8 @@ func (f *tokenForm) fillStored() {
 }
 
 // showEnded says why a token can't be changed.
-func (s *Server) showEnded(c echo.Context, status int, f *tokenForm) error {
-	p := views.TokenEndedProps{Token: *f.token, Repository: f.at.name(), Reader: f.reader}
+func (s *Server) showEnded(c echo.Context, status int, at place, token console.Token, reader views.Reader) error {
+	p := views.TokenEndedProps{Token: token, Repository: at.name(), Reader: reader}
 	page := p
 	page.Page = true
 	if status == http.StatusOK {
@@ -126,10 +126,10 @@ func (s *Server) showConflict(c echo.Context, f *tokenForm) error {
 	if err != nil {
 		return err
 	}
-	f.change(token)
 	if token.Status(s.svc.Now()).Final() {
-		return s.showEnded(c, http.StatusConflict, f)
+		return s.showEnded(c, http.StatusConflict, f.at, token, f.reader)
 	}
+	f.change(token)
 	f.in.version, f.stale = token.Version, views.ChangedBy(history, f.who.GUID, f.reader)
 	return s.showTokenForm(c, http.StatusConflict, f)
 }

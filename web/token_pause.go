@@ -20,7 +20,7 @@ func (s *Server) askPause(c echo.Context) error {
 	}
 	reader := s.reader(c)
 	if token.Status(reader.Now).Final() {
-		return s.showEnded(c, http.StatusOK, &tokenForm{at: at, token: &token, reader: reader})
+		return s.showEnded(c, http.StatusOK, at, token, reader)
 	}
 	p := views.TokenPauseProps{Token: token, Repository: at.name(), Reader: reader}
 	if token.Status(reader.Now) == console.StatusDisabled {
