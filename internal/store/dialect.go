@@ -35,6 +35,9 @@ type dialect interface {
 	exclusive(tx *gorm.DB, name string) error
 	// locking ends a SELECT whose rows nobody else may change until the transaction ends.
 	locking() string
+	// sharing ends a SELECT whose rows nobody may change until the transaction
+	// ends, though several transactions may ask for that.
+	sharing() string
 	// keeping ends a SELECT whose rows nobody else may delete until the transaction ends.
 	keeping() string
 	// among is the condition that a token t is one of the few that the query selects.
@@ -43,10 +46,13 @@ type dialect interface {
 	// database would not choose well between the index and the list's order;
 	// needle is already folded.
 	search(column, needle string) (narrowing, bool)
+	// loadSettings are statements for the connection that fills, and those that undo them.
+	loadSettings() (settings, usual []string)
 	// dropIndexes drops what slows down filling the tables of tokens and
-	// returns the statements that make it again; load fills them.
-	dropIndexes(ctx context.Context, conn *sql.Conn) ([]string, error)
-	load(ctx context.Context, conn *sql.Conn, tokens iter.Seq2[console.Token, SecretHash]) error
+	// returns the statements that make it again; load fills them, in the
+	// transaction tx on conn.
+	dropIndexes(ctx context.Context, tx *sql.Tx) ([]string, error)
+	load(ctx context.Context, conn *sql.Conn, tx *sql.Tx, tokens iter.Seq2[console.Token, SecretHash]) error
 }
 
 func dialectOf(databaseURL string) (dialect, error) {
@@ -100,6 +106,7 @@ func (d sqliteDialect) migrations() (goose.Dialect, string, lock.SessionLocker, 
 func (sqliteDialect) exclusive(*gorm.DB, string) error { return nil }
 
 func (sqliteDialect) locking() string { return "" }
+func (sqliteDialect) sharing() string { return "" }
 func (sqliteDialect) keeping() string { return "" }
 
 func (sqliteDialect) among(query string) string { return "t.id IN (" + query + ")" }
@@ -147,6 +154,7 @@ func (postgresDialect) exclusive(tx *gorm.DB, name string) error {
 }
 
 func (postgresDialect) locking() string { return " FOR UPDATE OF t" }
+func (postgresDialect) sharing() string { return " FOR SHARE OF t" }
 func (postgresDialect) keeping() string { return " FOR KEY SHARE OF t" }
 
 // The array is made first, so that its few tokens are fetched by their ids.

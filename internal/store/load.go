@@ -1,10 +1,14 @@
 package store
 
 import (
+	"bytes"
+	"cmp"
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"iter"
+	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -30,7 +34,7 @@ var loadTables = []struct {
 
 // LoadTokens fills the empty tables of tokens, a million in about a minute, by
 // building indexes afterwards. It writes no audit events.
-func (s *Store) LoadTokens(ctx context.Context, tokens iter.Seq2[console.Token, SecretHash]) error {
+func (s *Store) LoadTokens(ctx context.Context, tokens iter.Seq2[console.Token, SecretHash]) (err error) {
 	var some int64
 	if err := s.reader(ctx).Raw(`SELECT COUNT(*) FROM (SELECT 1 FROM tokens LIMIT 1) AS t`).Scan(&some).Error; err != nil {
 		return err
@@ -47,16 +51,38 @@ func (s *Store) LoadTokens(ctx context.Context, tokens iter.Seq2[console.Token, 
 		return translate(err)
 	}
 	defer func() { _ = conn.Close() }()
-	indexes, err := s.dialect.dropIndexes(ctx, conn)
+	settings, usual := s.dialect.loadSettings()
+	if err := execAll(ctx, conn, settings); err != nil {
+		return translate(err)
+	}
+	defer func() { err = errors.Join(err, execAll(context.WithoutCancel(ctx), conn, usual)) }()
+	tx, err := conn.BeginTx(ctx, nil)
 	if err != nil {
 		return translate(err)
 	}
-	if err := s.dialect.load(ctx, conn, tokens); err != nil {
+	defer func() { _ = tx.Rollback() }()
+	restore, err := s.dialect.dropIndexes(ctx, tx)
+	if err != nil {
 		return translate(err)
 	}
-	for _, statement := range indexes {
-		if _, err := conn.ExecContext(ctx, statement); err != nil {
-			return translate(err)
+	if err := s.dialect.load(ctx, conn, tx, tokens); err != nil {
+		return translate(err)
+	}
+	if err := execAll(ctx, tx, restore); err != nil {
+		return translate(err)
+	}
+	return translate(tx.Commit())
+}
+
+// executor is a connection or a transaction on it.
+type executor interface {
+	ExecContext(ctx context.Context, statement string, args ...any) (sql.Result, error)
+}
+
+func execAll(ctx context.Context, on executor, statements []string) error {
+	for _, statement := range statements {
+		if _, err := on.ExecContext(ctx, statement); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -84,22 +110,51 @@ func loadRows(id int64, t console.Token, secret SecretHash) [][][]any {
 	return rows
 }
 
-func (sqliteDialect) dropIndexes(ctx context.Context, conn *sql.Conn) ([]string, error) {
-	rebuild := []string{`INSERT INTO tokens_search (tokens_search) VALUES ('rebuild')`, `ANALYZE`}
-	return dropped(ctx, conn, rebuild, `SELECT 'DROP ' || type || ' ' || name, sql FROM sqlite_master
-		WHERE sql IS NOT NULL AND (type = 'index' AND tbl_name IN ('tokens', 'token_scopes', 'token_repositories', 'secrets')
-			OR type = 'trigger' AND tbl_name = 'tokens')`)
+// loadSettings spares the checks of references between rows that are made
+// together. A connection has memory of up to 256 MB.
+func (sqliteDialect) loadSettings() (settings, usual []string) {
+	return []string{`PRAGMA foreign_keys = off`, `PRAGMA synchronous = off`, `PRAGMA cache_size = -96000`},
+		[]string{`PRAGMA cache_size = -16000`, `PRAGMA synchronous = full`, `PRAGMA foreign_keys = on`}
 }
 
-func (postgresDialect) dropIndexes(ctx context.Context, conn *sql.Conn) ([]string, error) {
-	return dropped(ctx, conn, []string{`ANALYZE`}, `SELECT 'DROP INDEX ' || indexname, indexdef FROM pg_indexes
-		WHERE tablename IN ('tokens', 'token_scopes', 'token_repositories', 'secrets') AND schemaname = current_schema()
-			AND indexname NOT LIKE '%\_pkey' AND indexname NOT LIKE '%\_key'`)
+func (postgresDialect) loadSettings() (settings, usual []string) { return nil, nil }
+
+func (sqliteDialect) dropIndexes(ctx context.Context, tx *sql.Tx) ([]string, error) {
+	indexes, err := dropped(ctx, tx, `SELECT 'DROP ' || type || ' ' || name, sql FROM sqlite_master
+		WHERE sql IS NOT NULL AND (type = 'index' AND tbl_name IN ('tokens', 'token_scopes', 'token_repositories', 'secrets')
+			OR type = 'trigger' AND tbl_name = 'tokens')`)
+	return slices.Concat([]string{`PRAGMA cache_size = -32000`}, indexes, []string{
+		`INSERT INTO tokens_search (tokens_search, rank) VALUES ('hashsize', 33554432)`,
+		`INSERT INTO tokens_search (tokens_search) VALUES ('rebuild')`,
+		`INSERT INTO tokens_search (tokens_search, rank) VALUES ('hashsize', 1048576)`,
+		`ANALYZE`,
+	}), err
+}
+
+// dropIndexes drops foreign keys before the keys they refer to, and makes them
+// again after these.
+func (postgresDialect) dropIndexes(ctx context.Context, tx *sql.Tx) ([]string, error) {
+	const tables = `('tokens', 'token_scopes', 'token_repositories', 'secrets')`
+	const constraints = `SELECT format('ALTER TABLE %s DROP CONSTRAINT %I', conrelid::regclass, conname),
+		format('ALTER TABLE %s ADD CONSTRAINT %I %s', conrelid::regclass, conname, pg_get_constraintdef(oid))
+		FROM pg_constraint WHERE connamespace = current_schema()::regnamespace
+			AND conrelid IN (SELECT tablename::regclass FROM pg_tables WHERE schemaname = current_schema() AND tablename IN ` + tables + `)`
+	references, err := dropped(ctx, tx, constraints+` AND contype = 'f'`)
+	if err != nil {
+		return nil, err
+	}
+	keys, err := dropped(ctx, tx, constraints+` AND contype IN ('p', 'u')`)
+	if err != nil {
+		return nil, err
+	}
+	indexes, err := dropped(ctx, tx, `SELECT 'DROP INDEX ' || indexname, indexdef FROM pg_indexes
+		WHERE tablename IN `+tables+` AND schemaname = current_schema()`)
+	return slices.Concat(keys, references, indexes, []string{`ANALYZE`}), err
 }
 
 // dropped drops what the query lists and returns the statements that make it again.
-func dropped(ctx context.Context, conn *sql.Conn, after []string, query string) ([]string, error) {
-	rows, err := conn.QueryContext(ctx, query)
+func dropped(ctx context.Context, tx *sql.Tx, query string) ([]string, error) {
+	rows, err := tx.QueryContext(ctx, query)
 	if err != nil {
 		return nil, err
 	}
@@ -115,20 +170,68 @@ func dropped(ctx context.Context, conn *sql.Conn, after []string, query string) 
 	if err := rows.Err(); err != nil {
 		return nil, err
 	}
-	for _, statement := range drops {
-		if _, err := conn.ExecContext(ctx, statement); err != nil {
-			return nil, err
-		}
-	}
-	return append(creates, after...), nil
+	return creates, execAll(ctx, tx, drops)
 }
 
-func (sqliteDialect) load(ctx context.Context, conn *sql.Conn, tokens iter.Seq2[console.Token, SecretHash]) error {
-	tx, err := conn.BeginTx(ctx, nil)
-	if err != nil {
-		return err
+// loadBatch is how many tokens are written at once.
+const loadBatch = 10_000
+
+// loadBatches are the rows of the tokens by the tables of loadTables, each
+// table's in the order of its first column, made while those before them are
+// written.
+func loadBatches(tokens iter.Seq2[console.Token, SecretHash]) iter.Seq[[][][]any] {
+	return func(yield func([][][]any) bool) {
+		batches, stop := make(chan [][][]any, 1), make(chan struct{})
+		defer close(stop)
+		go func() {
+			defer close(batches)
+			var id int64
+			batch := make([][][]any, len(loadTables))
+			send := func() bool {
+				for _, rows := range batch {
+					slices.SortStableFunc(rows, func(a, b []any) int { return compareFirst(a[0], b[0]) })
+				}
+				select {
+				case batches <- batch:
+					batch = make([][][]any, len(loadTables))
+					return true
+				case <-stop:
+					return false
+				}
+			}
+			for token, secret := range tokens {
+				id++
+				for i, rows := range loadRows(id, token, secret) {
+					batch[i] = append(batch[i], rows...)
+				}
+				if id%loadBatch == 0 && !send() {
+					return
+				}
+			}
+			send()
+		}()
+		for batch := range batches {
+			if !yield(batch) {
+				return
+			}
+		}
 	}
-	defer func() { _ = tx.Rollback() }()
+}
+
+// compareFirst orders the ids, names and hashes that rows begin with.
+func compareFirst(a, b any) int {
+	switch a := a.(type) {
+	case int64:
+		return cmp.Compare(a, b.(int64))
+	case []byte:
+		return bytes.Compare(a, b.([]byte))
+	default:
+		return strings.Compare(a.(string), b.(string))
+	}
+}
+
+func (sqliteDialect) load(ctx context.Context, _ *sql.Conn, tx *sql.Tx, tokens iter.Seq2[console.Token, SecretHash]) error {
+	var err error
 	inserts := make([]*sql.Stmt, len(loadTables))
 	for i, table := range loadTables {
 		places := strings.TrimSuffix(strings.Repeat("?, ", len(table.columns)), ", ")
@@ -137,10 +240,8 @@ func (sqliteDialect) load(ctx context.Context, conn *sql.Conn, tokens iter.Seq2[
 			return err
 		}
 	}
-	var id int64
-	for token, secret := range tokens {
-		id++
-		for i, rows := range loadRows(id, token, secret) {
+	for batch := range loadBatches(tokens) {
+		for i, rows := range batch {
 			for _, row := range rows {
 				if _, err := inserts[i].ExecContext(ctx, row...); err != nil {
 					return err
@@ -148,39 +249,18 @@ func (sqliteDialect) load(ctx context.Context, conn *sql.Conn, tokens iter.Seq2[
 			}
 		}
 	}
-	return tx.Commit()
+	return nil
 }
 
-// loadBatch is how many tokens are copied to PostgreSQL at once.
-const loadBatch = 10_000
-
-func (postgresDialect) load(ctx context.Context, conn *sql.Conn, tokens iter.Seq2[console.Token, SecretHash]) error {
+func (postgresDialect) load(ctx context.Context, conn *sql.Conn, _ *sql.Tx, tokens iter.Seq2[console.Token, SecretHash]) error {
 	return conn.Raw(func(raw any) error {
 		db := raw.(*stdlib.Conn).Conn()
-		batch := make([][][]any, len(loadTables))
-		flush := func() error {
+		for batch := range loadBatches(tokens) {
 			for i, table := range loadTables {
 				if _, err := db.CopyFrom(ctx, pgx.Identifier{table.name}, table.columns, pgx.CopyFromRows(batch[i])); err != nil {
 					return err
 				}
-				batch[i] = batch[i][:0]
 			}
-			return nil
-		}
-		var id int64
-		for token, secret := range tokens {
-			id++
-			for i, rows := range loadRows(id, token, secret) {
-				batch[i] = append(batch[i], rows...)
-			}
-			if id%loadBatch == 0 {
-				if err := flush(); err != nil {
-					return err
-				}
-			}
-		}
-		if err := flush(); err != nil {
-			return err
 		}
 		_, err := db.Exec(ctx, `SELECT setval(pg_get_serial_sequence('tokens', 'id'), GREATEST((SELECT MAX(id) FROM tokens), 1))`)
 		return err
