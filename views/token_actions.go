@@ -24,8 +24,9 @@ type tokenAction struct {
 	of   string
 }
 
-// tokenActions are all actions, in the order in which they are offered.
-func tokenActions(repository string, t console.Token, r Reader) []tokenAction {
+// tokenActions are all actions, in the order in which they are offered. refused
+// says why the reader may not change the token, if that is so.
+func tokenActions(repository string, t console.Token, r Reader, refused string) []tokenAction {
 	status := t.Status(r.Now)
 	ended := func(deed string) string {
 		if !status.Final() {
@@ -54,6 +55,9 @@ func tokenActions(repository string, t console.Token, r Reader) []tokenAction {
 	all := []tokenAction{edit, duplicate, pause, revoke, remove}
 	for i := range all {
 		all[i].guid, all[i].of = t.GUID, t.Name
+		if all[i].why == "" && all[i].name != duplicate.name {
+			all[i].why = refused
+		}
 	}
 	return all
 }

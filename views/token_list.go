@@ -80,6 +80,8 @@ type TokenTableProps struct {
 	Tokens     []console.Token
 	Reader     Reader
 	CanWrite   bool
+	// Refused says why the reader may not change some of the tokens.
+	Refused map[console.GUID]string
 	// Open is the token whose details stand beside the list, empty for none.
 	Open console.GUID
 	// Query is the state of the list, which the addresses of details keep: empty,

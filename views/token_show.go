@@ -19,6 +19,8 @@ type TokenShowProps struct {
 	Query    string
 	Reader   Reader
 	CanWrite bool
+	// Refused says why the reader may not change this token, if that is so.
+	Refused  string
 	CanAudit bool
 	// Catalogue says what the token's scopes mean.
 	Catalogue console.Catalogue
@@ -159,7 +161,7 @@ func (p TokenShowProps) permissions() string {
 
 // actions are what can be done with the token: what ends it, or all else.
 func (p TokenShowProps) actions(ending bool) []tokenAction {
-	return slices.DeleteFunc(tokenActions(p.Repository, p.Token, p.Reader), func(a tokenAction) bool { return a.bad != ending })
+	return slices.DeleteFunc(tokenActions(p.Repository, p.Token, p.Reader, p.Refused), func(a tokenAction) bool { return a.bad != ending })
 }
 
 // panelButton is how an action looks above the details.

@@ -66,7 +66,7 @@ func (s *Server) repositoryFormProps(c echo.Context, in repositoryInput) (views.
 	for len(p.Connections) < spareRows || in.action == "add" && len(p.Connections) == len(in.Connections) {
 		p.Connections = append(p.Connections, console.NewConnection{})
 	}
-	names, err := s.svc.RepositoryNames(c.Request().Context(), actor(c), console.KindRepository)
+	names, err := s.svc.RepositoryNames(c.Request().Context(), actor(c), console.RepositoryRead, console.KindRepository)
 	for _, ref := range names {
 		p.Choices = append(p.Choices, views.Option{Value: ref.Name, Label: ref.Name})
 	}

@@ -68,7 +68,7 @@ func (s *Server) bulk(c echo.Context) (place, bulkInput, views.TokenBulkProps, e
 	if err != nil {
 		return at, bulkInput{}, views.TokenBulkProps{}, err
 	}
-	if err := actor(c).Need(console.TokenWrite); err != nil {
+	if err := at.need(actor(c), console.TokenWrite); err != nil {
 		return at, bulkInput{}, views.TokenBulkProps{}, err
 	}
 	in, err := s.readBulk(c)

@@ -20,6 +20,9 @@ func (s *Server) tokenEdit(c echo.Context, in tokenInput) (*tokenForm, error) {
 		return nil, err
 	}
 	token, err := s.svc.GetToken(c.Request().Context(), f.who, f.at.guid(), guid)
+	if err == nil {
+		err = f.who.NeedToken(console.TokenWrite, token)
+	}
 	f.change(token)
 	return f, err
 }

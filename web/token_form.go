@@ -87,11 +87,11 @@ type tokenForm struct {
 // tokenForm prepares the form. The zone that the form was shown in stays the
 // one that its dates are read in.
 func (s *Server) tokenForm(c echo.Context, in tokenInput) (*tokenForm, error) {
-	if err := actor(c).Need(console.TokenWrite); err != nil {
-		return nil, err
-	}
 	at, err := s.place(c)
 	if err != nil {
+		return nil, err
+	}
+	if err := at.need(actor(c), console.TokenWrite); err != nil {
 		return nil, err
 	}
 	ctx := c.Request().Context()
@@ -121,7 +121,7 @@ func (s *Server) tokenForm(c echo.Context, in tokenInput) (*tokenForm, error) {
 // may stand behind as many as are offered.
 func (s *Server) repositoryChoices(c echo.Context, chosen string) ([]console.RepositoryRef, error) {
 	ctx, who := c.Request().Context(), actor(c)
-	offered, err := s.svc.RepositoryNames(ctx, who, "")
+	offered, err := s.svc.RepositoryNames(ctx, who, console.TokenWrite, "")
 	if err != nil || chosen == "" || slices.ContainsFunc(offered, func(r console.RepositoryRef) bool { return r.Name == chosen }) {
 		return offered, err
 	}

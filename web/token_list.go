@@ -3,7 +3,6 @@ package web
 import (
 	"fmt"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 
@@ -12,44 +11,6 @@ import (
 	"latchkey/internal/console"
 	"latchkey/views"
 )
-
-// A place is where tokens are looked at: the page of all, or a repository's.
-type place struct{ repository *console.Repository }
-
-// place is the one that the path names.
-func (s *Server) place(c echo.Context) (place, error) {
-	name := param(c, "repo")
-	if name == "" {
-		return place{}, nil
-	}
-	repository, err := s.svc.GetRepository(c.Request().Context(), actor(c), name)
-	return place{repository: &repository}, err
-}
-
-// name is the repository's, empty where there is none.
-func (p place) name() string {
-	if p.repository == nil {
-		return ""
-	}
-	return p.repository.Name
-}
-
-func (p place) guid() console.GUID {
-	if p.repository == nil {
-		return ""
-	}
-	return p.repository.GUID
-}
-
-// usual is the status filter that the place has when none is asked for.
-func (p place) usual() console.StatusFilter {
-	if p.repository == nil {
-		return console.FilterAll
-	}
-	return console.FilterCurrent
-}
-
-func (p place) path() string { return views.TokensPath(p.name()) }
 
 // listTokens answers GET /tokens and a repository's page of tokens. With htmx
 // the details that are open stay open, unless it is they that are to close.
@@ -77,16 +38,6 @@ func (s *Server) listTokens(c echo.Context) error {
 		return s.show(c, http.StatusOK, views.TokenList(props), views.TokenPanelClosed(props))
 	}
 	return s.show(c, http.StatusOK, views.TokenList(props), views.TokenListSwap(props))
-}
-
-// shows reports whether an address is the place's list, and which token's
-// details stand beside it there.
-func (p place) shows(address *url.URL) (console.GUID, bool) {
-	rest, ok := strings.CutPrefix(address.EscapedPath(), p.path())
-	if !ok || rest == "" {
-		return "", ok
-	}
-	return console.ParseGUID(strings.TrimPrefix(rest, "/"))
 }
 
 // pushURL gives the list on the screen its tidy address, once.
@@ -133,7 +84,7 @@ func (s *Server) beside(c echo.Context, l tokenList, token console.Token) (views
 	props := l.props()
 	history, err := s.svc.TokenHistory(c.Request().Context(), actor(c), token.GUID)
 	props.Panel = &views.TokenShowProps{
-		Token: token, Repository: l.at.name(), Query: l.state(), Reader: l.reader, CanWrite: l.write,
+		Token: token, Repository: l.at.name(), Query: l.state(), Reader: l.reader, CanWrite: l.write, Refused: l.refused(token),
 		CanAudit: actor(c).May(console.AuditRead), Catalogue: l.catalogue, History: history,
 	}
 	return props, err
@@ -148,6 +99,7 @@ type tokenList struct {
 	page   console.Page[console.Token]
 	counts console.StatusCounts
 	reader views.Reader
+	who    console.Principal
 	write  bool
 	// only is the repository that the filters keep, on the page of all tokens.
 	only console.RepositoryRef
@@ -158,9 +110,28 @@ type tokenList struct {
 	catalogue    console.Catalogue
 }
 
+// refused says why the reader may not change a token, empty if they may.
+func (l tokenList) refused(t console.Token) string {
+	if err := l.who.NeedToken(console.TokenWrite, t); err != nil {
+		return console.Sentence(err)
+	}
+	return ""
+}
+
+// refusals says it for those on the page that are refused.
+func (l tokenList) refusals() map[console.GUID]string {
+	refusals := map[console.GUID]string{}
+	for _, t := range l.page.Items {
+		if why := l.refused(t); why != "" {
+			refusals[t.GUID] = why
+		}
+	}
+	return refusals
+}
+
 func (s *Server) tokenList(c echo.Context, at place, q tokenQuery) (tokenList, error) {
 	ctx, who := c.Request().Context(), actor(c)
-	l := tokenList{at: at, query: q, reader: s.reader(c), write: who.May(console.TokenWrite)}
+	l := tokenList{at: at, query: q, reader: s.reader(c), who: who, write: at.need(who, console.TokenWrite) == nil}
 	if err := s.prepareFilters(c, &l); err != nil {
 		return l, err
 	}
@@ -194,7 +165,7 @@ func (s *Server) prepareFilters(c echo.Context, l *tokenList) (err error) {
 		l.only, q.repository = found.Ref(), found.Name
 	}
 	if l.at.repository == nil && whole {
-		if l.repositories, err = s.svc.RepositoryNames(ctx, who, ""); err != nil {
+		if l.repositories, err = s.svc.RepositoryNames(ctx, who, console.TokenRead, ""); err != nil {
 			return err
 		}
 	}
@@ -261,7 +232,7 @@ func (l tokenList) props() views.TokenListProps {
 func (l tokenList) table() views.TokenTableProps {
 	chips := l.chips()
 	p := views.TokenTableProps{
-		Repository: l.at.name(), Caption: "API tokens", Tokens: l.page.Items, Reader: l.reader, CanWrite: l.write,
+		Repository: l.at.name(), Caption: "API tokens", Tokens: l.page.Items, Reader: l.reader, CanWrite: l.write, Refused: l.refusals(),
 		Open: l.open, Query: l.state(), Sorts: l.sorts(), State: l.kept(), Chips: chips, Matches: matchText(l.page.Total), Clear: l.at.path(),
 		Pager: l.pager(), Empty: l.empty(chips),
 	}

@@ -15,7 +15,7 @@ func (s *Server) askPause(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := actor(c).Need(console.TokenWrite); err != nil {
+	if err := actor(c).NeedToken(console.TokenWrite, token); err != nil {
 		return err
 	}
 	reader := s.reader(c)
@@ -54,7 +54,7 @@ func (s *Server) disableToken(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := actor(c).Need(console.TokenWrite); err != nil {
+	if err := actor(c).NeedToken(console.TokenWrite, token); err != nil {
 		return err
 	}
 	reader, typed := s.formReader(c), c.Request().PostForm.Get("until")

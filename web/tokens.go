@@ -80,7 +80,7 @@ func (s *Server) askRevocation(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := actor(c).Need(console.TokenWrite); err != nil {
+	if err := actor(c).NeedToken(console.TokenWrite, token); err != nil {
 		return err
 	}
 	return s.showRevocation(c, http.StatusOK, views.TokenRevocationProps{Token: token, Repository: at.name()})
@@ -121,7 +121,7 @@ func (s *Server) askDeletion(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := actor(c).Need(console.TokenWrite); err != nil {
+	if err := actor(c).NeedToken(console.TokenWrite, token); err != nil {
 		return err
 	}
 	return s.showTokenDeletion(c, http.StatusOK, views.TokenDeletionProps{Token: token, Repository: at.name()})

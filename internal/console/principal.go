@@ -19,8 +19,11 @@ type Principal struct {
 	GUID GUID
 	Name string
 	Role Role
-	// Scopes are what a token that asks was given.
+	// Scopes are what a token that asks was given, and what was assigned to a
+	// member.
 	Scopes []string
+	// Memberships are the repositories of a member.
+	Memberships map[GUID]MemberRole
 	// Address, Agent and RequestID say from where, for the record.
 	Address   string
 	Agent     string
@@ -38,35 +41,6 @@ func (p Principal) Known() bool { return p.Kind != "" }
 // Ref is p as records mention it.
 func (p Principal) Ref() PersonRef { return PersonRef{GUID: p.GUID, Name: p.Name} }
 
-// May reports whether p has perm in all repositories.
-func (p Principal) May(perm Permission) bool { return p.Known() && p.Role.May(perm) }
-
-// reads says which permission lets one see what another one changes.
-var reads = map[Permission]Permission{
-	RepositoryWrite: RepositoryRead,
-	TokenWrite:      TokenRead,
-	ScopeWrite:      ScopeRead,
-}
-
-// Need returns nil if p may do perm. To someone who may not even see what perm
-// changes it answers not_found, so that guessing names teaches nothing.
-func (p Principal) Need(perm Permission) error {
-	if !p.Known() {
-		return Unauthenticated()
-	}
-	if p.May(perm) {
-		return nil
-	}
-	if read, ok := reads[perm]; ok && p.May(read) {
-		return Forbidden("Your role lets you look, but not change this.")
-	}
-	return NotFound()
-}
-
-// MayGrant reports whether p may give scope to a token: nobody grants what
-// they do not hold.
-func (p Principal) MayGrant(scope Scope) bool { return p.May(TokenWrite) && !scope.Retired }
-
 // Did records that p did action to target at the given time.
 func (p Principal) Did(action Action, target Target, at time.Time) AuditEvent {
 	return AuditEvent{
@@ -79,5 +53,6 @@ func (p Principal) Did(action Action, target Target, at time.Time) AuditEvent {
 // As is u, asking from where p asks.
 func (p Principal) As(u User) Principal {
 	p.Kind, p.GUID, p.Name, p.Role = PrincipalUser, u.GUID, u.Name, u.Role
+	p.Scopes, p.Memberships = u.Scopes, u.Memberships
 	return p
 }

@@ -33,8 +33,8 @@ func TestNeed(t *testing.T) {
 	}{
 		{"an owner", person(console.RoleOwner), [...]console.Code{yes, yes, yes, yes, yes, yes, yes, yes, notFound}},
 		{"the program itself", console.System("cli"), [...]console.Code{yes, yes, yes, yes, yes, yes, yes, yes, notFound}},
-		{"an administrator", person(console.RoleAdministrator), [...]console.Code{yes, yes, yes, yes, yes, yes, notFound, yes, notFound}},
-		{"an auditor", person(console.RoleAuditor), [...]console.Code{yes, forbidden, yes, forbidden, yes, forbidden, notFound, yes, notFound}},
+		{"an administrator", person(console.RoleAdministrator), [...]console.Code{yes, yes, yes, yes, yes, yes, forbidden, yes, notFound}},
+		{"an auditor", person(console.RoleAuditor), [...]console.Code{yes, forbidden, yes, forbidden, yes, forbidden, forbidden, yes, notFound}},
 		{"a member", person(console.RoleMember), nothing},
 		{"a person without a role", person(""), nothing},
 		{"a person of a role in capitals", person("OWNER"), nothing},

@@ -138,6 +138,8 @@ type RepositoryFilter struct {
 	// Name keeps repositories in whose name all of these words occur.
 	Name string
 	Kind RepositoryKind
+	// Visible is what whoever asks may see.
+	Visible Visibility
 }
 
 // Fields are the values of r that a record of its changes tells.

@@ -34,16 +34,20 @@ const (
 	TokenWrite      Permission = "token.write"
 	ScopeRead       Permission = "scope.read"
 	ScopeWrite      Permission = "scope.write"
-	UserWrite       Permission = "user.write"
-	AuditRead       Permission = "audit.read"
+	UserRead        Permission = "user.read"
+	// UserWrite is inviting, changing and removing people.
+	UserWrite Permission = "user.write"
+	// AccessWrite is changing which repositories and scopes members have.
+	AccessWrite Permission = "access.write"
+	AuditRead   Permission = "audit.read"
 )
 
 // permissions joins roles and permissions. A role that lacks a row here has
 // none; members act through their repositories only.
 var permissions = map[Role][]Permission{
-	RoleOwner:         {RepositoryRead, RepositoryWrite, TokenRead, TokenWrite, ScopeRead, ScopeWrite, UserWrite, AuditRead},
-	RoleAdministrator: {RepositoryRead, RepositoryWrite, TokenRead, TokenWrite, ScopeRead, ScopeWrite, AuditRead},
-	RoleAuditor:       {RepositoryRead, TokenRead, ScopeRead, AuditRead},
+	RoleOwner:         {RepositoryRead, RepositoryWrite, TokenRead, TokenWrite, ScopeRead, ScopeWrite, UserRead, UserWrite, AccessWrite, AuditRead},
+	RoleAdministrator: {RepositoryRead, RepositoryWrite, TokenRead, TokenWrite, ScopeRead, ScopeWrite, UserRead, AccessWrite, AuditRead},
+	RoleAuditor:       {RepositoryRead, TokenRead, ScopeRead, UserRead, AuditRead},
 	RoleMember:        {},
 }
 

@@ -68,6 +68,8 @@ func (f StatusFilter) Keeps(t Token, now time.Time) bool {
 // TokenFilter says which tokens to list. Its zero value lists all that the
 // asker may see; every field that is set narrows.
 type TokenFilter struct {
+	// Visible is what whoever asks may see.
+	Visible Visibility
 	// Repository keeps the tokens of one repository.
 	Repository GUID
 	// Name keeps tokens in whose name all of these words occur, in any order.

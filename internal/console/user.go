@@ -13,9 +13,15 @@ type User struct {
 	Email string
 	Name  string
 	Role  Role
+	// Scopes are those assigned to a member, and Memberships their repositories;
+	// the other roles do not need them.
+	Scopes      []string
+	Memberships map[GUID]MemberRole
 	// DisabledAt is zero unless the person may no longer sign in.
 	DisabledAt time.Time
 	CreatedAt  time.Time
+	// Version grows with every change.
+	Version int
 }
 
 // Ref is u as others mention them.

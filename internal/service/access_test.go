@@ -24,7 +24,7 @@ var (
 	// listing shows to those who may see nothing an empty list.
 	listing  = authority{"nobody": console.CodeUnauthenticated}
 	managing = authority{
-		"administrator": console.CodeNotFound, "auditor": console.CodeNotFound, "member": console.CodeNotFound,
+		"administrator": console.CodeForbidden, "auditor": console.CodeForbidden, "member": console.CodeNotFound,
 		"token": console.CodeNotFound, "nobody": console.CodeUnauthenticated,
 	}
 )
@@ -165,7 +165,7 @@ var verbs = map[string]guarded{
 		return shown(actor, len(page.Items)+page.Total, err)
 	}},
 	"RepositoryNames": {listing, func(s *site, ctx context.Context, actor console.Principal) error {
-		names, err := s.RepositoryNames(ctx, actor, "")
+		names, err := s.RepositoryNames(ctx, actor, console.RepositoryRead, "")
 		return shown(actor, len(names), err)
 	}},
 	"ListUsers": {listing, func(s *site, ctx context.Context, actor console.Principal) error {
@@ -224,7 +224,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 				}
 			}
 		}
-		s.refused("an administrator tries FillSynthetic", s.FillSynthetic(t.Context(), actors["administrator"], 1), console.CodeNotFound)
+		s.refused("an administrator tries FillSynthetic", s.FillSynthetic(t.Context(), actors["administrator"], 1), console.CodeForbidden)
 	})
 }
 

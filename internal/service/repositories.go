@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"slices"
 
 	"latchkey/internal/console"
 	"latchkey/internal/store"
@@ -15,38 +16,48 @@ const nameLimit = 1000
 // ListRepositories returns a page of the repositories and views that pass f
 // and that actor may see.
 func (s *Service) ListRepositories(ctx context.Context, actor console.Principal, f console.RepositoryFilter, page console.PageRequest) (console.Page[console.RepositorySummary], error) {
-	if !actor.May(console.RepositoryRead) || unsearchable(f.Name) || unsearchable(string(f.Kind)) {
+	f.Visible = actor.Sees()
+	if !actor.MaySomewhere(console.RepositoryRead) || unsearchable(f.Name) || unsearchable(string(f.Kind)) {
 		return console.Page[console.RepositorySummary]{}, known(actor)
 	}
 	return s.store.ListRepositories(ctx, f, page, s.now())
 }
 
 // RepositoryNames returns the repositories, the views or, with an empty kind,
-// both, that actor may see, by name: at most 1,000, to choose from.
-func (s *Service) RepositoryNames(ctx context.Context, actor console.Principal, kind console.RepositoryKind) ([]console.RepositoryRef, error) {
-	if !actor.May(console.RepositoryRead) {
+// both, in which actor has perm, by name: at most 1,000, to choose from.
+func (s *Service) RepositoryNames(ctx context.Context, actor console.Principal, perm console.Permission, kind console.RepositoryKind) ([]console.RepositoryRef, error) {
+	if !actor.MaySomewhere(perm) {
 		return nil, known(actor)
 	}
-	return s.store.ListRepositoryNames(ctx, kind, nameLimit)
+	names, err := s.store.ListRepositoryNames(ctx, kind, actor.Sees(), nameLimit)
+	return slices.DeleteFunc(names, func(r console.RepositoryRef) bool { return !actor.MayIn(perm, r.GUID) }), err
 }
 
 // GetRepository finds a repository or view by its name, in any case.
 func (s *Service) GetRepository(ctx context.Context, actor console.Principal, name string) (console.Repository, error) {
-	if err := actor.Need(console.RepositoryRead); err != nil {
+	if err := actor.NeedSomewhere(console.RepositoryRead); err != nil {
 		return console.Repository{}, err
 	}
 	if !console.PlainLine(name) {
 		return console.Repository{}, console.NotFound()
 	}
-	return s.store.FindRepositoryByName(ctx, name)
+	repository, err := s.store.FindRepositoryByName(ctx, name)
+	if err == nil {
+		err = actor.NeedIn(console.RepositoryRead, repository.GUID)
+	}
+	if err != nil {
+		return console.Repository{}, err
+	}
+	return repository, nil
 }
 
-// ViewsOf returns the views that read from a repository.
+// ViewsOf returns the views that read from a repository and that actor may see.
 func (s *Service) ViewsOf(ctx context.Context, actor console.Principal, guid console.GUID) ([]console.Repository, error) {
-	if err := cmp.Or(actor.Need(console.RepositoryRead), written(guid)); err != nil {
+	if err := cmp.Or(actor.NeedIn(console.RepositoryRead, guid), written(guid)); err != nil {
 		return nil, err
 	}
-	return s.store.ListViewsOf(ctx, guid)
+	views, err := s.store.ListViewsOf(ctx, guid)
+	return slices.DeleteFunc(views, func(r console.Repository) bool { return !actor.MayIn(console.RepositoryRead, r.GUID) }), err
 }
 
 // CreateRepository makes a repository or a view.
@@ -62,7 +73,7 @@ func (s *Service) CreateRepository(ctx context.Context, actor console.Principal,
 		GUID: console.NewGUID(), Name: n.Name, Kind: n.Kind, Description: n.Description,
 		CreatedAt: now, UpdatedAt: now, Version: 1,
 	}
-	err := s.store.Tx(ctx, func(tx *store.Store) (err error) {
+	err := s.change(ctx, actor, console.RepositoryWrite, func(tx *store.Store, actor console.Principal) (err error) {
 		if repository.Connections, err = connect(ctx, tx, n.Connections); err != nil {
 			return err
 		}
@@ -84,7 +95,7 @@ func (s *Service) UpdateRepository(ctx context.Context, actor console.Principal,
 	}
 	n = n.Clean()
 	var repository console.Repository
-	err := s.store.Tx(ctx, func(tx *store.Store) error {
+	err := s.change(ctx, actor, console.RepositoryWrite, func(tx *store.Store, actor console.Principal) error {
 		before, err := tx.LockRepository(ctx, guid)
 		if err != nil {
 			return err
@@ -156,7 +167,7 @@ func (s *Service) DeleteRepository(ctx context.Context, actor console.Principal,
 	if err := cmp.Or(actor.Need(console.RepositoryWrite), written(guid)); err != nil {
 		return err
 	}
-	return s.store.Tx(ctx, func(tx *store.Store) error {
+	return s.change(ctx, actor, console.RepositoryWrite, func(tx *store.Store, actor console.Principal) error {
 		repository, err := tx.LockRepository(ctx, guid)
 		if err != nil {
 			return err

@@ -86,7 +86,7 @@ func TestCreateRepositoryRefuses(t *testing.T) {
 			s.refused(test.what, err, test.want, test.fields...)
 		}
 		s.recorded(since)
-		if names, err := s.RepositoryNames(t.Context(), s.as(console.RoleAuditor), ""); len(names) != 2 {
+		if names, err := s.RepositoryNames(t.Context(), s.as(console.RoleAuditor), console.RepositoryRead, ""); len(names) != 2 {
 			t.Errorf("there are %v, %v", names, err)
 		}
 		errs := together(16, func(i int) error {
@@ -290,7 +290,7 @@ func TestListRepositories(t *testing.T) {
 		}
 		_, err = s.ViewsOf(t.Context(), auditor, "\x00")
 		s.refused("the views of a NUL", err, console.CodeNotFound)
-		if names, err := s.RepositoryNames(t.Context(), auditor, console.KindRepository); len(names) != 1 || names[0] != s.repo.Ref() {
+		if names, err := s.RepositoryNames(t.Context(), auditor, console.RepositoryRead, console.KindRepository); len(names) != 1 || names[0] != s.repo.Ref() {
 			t.Errorf("the repositories are %v, %v", names, err)
 		}
 	})

@@ -35,7 +35,7 @@ func (s *Service) CreateScope(ctx context.Context, actor console.Principal, n co
 		return console.Scope{}, err
 	}
 	scope := n.Scope()
-	return scope, s.store.Tx(ctx, func(tx *store.Store) error {
+	return scope, s.change(ctx, actor, console.ScopeWrite, func(tx *store.Store, actor console.Principal) error {
 		if err := tx.Exclusive(ctx, "scope "+scope.Name); err != nil {
 			return err
 		}
@@ -88,7 +88,7 @@ func (s *Service) changeScope(ctx context.Context, actor console.Principal, name
 		return console.Scope{}, err
 	}
 	var after console.Scope
-	err := s.store.Tx(ctx, func(tx *store.Store) error {
+	err := s.change(ctx, actor, console.ScopeWrite, func(tx *store.Store, actor console.Principal) error {
 		if err := tx.Exclusive(ctx, "scope "+name); err != nil {
 			return err
 		}

@@ -91,6 +91,28 @@ func firstKey(ctx context.Context, st *store.Store, id string, now time.Time) (k
 	return known, err
 }
 
+// change runs do in a transaction, for an actor who has perm somewhere, as they
+// are at that moment: who was demoted or disabled meanwhile is judged by what
+// they are now, and stays so until the change is done.
+func (s *Service) change(ctx context.Context, actor console.Principal, perm console.Permission, do func(tx *store.Store, actor console.Principal) error) error {
+	return s.store.Tx(ctx, func(tx *store.Store) error {
+		if actor.Kind == console.PrincipalUser {
+			user, err := tx.KeepUser(ctx, actor.GUID)
+			if console.CodeOf(err) == console.CodeNotFound || err == nil && !user.DisabledAt.IsZero() {
+				return console.Unauthenticated()
+			}
+			if err != nil {
+				return err
+			}
+			actor = actor.As(user)
+		}
+		if err := actor.NeedSomewhere(perm); err != nil {
+			return err
+		}
+		return do(tx, actor)
+	})
+}
+
 // written returns not_found for what is given and not written as a GUID: it
 // names nothing, and some of it PostgreSQL refuses to look for.
 func written(guids ...console.GUID) error {

@@ -110,7 +110,7 @@ func (s *site) furnish() {
 // person adds somebody who has no password, with an address if none is given.
 func (s *site) person(u console.User) console.User {
 	s.t.Helper()
-	u.GUID, u.CreatedAt = console.NewGUID(), opening
+	u.GUID, u.CreatedAt, u.Version = console.NewGUID(), opening, 1
 	if u.Email == "" {
 		u.Email = string(u.GUID) + "@example.com"
 	}

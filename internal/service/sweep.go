@@ -32,7 +32,7 @@ func (s *Service) PurgeTokens(ctx context.Context, actor console.Principal) (int
 		return 0, err
 	}
 	var gone []console.Target
-	err := s.store.Tx(ctx, func(tx *store.Store) (err error) {
+	err := s.change(ctx, actor, console.TokenWrite, func(tx *store.Store, actor console.Principal) (err error) {
 		gone, err = tx.DeleteEndedTokens(ctx, s.now().Add(-s.retention.Keep), purgeLimit)
 		if err != nil || len(gone) == 0 {
 			return err

@@ -17,7 +17,7 @@ import (
 // that the first one made, without a secret; another request with the same
 // GUID is a conflict.
 func (s *Service) CreateToken(ctx context.Context, actor console.Principal, n console.NewToken) (console.Token, console.Secret, error) {
-	if err := actor.Need(console.TokenWrite); err != nil {
+	if err := actor.NeedSomewhere(console.TokenWrite); err != nil {
 		return console.Token{}, console.Secret{}, err
 	}
 	n, now := n.Clean(), s.now()
@@ -36,11 +36,11 @@ func (s *Service) CreateToken(ctx context.Context, actor console.Principal, n co
 		return console.Token{}, console.Secret{}, err
 	}
 	token, secret := n.Token(actor, now), console.NewSecret(n.GUID)
-	err = s.store.Tx(ctx, func(tx *store.Store) (err error) {
+	err = s.change(ctx, actor, console.TokenWrite, func(tx *store.Store, actor console.Principal) (err error) {
 		if err := mayGrant(ctx, tx, actor, token.Scopes); err != nil {
 			return err
 		}
-		if token.Repositories, token.Owner, err = s.belongsTo(ctx, tx, n); err != nil {
+		if token.Repositories, token.Owner, err = s.belongsTo(ctx, tx, actor, n); err != nil {
 			return err
 		}
 		if err := s.claimName(ctx, tx, n, now); err != nil {
@@ -108,8 +108,9 @@ func mayGrant(ctx context.Context, tx *store.Store, actor console.Principal, sco
 	return p.Err()
 }
 
-// belongsTo finds and holds the repositories and the owner that n names.
-func (s *Service) belongsTo(ctx context.Context, tx *store.Store, n console.NewToken) ([]console.RepositoryRef, console.PersonRef, error) {
+// belongsTo finds and holds the repositories and the owner that n names, among
+// those that the actor may choose.
+func (s *Service) belongsTo(ctx context.Context, tx *store.Store, actor console.Principal, n console.NewToken) ([]console.RepositoryRef, console.PersonRef, error) {
 	var repositories []console.RepositoryRef
 	var owner console.PersonRef
 	p := console.Problems{}
@@ -118,15 +119,24 @@ func (s *Service) belongsTo(ctx context.Context, tx *store.Store, n console.NewT
 		if err != nil && console.CodeOf(err) != console.CodeNotFound {
 			return nil, owner, err
 		}
-		p.Check(err == nil, "repository", "There is no such repository.")
+		seen := err == nil
+		for _, r := range found {
+			seen = seen && actor.MayIn(console.RepositoryRead, r.GUID)
+		}
+		p.Check(seen, "repository", "There is no such repository.")
+		for _, r := range found {
+			p.Check(!seen || actor.MayIn(console.TokenWrite, r.GUID), "repository", "You may look at the tokens of "+r.Name+", but not change them.")
+		}
 		repositories = found
+	} else {
+		p.Check(actor.May(console.TokenWrite), "type", "You may make tokens of your repositories only.")
 	}
 	if n.Owner != "" {
 		user, err := tx.FindUser(ctx, n.Owner)
 		if err != nil && console.CodeOf(err) != console.CodeNotFound {
 			return nil, owner, err
 		}
-		p.Check(err == nil && user.DisabledAt.IsZero(), "owner", "There is no such person.")
+		p.Check(err == nil && user.DisabledAt.IsZero() && meets(actor, user), "owner", "There is no such person.")
 		owner = user.Ref()
 	}
 	return repositories, owner, p.Err()
@@ -161,7 +171,7 @@ func (s *Service) claimName(ctx context.Context, tx *store.Store, n console.NewT
 // RevokeToken ends a token for good. Revoking twice is not an error, and what
 // expired stays expired.
 func (s *Service) RevokeToken(ctx context.Context, actor console.Principal, repo, guid console.GUID, reason string) (console.Token, error) {
-	if err := actor.Need(console.TokenWrite); err != nil {
+	if err := actor.NeedSomewhere(console.TokenRead); err != nil {
 		return console.Token{}, err
 	}
 	reason = console.Clean(reason)
@@ -172,8 +182,8 @@ func (s *Service) RevokeToken(ctx context.Context, actor console.Principal, repo
 		return console.Token{}, err
 	}
 	var token console.Token
-	err := s.store.Tx(ctx, func(tx *store.Store) (err error) {
-		if token, err = tx.LockToken(ctx, repo, guid); err != nil {
+	err := s.change(ctx, actor, console.TokenRead, func(tx *store.Store, actor console.Principal) (err error) {
+		if token, err = lockToken(ctx, tx, actor, repo, guid); err != nil {
 			return err
 		}
 		now := s.now()
@@ -195,20 +205,44 @@ func (s *Service) RevokeToken(ctx context.Context, actor console.Principal, repo
 
 // GetToken returns a token. With a repository it must belong to it.
 func (s *Service) GetToken(ctx context.Context, actor console.Principal, repo, guid console.GUID) (console.Token, error) {
-	if err := cmp.Or(actor.Need(console.TokenRead), written(repo, guid)); err != nil {
+	if err := cmp.Or(actor.NeedSomewhere(console.TokenRead), written(repo, guid)); err != nil {
 		return console.Token{}, err
 	}
-	return s.store.FindToken(ctx, repo, guid)
+	token, err := s.store.FindToken(ctx, repo, guid)
+	if err == nil {
+		err = actor.NeedToken(console.TokenRead, token)
+	}
+	if err != nil {
+		return console.Token{}, err
+	}
+	return token, nil
+}
+
+// lockToken locks a token that actor may change.
+func lockToken(ctx context.Context, tx *store.Store, actor console.Principal, repo, guid console.GUID) (console.Token, error) {
+	token, err := tx.LockToken(ctx, repo, guid)
+	if err == nil {
+		err = actor.NeedToken(console.TokenWrite, token)
+	}
+	if err != nil {
+		return console.Token{}, err
+	}
+	return token, nil
 }
 
 // historyLimit is how many events a token's page shows.
 const historyLimit = 50
 
 // TokenHistory returns the latest events of a token, the newest first, also
-// of one that is gone.
+// of one that is gone for those who see every token.
 func (s *Service) TokenHistory(ctx context.Context, actor console.Principal, guid console.GUID) ([]console.AuditEvent, error) {
-	if err := cmp.Or(actor.Need(console.TokenRead), written(guid)); err != nil {
+	if err := cmp.Or(actor.NeedSomewhere(console.TokenRead), written(guid)); err != nil {
 		return nil, err
+	}
+	if !actor.May(console.TokenRead) {
+		if _, err := s.GetToken(ctx, actor, "", guid); err != nil {
+			return nil, err
+		}
 	}
 	page, err := s.store.ListAuditEvents(ctx, console.AuditFilter{Target: guid}, console.PageRequest{Size: historyLimit})
 	return page.Items, err
@@ -243,6 +277,7 @@ func (s *Service) CountTokens(ctx context.Context, actor console.Principal, f co
 func (s *Service) visible(actor console.Principal, f console.TokenFilter) (console.TokenFilter, bool) {
 	f.Status = cmp.Or(f.Status, console.FilterAll)
 	f.Retention = s.retention.Window
+	f.Visible = actor.Sees()
 	texts := append(slices.Clone(f.Scopes), f.Name, string(f.Repository))
 	for _, guid := range slices.Concat(f.Owners, f.Creators) {
 		texts = append(texts, string(guid))
@@ -250,7 +285,7 @@ func (s *Service) visible(actor console.Principal, f console.TokenFilter) (conso
 	for _, t := range f.Types {
 		texts = append(texts, string(t))
 	}
-	return f, actor.May(console.TokenRead) && !slices.ContainsFunc(texts, unsearchable)
+	return f, !f.Visible.NoTokens() && !slices.ContainsFunc(texts, unsearchable)
 }
 
 // unsearchable reports whether text is one that PostgreSQL refuses to look for,

@@ -11,18 +11,22 @@ import (
 // PreviewBulk says what the request would do to each of the tokens, in the
 // order given. Those that actor may not see are left out.
 func (s *Service) PreviewBulk(ctx context.Context, actor console.Principal, repo console.GUID, guids []console.GUID, b console.BulkRequest) ([]console.Outcome, error) {
-	if err := cmp.Or(actor.Need(console.TokenRead), written(repo)); err != nil {
+	if err := cmp.Or(actor.NeedSomewhere(console.TokenRead), written(repo)); err != nil {
 		return nil, err
 	}
 	now := s.now()
 	guids = slices.DeleteFunc(slices.Clone(guids), func(guid console.GUID) bool { return !guid.Valid() })
 	tokens, err := s.store.FindTokens(ctx, repo, guids[:min(len(guids), console.BulkLimit)])
-	outcomes := make([]console.Outcome, len(tokens))
-	for i, token := range tokens {
-		outcomes[i] = b.Foresee(token, now)
-		if !actor.May(console.TokenWrite) {
-			outcomes[i].Effect, outcomes[i].Why = console.EffectRefused, "You may not change it."
+	var outcomes []console.Outcome
+	for _, token := range tokens {
+		if !actor.MaySee(token) {
+			continue
 		}
+		outcome := b.Foresee(token, now)
+		if err := actor.NeedToken(console.TokenWrite, token); err != nil {
+			outcome.Effect, outcome.Why = console.EffectRefused, console.Sentence(err)
+		}
+		outcomes = append(outcomes, outcome)
 	}
 	return outcomes, err
 }
@@ -31,7 +35,7 @@ func (s *Service) PreviewBulk(ctx context.Context, actor console.Principal, repo
 // with its own record, and says what became of each: one refusal does not stop
 // the rest. An error means that nothing, or only the outcomes given, was done.
 func (s *Service) ApplyBulk(ctx context.Context, actor console.Principal, repo console.GUID, guids []console.GUID, b console.BulkRequest) ([]console.Outcome, error) {
-	if err := actor.Need(console.TokenWrite); err != nil {
+	if err := actor.NeedSomewhere(console.TokenWrite); err != nil {
 		return nil, err
 	}
 	if err := b.Validate(s.now()); err != nil {

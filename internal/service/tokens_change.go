@@ -14,7 +14,7 @@ import (
 // right to grant them; those that it has may stay. What changes nothing is
 // neither written nor recorded.
 func (s *Service) UpdateToken(ctx context.Context, actor console.Principal, repo, guid console.GUID, version int, patch console.TokenPatch) (console.Token, error) {
-	return s.changeToken(ctx, actor, repo, guid, func(tx *store.Store, before console.Token, now time.Time) (console.Token, console.Action, error) {
+	return s.changeToken(ctx, actor, repo, guid, func(tx *store.Store, actor console.Principal, before console.Token, now time.Time) (console.Token, console.Action, error) {
 		after := patch.Apply(before)
 		if before.Version != version {
 			// Before its dates are judged by what somebody else changed.
@@ -34,7 +34,7 @@ func (s *Service) UpdateToken(ctx context.Context, actor console.Principal, repo
 		if after.Owner.GUID == before.Owner.GUID {
 			claim.Owner = "" // who has left may stay the owner of what they had
 		}
-		_, owner, err := s.belongsTo(ctx, tx, claim)
+		_, owner, err := s.belongsTo(ctx, tx, actor, claim)
 		if err != nil {
 			return after, "", err
 		}
@@ -56,7 +56,7 @@ func (s *Service) UpdateToken(ctx context.Context, actor console.Principal, repo
 // DisableToken pauses a token, until a time or, with the zero time, until it is
 // enabled again.
 func (s *Service) DisableToken(ctx context.Context, actor console.Principal, repo, guid console.GUID, until time.Time) (console.Token, error) {
-	return s.changeToken(ctx, actor, repo, guid, func(tx *store.Store, before console.Token, now time.Time) (console.Token, console.Action, error) {
+	return s.changeToken(ctx, actor, repo, guid, func(tx *store.Store, actor console.Principal, before console.Token, now time.Time) (console.Token, console.Action, error) {
 		after := before
 		after.DisabledUntil = console.Instant(until)
 		p := console.Problems{}
@@ -74,7 +74,7 @@ func (s *Service) DisableToken(ctx context.Context, actor console.Principal, rep
 
 // EnableToken ends a token's pause. Enabling what is not paused is not an error.
 func (s *Service) EnableToken(ctx context.Context, actor console.Principal, repo, guid console.GUID) (console.Token, error) {
-	return s.changeToken(ctx, actor, repo, guid, func(tx *store.Store, before console.Token, now time.Time) (console.Token, console.Action, error) {
+	return s.changeToken(ctx, actor, repo, guid, func(tx *store.Store, actor console.Principal, before console.Token, now time.Time) (console.Token, console.Action, error) {
 		if before.DisabledAt.IsZero() {
 			return before, "", nil
 		}
@@ -92,14 +92,14 @@ func stamped(t console.Token, now time.Time) console.Token {
 // changeToken locks a token that has not ended, lets change write it, and
 // records what changed. change answers an empty action when it wrote nothing.
 func (s *Service) changeToken(ctx context.Context, actor console.Principal, repo, guid console.GUID,
-	change func(tx *store.Store, before console.Token, now time.Time) (console.Token, console.Action, error),
+	change func(tx *store.Store, actor console.Principal, before console.Token, now time.Time) (console.Token, console.Action, error),
 ) (console.Token, error) {
-	if err := cmp.Or(actor.Need(console.TokenWrite), written(repo, guid)); err != nil {
+	if err := cmp.Or(actor.NeedSomewhere(console.TokenRead), written(repo, guid)); err != nil {
 		return console.Token{}, err
 	}
 	var token console.Token
-	err := s.store.Tx(ctx, func(tx *store.Store) error {
-		before, err := tx.LockToken(ctx, repo, guid)
+	err := s.change(ctx, actor, console.TokenRead, func(tx *store.Store, actor console.Principal) error {
+		before, err := lockToken(ctx, tx, actor, repo, guid)
 		if err != nil {
 			return err
 		}
@@ -107,7 +107,7 @@ func (s *Service) changeToken(ctx context.Context, actor console.Principal, repo
 		if status := before.Status(now); status.Final() {
 			return console.Conflict("", "The token is "+string(status)+" and stays so. Make a new one instead.")
 		}
-		after, action, err := change(tx, before, now)
+		after, action, err := change(tx, actor, before, now)
 		if token = after; err != nil || action == "" {
 			return err
 		}
@@ -122,12 +122,12 @@ func (s *Service) changeToken(ctx context.Context, actor console.Principal, repo
 // DeleteToken removes a token; the audit log goes on telling of it. An active
 // one takes its name as confirmation.
 func (s *Service) DeleteToken(ctx context.Context, actor console.Principal, repo, guid console.GUID, confirm string) (console.Token, error) {
-	if err := cmp.Or(actor.Need(console.TokenWrite), written(repo, guid)); err != nil {
+	if err := cmp.Or(actor.NeedSomewhere(console.TokenRead), written(repo, guid)); err != nil {
 		return console.Token{}, err
 	}
 	var token console.Token
-	err := s.store.Tx(ctx, func(tx *store.Store) (err error) {
-		if token, err = tx.LockToken(ctx, repo, guid); err != nil {
+	err := s.change(ctx, actor, console.TokenRead, func(tx *store.Store, actor console.Principal) (err error) {
+		if token, err = lockToken(ctx, tx, actor, repo, guid); err != nil {
 			return err
 		}
 		now := s.now()

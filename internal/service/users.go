@@ -2,6 +2,7 @@ package service
 
 import (
 	"context"
+	"slices"
 
 	"latchkey/internal/console"
 	"latchkey/internal/password"
@@ -17,17 +18,33 @@ func (s *Service) CreateUser(ctx context.Context, actor console.Principal, n con
 	if err != nil {
 		return console.User{}, err
 	}
-	return user, s.store.Tx(ctx, func(tx *store.Store) error {
+	return user, s.change(ctx, actor, console.UserWrite, func(tx *store.Store, actor console.Principal) error {
 		return s.insertUser(ctx, tx, actor, user, hash)
 	})
 }
 
-// ListUsers returns everybody by name, at most 1,000, to choose from.
+// ListUsers returns the people that actor may see, by name, at most 1,000, to
+// choose from.
 func (s *Service) ListUsers(ctx context.Context, actor console.Principal) ([]console.User, error) {
-	if !actor.May(console.TokenRead) {
+	if !actor.MaySomewhere(console.TokenRead) {
 		return nil, known(actor)
 	}
-	return s.store.ListUsers(ctx, nameLimit)
+	users, err := s.store.ListUsers(ctx, nameLimit)
+	return slices.DeleteFunc(users, func(user console.User) bool { return !meets(actor, user) }), err
+}
+
+// meets reports whether actor may know of somebody: a member knows themselves
+// and who shares a repository with them.
+func meets(actor console.Principal, user console.User) bool {
+	if actor.May(console.TokenRead) || user.GUID == actor.GUID {
+		return true
+	}
+	for repo := range user.Memberships {
+		if actor.MayIn(console.RepositoryRead, repo) {
+			return true
+		}
+	}
+	return false
 }
 
 // prepareUser checks n and hashes the password, before any transaction begins:
@@ -46,7 +63,7 @@ func (s *Service) prepareUser(ctx context.Context, n console.NewUser) (console.U
 	if err != nil {
 		return console.User{}, "", busy(err)
 	}
-	return console.User{GUID: console.NewGUID(), Email: n.Email, Name: n.Name, Role: n.Role, CreatedAt: s.now()}, hash, nil
+	return console.User{GUID: console.NewGUID(), Email: n.Email, Name: n.Name, Role: n.Role, CreatedAt: s.now(), Version: 1}, hash, nil
 }
 
 func (s *Service) insertUser(ctx context.Context, tx *store.Store, actor console.Principal, user console.User, hash string) error {

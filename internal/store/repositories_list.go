@@ -20,6 +20,9 @@ func (s *Store) ListRepositories(ctx context.Context, f console.RepositoryFilter
 	if f.Kind != "" {
 		where.add("t.kind = ?", string(f.Kind))
 	}
+	if f.Visible.Limited {
+		where.add("t.guid IN ?", listed(f.Visible.Repositories))
+	}
 	var total int
 	if err := s.reader(ctx).Raw(`SELECT COUNT(*) FROM repositories t`+where.where(), where.args...).Scan(&total).Error; err != nil {
 		return page, err
@@ -60,12 +63,13 @@ func (s *Store) ListRepositories(ctx context.Context, f console.RepositoryFilter
 	if !backwards && more || backwards && from != "" {
 		page.Next = edge(rows[len(rows)-1], false, page.Offset+len(rows))
 	}
-	page.Items, err = s.summaries(ctx, rows, now)
+	page.Items, err = s.summaries(ctx, rows, f.Visible, now)
 	return page, err
 }
 
-// summaries adds the figures of rows, in two statements for all of them.
-func (s *Store) summaries(ctx context.Context, rows []repositoryRow, now time.Time) ([]console.RepositorySummary, error) {
+// summaries adds the figures of rows, of what is visible in them, in two
+// statements for all of them.
+func (s *Store) summaries(ctx context.Context, rows []repositoryRow, v console.Visibility, now time.Time) ([]console.RepositorySummary, error) {
 	guids := make([]string, len(rows))
 	for i, row := range rows {
 		guids[i] = row.GUID
@@ -76,11 +80,14 @@ func (s *Store) summaries(ctx context.Context, rows []repositoryRow, now time.Ti
 		GUID                     string
 		Tokens, Active, Expiring int
 	}
-	args := append(append(append([]any{}, activeArgs...), expiringArgs...), guids)
+	where := conditions{sql: []string{"tr.repository_guid IN ?"}, args: []any{guids}}
+	sql, args := within(v)
+	where = where.and(sql, args...)
+	args = slices.Concat(activeArgs, expiringArgs, where.args)
 	err := s.reader(ctx).Raw(`SELECT tr.repository_guid AS guid, COUNT(*) AS tokens,
 			SUM(CASE WHEN `+active+` THEN 1 ELSE 0 END) AS active, SUM(CASE WHEN `+expiring+` THEN 1 ELSE 0 END) AS expiring
-		FROM token_repositories tr JOIN tokens t ON t.id = tr.token_id
-		WHERE tr.repository_guid IN ? GROUP BY tr.repository_guid`, args...).Scan(&figures).Error
+		FROM token_repositories tr JOIN tokens t ON t.id = tr.token_id`+
+		where.where()+` GROUP BY tr.repository_guid`, args...).Scan(&figures).Error
 	if err != nil {
 		return nil, err
 	}
@@ -108,11 +115,25 @@ func (s *Store) summaries(ctx context.Context, rows []repositoryRow, now time.Ti
 	return summaries, nil
 }
 
-// ListRepositoryNames returns at most limit repositories of that kind, or of
-// any if it is empty, by name.
-func (s *Store) ListRepositoryNames(ctx context.Context, kind console.RepositoryKind, limit int) ([]console.RepositoryRef, error) {
-	return s.refs(ctx, `SELECT guid, name FROM repositories WHERE kind = ? OR ? = '' ORDER BY name_folded LIMIT ?`,
-		string(kind), string(kind), limit)
+// ListRepositoryNames returns at most limit of the visible repositories of that
+// kind, or of any if it is empty, by name.
+func (s *Store) ListRepositoryNames(ctx context.Context, kind console.RepositoryKind, v console.Visibility, limit int) ([]console.RepositoryRef, error) {
+	var where conditions
+	if kind != "" {
+		where.add("kind = ?", string(kind))
+	}
+	if v.Limited {
+		where.add("guid IN ?", listed(v.Repositories))
+	}
+	return s.refs(ctx, `SELECT guid, name FROM repositories`+where.where()+` ORDER BY name_folded LIMIT ?`, append(where.args, limit)...)
+}
+
+// listed is guids for IN, which takes at least one.
+func listed(guids []console.GUID) []console.GUID {
+	if len(guids) == 0 {
+		return []console.GUID{""}
+	}
+	return guids
 }
 
 // ListViewsOf returns the views that read from a repository, by name.

@@ -27,11 +27,13 @@ func (s *Store) FindSession(ctx context.Context, hash string) (console.Session, 
 		Email         string
 		Name          string
 		Role          string
+		Scopes        string
+		Version       int
 		DisabledAt    *int64
 		UserCreatedAt int64
 	}
 	done := s.reader(ctx).Raw(`SELECT s.hash, s.user_guid, s.created_at, s.seen_at, s.address, s.agent, s.notices,
-		u.email, u.name, u.role, u.disabled_at, u.created_at AS user_created_at
+		u.email, u.name, u.role, u.scopes, u.version, u.disabled_at, u.created_at AS user_created_at
 		FROM sessions s JOIN users u ON u.guid = s.user_guid WHERE s.hash = ?`, hash).Scan(&row)
 	if done.Error != nil {
 		return console.Session{}, done.Error
@@ -44,10 +46,13 @@ func (s *Store) FindSession(ctx context.Context, hash string) (console.Session, 
 		Address: row.Address, Agent: row.Agent,
 		User: console.User{
 			GUID: console.GUID(row.UserGUID), Email: row.Email, Name: row.Name, Role: console.Role(row.Role),
-			DisabledAt: fromOptional(row.DisabledAt), CreatedAt: fromMillis(row.UserCreatedAt),
+			Scopes: words(row.Scopes), Version: row.Version, DisabledAt: fromOptional(row.DisabledAt), CreatedAt: fromMillis(row.UserCreatedAt),
 		},
 	}
-	return session, json.Unmarshal([]byte(row.Notices), &session.Notices)
+	if err := json.Unmarshal([]byte(row.Notices), &session.Notices); err != nil {
+		return session, err
+	}
+	return session, s.addMemberships(ctx, &session.User)
 }
 
 // TouchSession notes that the session was seen at now.

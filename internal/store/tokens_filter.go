@@ -43,6 +43,9 @@ const inRepository = `EXISTS (SELECT 1 FROM token_repositories tr WHERE tr.token
 func (s *Store) filterTokens(ctx context.Context, f console.TokenFilter, counted bool, now time.Time) (conditions, error) {
 	var c conditions
 	narrowings := s.narrowings(f)
+	if sql, args := within(f.Visible); sql != "" {
+		c.add(sql, args...)
+	}
 	for _, word := range console.Words(f.Name) {
 		if _, indexed := s.dialect.search("name_folded", word); !indexed {
 			sql, args := likeCondition("name_folded", word)

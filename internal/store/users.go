@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"latchkey/internal/console"
@@ -15,6 +16,8 @@ type userRow struct {
 	NameFolded   string
 	Role         string
 	PasswordHash string
+	Scopes       string
+	Version      int
 	DisabledAt   *int64
 	CreatedAt    int64 `gorm:"autoCreateTime:false"`
 }
@@ -24,8 +27,16 @@ func (userRow) TableName() string { return "users" }
 func (r userRow) user() console.User {
 	return console.User{
 		GUID: console.GUID(r.GUID), Email: r.Email, Name: r.Name, Role: console.Role(r.Role),
-		DisabledAt: fromOptional(r.DisabledAt), CreatedAt: fromMillis(r.CreatedAt),
+		Scopes: words(r.Scopes), Version: r.Version, DisabledAt: fromOptional(r.DisabledAt), CreatedAt: fromMillis(r.CreatedAt),
 	}
+}
+
+// words are the words of text; nil if there are none.
+func words(text string) []string {
+	if text == "" {
+		return nil
+	}
+	return strings.Fields(text)
 }
 
 // InsertUser adds u, who signs in with a password of that hash.
@@ -33,15 +44,29 @@ func (s *Store) InsertUser(ctx context.Context, u console.User, passwordHash str
 	return s.writer(ctx).Create(&userRow{
 		GUID: string(u.GUID), Email: u.Email, EmailFolded: console.Fold(u.Email),
 		Name: u.Name, NameFolded: console.Fold(u.Name), Role: string(u.Role),
-		PasswordHash: passwordHash, DisabledAt: optional(u.DisabledAt), CreatedAt: millis(u.CreatedAt),
+		PasswordHash: passwordHash, Scopes: strings.Join(u.Scopes, " "), Version: 1, DisabledAt: optional(u.DisabledAt), CreatedAt: millis(u.CreatedAt),
 	}).Error
 }
 
 // FindUser returns the person with that GUID.
 func (s *Store) FindUser(ctx context.Context, guid console.GUID) (console.User, error) {
 	var row userRow
-	err := s.reader(ctx).Where("guid = ?", string(guid)).Take(&row).Error
-	return row.user(), err
+	if err := s.reader(ctx).Where("guid = ?", string(guid)).Take(&row).Error; err != nil {
+		return console.User{}, err
+	}
+	user := row.user()
+	return user, s.addMemberships(ctx, &user)
+}
+
+// KeepUser is FindUser for a transaction that acts for that person: nobody
+// changes what they may do until it ends.
+func (s *Store) KeepUser(ctx context.Context, guid console.GUID) (console.User, error) {
+	var kept string
+	err := s.writer(ctx).Raw(`SELECT t.guid FROM users t WHERE t.guid = ?`+s.dialect.sharing(), string(guid)).Scan(&kept).Error
+	if err != nil {
+		return console.User{}, err
+	}
+	return s.FindUser(ctx, guid)
 }
 
 // FindSignIn returns the person with that address, in any case, and the hash
@@ -56,11 +81,15 @@ func (s *Store) FindSignIn(ctx context.Context, email string) (console.User, str
 func (s *Store) ListUsers(ctx context.Context, limit int) ([]console.User, error) {
 	var rows []userRow
 	err := s.reader(ctx).Omit("password_hash").Order("name_folded, guid").Limit(limit).Find(&rows).Error
-	users := make([]console.User, len(rows))
+	if err != nil {
+		return nil, err
+	}
+	users, places := make([]console.User, len(rows)), make([]*console.User, len(rows))
 	for i, row := range rows {
 		users[i] = row.user()
+		places[i] = &users[i]
 	}
-	return users, err
+	return users, s.addMemberships(ctx, places...)
 }
 
 // AnyUser reports whether there is an account.

@@ -1,0 +1,157 @@
+package console
+
+import (
+	"maps"
+	"slices"
+)
+
+// Here it is decided who may do what. The verbs ask inside of the transaction
+// that changes, with the actor as they are at that moment.
+
+// MemberRole is what a member is in one repository.
+type MemberRole string
+
+// The roles of members.
+const (
+	// MemberManager sees and changes the repository's tokens.
+	MemberManager MemberRole = "manager"
+	// MemberViewer sees them.
+	MemberViewer MemberRole = "viewer"
+)
+
+// MemberRoles are all of them, the mightier first.
+var MemberRoles = []MemberRole{MemberManager, MemberViewer}
+
+// Valid reports whether r is a member's role.
+func (r MemberRole) Valid() bool { return slices.Contains(MemberRoles, r) }
+
+// Label is the role's name for people.
+func (r MemberRole) Label() string { return Status(r).Label() }
+
+// memberPermissions joins the roles of members and permissions.
+var memberPermissions = map[MemberRole][]Permission{
+	MemberManager: {RepositoryRead, TokenRead, TokenWrite},
+	MemberViewer:  {RepositoryRead, TokenRead},
+}
+
+// reads says which permission lets one see what another one changes.
+var reads = map[Permission]Permission{
+	RepositoryWrite: RepositoryRead,
+	TokenWrite:      TokenRead,
+	ScopeWrite:      ScopeRead,
+	UserWrite:       UserRead,
+	AccessWrite:     UserRead,
+}
+
+// May reports whether p has perm in all repositories.
+func (p Principal) May(perm Permission) bool { return p.Known() && p.Role.May(perm) }
+
+// MayIn reports whether p has perm in a repository.
+func (p Principal) MayIn(perm Permission, repo GUID) bool {
+	return p.May(perm) || p.member() && slices.Contains(memberPermissions[p.Memberships[repo]], perm)
+}
+
+// MaySomewhere reports whether p has perm in any repository.
+func (p Principal) MaySomewhere(perm Permission) bool {
+	return p.May(perm) || slices.ContainsFunc(slices.Collect(maps.Keys(p.Memberships)), func(repo GUID) bool { return p.MayIn(perm, repo) })
+}
+
+// member reports whether p acts through their memberships and scopes only.
+func (p Principal) member() bool { return p.Kind == PrincipalUser && p.Role == RoleMember }
+
+// Need returns nil if p may do perm everywhere. To someone who may not even see
+// what perm changes it answers not_found, so that guessing names teaches nothing.
+func (p Principal) Need(perm Permission) error { return p.NeedIn(perm, "") }
+
+// NeedIn is Need in a repository.
+func (p Principal) NeedIn(perm Permission, repo GUID) error {
+	return p.need(p.MayIn(perm, repo), p.MayIn(reads[perm], repo))
+}
+
+// NeedSomewhere is Need in any repository.
+func (p Principal) NeedSomewhere(perm Permission) error {
+	return p.need(p.MaySomewhere(perm), p.MaySomewhere(reads[perm]))
+}
+
+func (p Principal) need(may, mayLook bool) error {
+	switch {
+	case !p.Known():
+		return Unauthenticated()
+	case may:
+		return nil
+	case mayLook:
+		return Forbidden("Your role lets you look, but not change this.")
+	}
+	return NotFound()
+}
+
+// Holds reports whether p holds a scope: owners and administrators hold every
+// one, members those that were assigned to them, and auditors none.
+func (p Principal) Holds(scope string) bool {
+	return p.May(TokenWrite) || p.member() && slices.Contains(p.Scopes, scope)
+}
+
+// MayGrant reports whether p may give scope to a token: nobody grants what
+// they do not hold.
+func (p Principal) MayGrant(scope Scope) bool { return p.Holds(scope.Name) && !scope.Retired }
+
+// MaySee reports whether t is visible to p: to a member, when at least one of
+// its scopes is assigned to them and it belongs to a repository of theirs.
+func (p Principal) MaySee(t Token) bool {
+	return p.May(TokenRead) || p.member() &&
+		slices.ContainsFunc(t.Scopes, p.Holds) &&
+		slices.ContainsFunc(t.Repositories, func(r RepositoryRef) bool { return p.MayIn(TokenRead, r.GUID) })
+}
+
+// NeedToken returns nil if p may do perm, TokenRead or TokenWrite, to t. A
+// member changes a token only with all of its scopes, as manager of all of its
+// repositories. One that they may not see is not_found.
+func (p Principal) NeedToken(perm Permission, t Token) error {
+	if !p.member() || !p.MaySee(t) {
+		return p.Need(perm)
+	}
+	for _, r := range t.Repositories {
+		if !p.MayIn(perm, r.GUID) {
+			return Forbidden("You may look at the tokens of " + r.Name + ", but not change them.")
+		}
+	}
+	for _, scope := range t.Scopes {
+		if perm != TokenRead && !p.Holds(scope) {
+			return Forbidden("This token has " + scope + ", which you don’t hold. An administrator can change it.")
+		}
+	}
+	return nil
+}
+
+// Visibility narrows what is listed to what somebody may see. Its zero value
+// narrows nothing.
+type Visibility struct {
+	// Limited is whether only the tokens are visible that have one of Scopes
+	// and belong to one of Repositories, and only these repositories.
+	Limited      bool
+	Repositories []GUID
+	Scopes       []string
+}
+
+// Sees is what p may see of tokens and repositories; nothing at all to
+// nobody and to tokens.
+func (p Principal) Sees() Visibility {
+	if p.May(TokenRead) {
+		return Visibility{}
+	}
+	v := Visibility{Limited: true}
+	if p.member() {
+		v.Scopes = slices.Sorted(slices.Values(p.Scopes))
+		for _, repo := range slices.Sorted(maps.Keys(p.Memberships)) {
+			if p.MayIn(TokenRead, repo) {
+				v.Repositories = append(v.Repositories, repo)
+			}
+		}
+	}
+	return v
+}
+
+// NoTokens reports whether no token is within v.
+func (v Visibility) NoTokens() bool {
+	return v.Limited && (len(v.Repositories) == 0 || len(v.Scopes) == 0)
+}

@@ -1,0 +1,58 @@
+package store
+
+import (
+	"context"
+	"strings"
+
+	"latchkey/internal/console"
+)
+
+// PutMembership makes somebody a member of a repository, or changes their role
+// there; an empty role ends the membership.
+func (s *Store) PutMembership(ctx context.Context, user, repo console.GUID, role console.MemberRole) error {
+	if role == "" {
+		return s.writer(ctx).Exec(`DELETE FROM memberships WHERE user_guid = ? AND repository_guid = ?`, string(user), string(repo)).Error
+	}
+	return s.writer(ctx).Exec(`INSERT INTO memberships (user_guid, repository_guid, role) VALUES (?, ?, ?)
+		ON CONFLICT (user_guid, repository_guid) DO UPDATE SET role = excluded.role`, string(user), string(repo), string(role)).Error
+}
+
+// addMemberships fills in the memberships of those of users who are members.
+func (s *Store) addMemberships(ctx context.Context, users ...*console.User) error {
+	places := map[string]*console.User{}
+	var guids []string
+	for _, user := range users {
+		if user.Role == console.RoleMember {
+			user.Memberships = map[console.GUID]console.MemberRole{}
+			places[string(user.GUID)] = user
+			guids = append(guids, string(user.GUID))
+		}
+	}
+	if len(guids) == 0 {
+		return nil
+	}
+	var rows []struct {
+		UserGUID       string `gorm:"column:user_guid"`
+		RepositoryGUID string `gorm:"column:repository_guid"`
+		Role           string
+	}
+	err := s.reader(ctx).Raw(`SELECT user_guid, repository_guid, role FROM memberships WHERE user_guid IN ?`, guids).Scan(&rows).Error
+	for _, row := range rows {
+		places[row.UserGUID].Memberships[console.GUID(row.RepositoryGUID)] = console.MemberRole(row.Role)
+	}
+	return err
+}
+
+// within is the condition that a token t is visible.
+func within(v console.Visibility) (string, []any) {
+	if !v.Limited {
+		return "", nil
+	}
+	if v.NoTokens() {
+		return "1 = 0", nil
+	}
+	return strings.Join([]string{
+		`EXISTS (SELECT 1 FROM token_repositories vr WHERE vr.token_id = t.id AND vr.repository_guid IN ?)`,
+		`EXISTS (SELECT 1 FROM token_scopes vs WHERE vs.token_id = t.id AND vs.scope IN ?)`,
+	}, " AND "), []any{v.Repositories, v.Scopes}
+}
