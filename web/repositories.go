@@ -126,7 +126,7 @@ func (s *Server) askRepositoryDeletion(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := actor(c).Need(console.RepositoryWrite); err != nil {
+	if err := actor(c).NeedIn(console.RepositoryWrite, repository.GUID); err != nil {
 		return err
 	}
 	return s.showDeletion(c, http.StatusOK, views.RepositoryDeletionProps{Repository: repository})

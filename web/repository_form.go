@@ -85,7 +85,7 @@ func (s *Server) reviseNewRepository(c echo.Context) error {
 }
 
 func (s *Server) showNewRepository(c echo.Context, status int, in repositoryInput, errors map[string]string) error {
-	if err := actor(c).Need(console.RepositoryWrite); err != nil {
+	if err := actor(c).NeedSomewhere(console.RepositoryWrite); err != nil {
 		return err
 	}
 	p, err := s.repositoryFormProps(c, in)
@@ -146,7 +146,7 @@ func (s *Server) updateRepository(c echo.Context) error {
 	in := readRepositoryInput(c.Request().PostForm)
 	in.Kind = repository.Kind
 	if in.action == "add" {
-		if err := actor(c).Need(console.RepositoryWrite); err != nil {
+		if err := actor(c).NeedIn(console.RepositoryWrite, repository.GUID); err != nil {
 			return err
 		}
 		return s.showRepositoryForm(c, http.StatusOK, repository, in, nil, "")

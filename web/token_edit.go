@@ -11,7 +11,7 @@ import (
 
 // tokenEdit prepares the form that changes the token which the path names.
 func (s *Server) tokenEdit(c echo.Context, in tokenInput) (*tokenForm, error) {
-	f, err := s.tokenForm(c, in)
+	f, err := s.tokenForm(c, in, console.TokenRead)
 	if err != nil {
 		return nil, err
 	}

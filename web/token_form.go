@@ -84,14 +84,14 @@ type tokenForm struct {
 	left []string
 }
 
-// tokenForm prepares the form. The zone that the form was shown in stays the
+// tokenForm prepares the form for who has perm at its place. The zone that the form was shown in stays the
 // one that its dates are read in.
-func (s *Server) tokenForm(c echo.Context, in tokenInput) (*tokenForm, error) {
+func (s *Server) tokenForm(c echo.Context, in tokenInput, perm console.Permission) (*tokenForm, error) {
 	at, err := s.place(c)
 	if err != nil {
 		return nil, err
 	}
-	if err := at.need(actor(c), console.TokenWrite); err != nil {
+	if err := at.need(actor(c), perm); err != nil {
 		return nil, err
 	}
 	ctx := c.Request().Context()
@@ -134,7 +134,7 @@ func (s *Server) repositoryChoices(c echo.Context, chosen string) ([]console.Rep
 
 // newToken answers GET .../tokens/new.
 func (s *Server) newToken(c echo.Context) error {
-	f, err := s.tokenForm(c, prefill(c.QueryParams()))
+	f, err := s.tokenForm(c, prefill(c.QueryParams()), console.TokenWrite)
 	if err != nil {
 		return err
 	}
@@ -151,7 +151,7 @@ func (s *Server) newToken(c echo.Context) error {
 // GUID or with the choices of another type.
 func (s *Server) reviseNewToken(c echo.Context) error {
 	form := c.Request().PostForm
-	f, err := s.tokenForm(c, readTokenInput(form))
+	f, err := s.tokenForm(c, readTokenInput(form), console.TokenWrite)
 	if err != nil {
 		return err
 	}
@@ -199,7 +199,7 @@ func (s *Server) handedOut(c echo.Context, in tokenInput) bool {
 // createToken answers POST .../tokens. The answer to success is the only place
 // where the secret ever appears.
 func (s *Server) createToken(c echo.Context) error {
-	f, err := s.tokenForm(c, readTokenInput(c.Request().PostForm))
+	f, err := s.tokenForm(c, readTokenInput(c.Request().PostForm), console.TokenWrite)
 	if err != nil {
 		return err
 	}

@@ -17,6 +17,8 @@ import (
 type grammar struct {
 	config.Settings `embed:"" group:"Settings, each also an environment variable:"`
 
+	As string `placeholder:"ADDRESS" help:"Act with the rights of the person with this address, not with all rights."`
+
 	Serve      serveCommand   `cmd:"" help:"Run the console."`
 	Migrate    migrateCommand `cmd:"" help:"Bring the database to the schema of this version."`
 	Demo       demoCommand    `cmd:"" help:"Fill an empty database with a sample."`
@@ -37,7 +39,9 @@ type program struct {
 	// terminal is whether a person reads stderr.
 	terminal bool
 	settings *config.Settings
-	getenv   func(string) string
+	// as is the address of whom to act as, empty for the program itself.
+	as     string
+	getenv func(string) string
 }
 
 // Run runs the command that args name and returns the exit code: 0 if it did
@@ -70,6 +74,7 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	if err != nil {
 		return p.misuse(err)
 	}
+	p.as = g.As
 	if err := command.Run(); err != nil {
 		return p.fail(err)
 	}

@@ -131,7 +131,8 @@ func newServer(c config.Config, svc *service.Service, listener net.Listener, log
 	})
 }
 
-// withService runs do as the program itself, over an open service.
+// withService runs do over an open service, as the program itself or as the
+// person that --as names.
 func (p *program) withService(ctx context.Context, do func(*service.Service, console.Principal) error) (err error) {
 	c, err := p.load()
 	if err != nil {
@@ -142,7 +143,13 @@ func (p *program) withService(ctx context.Context, do func(*service.Service, con
 		return err
 	}
 	defer func() { err = errors.Join(err, closeAll()) }()
-	return do(svc, operator())
+	actor := operator()
+	if p.as != "" {
+		if actor, err = svc.ActAs(ctx, actor, p.as); err != nil {
+			return err
+		}
+	}
+	return do(svc, actor)
 }
 
 // operator is who acts on the command line: the program, for whoever runs it.

@@ -179,7 +179,7 @@ var unguarded = map[string]string{
 	"Now": "a clock", "Clock": "a clock", "SessionLimits": "settings", "Ready": "a probe", "Catalogue": "no secret",
 	"Seal": "for the surfaces", "Sealed": "for the surfaces", "Sweep": "by the program itself", "AuditHead": "for the program's log",
 	"NewSetupCode": "printed where the program runs", "CheckSetupCode": "the code is the authority", "SetUp": "the code is the authority",
-	"SignIn": "the password is the authority", "StartSession": "after SignIn", "FindSession": "the cookie is the authority",
+	"SignIn": "the password is the authority", "ActAs": "running the program is the authority", "StartSession": "after SignIn", "FindSession": "the cookie is the authority",
 	"SaveNotices": "the cookie is the authority", "EndSession": "the cookie is the authority",
 	"Authenticate": "the secret is the authority", "Verify": "the secret is the authority", "Introspect": "see TestWhoMayIntrospect",
 	"FillSynthetic": "managing, and too slow for this test",

@@ -48,6 +48,21 @@ func (s *Store) InsertUser(ctx context.Context, u console.User, passwordHash str
 	}).Error
 }
 
+// UpdateUser writes u, who was at version when read; it is a conflict if they no
+// longer are.
+func (s *Store) UpdateUser(ctx context.Context, u console.User, version int) error {
+	done := s.writer(ctx).Exec(`UPDATE users SET email = ?, email_folded = ?, name = ?, name_folded = ?, role = ?, scopes = ?, disabled_at = ?,
+		version = version + 1 WHERE guid = ? AND version = ?`, u.Email, console.Fold(u.Email), u.Name, console.Fold(u.Name), string(u.Role),
+		strings.Join(u.Scopes, " "), optional(u.DisabledAt), string(u.GUID), version)
+	if done.Error != nil {
+		return done.Error
+	}
+	if done.RowsAffected != 1 {
+		return console.Conflict("", "Somebody changed this person meanwhile. Review the new values and save again.")
+	}
+	return nil
+}
+
 // FindUser returns the person with that GUID.
 func (s *Store) FindUser(ctx context.Context, guid console.GUID) (console.User, error) {
 	var row userRow

@@ -93,6 +93,18 @@ func (s *Site) User(name string, role console.Role) console.User {
 	return user
 }
 
+// Member gives somebody who is a member by role scopes and a place in a repository.
+func (s *Site) Member(user console.User, repository console.Repository, role console.MemberRole, scopes ...string) {
+	s.T.Helper()
+	if err := s.Store.PutMembership(context.Background(), user.GUID, repository.GUID, role); err != nil {
+		s.T.Fatal(err)
+	}
+	user.Scopes = scopes
+	if err := s.Store.UpdateUser(context.Background(), user, user.Version); err != nil {
+		s.T.Fatal(err)
+	}
+}
+
 // Repository makes a repository.
 func (s *Site) Repository(name string) console.Repository {
 	s.T.Helper()

@@ -1,0 +1,174 @@
+package web_test
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"latchkey/internal/cli"
+	"latchkey/internal/console"
+	"latchkey/internal/store/storetest"
+	"latchkey/web"
+	"latchkey/web/webtest"
+)
+
+// TestEverySurfaceDecidesAlike asks for everything, as everybody, about
+// everything, by every route and by every command, and holds the decisions
+// against the one table of rights. A route or a right that is added without
+// its place in the tables fails.
+func TestEverySurfaceDecidesAlike(t *testing.T) {
+	storetest.EachURL(t, func(t *testing.T, databaseURL string) {
+		m := newMatrix(t, databaseURL)
+		asked := map[string]bool{}
+		for _, route := range web.Routes() {
+			name := route.Method + " " + route.Path
+			right, listed := routeRights[name]
+			if !listed && !route.Public {
+				t.Errorf("say in routeRights what right %s takes", name)
+			}
+			if !listed || right == "own" {
+				continue
+			}
+			asked[right] = true
+			m.askRoute(route, right)
+		}
+		for right, commands := range commandRights {
+			m.askCommands(right, commands)
+		}
+		for right := range rights {
+			if !asked[right] {
+				t.Errorf("no route takes the right to %s", right)
+			}
+		}
+	})
+}
+
+// matrix is a site on which everybody asks for everything.
+type matrix struct {
+	*webtest.Site
+	databaseURL string
+	owner       console.User
+	repos       map[string]console.Repository
+	people      map[string]console.User
+	visitors    map[string]*webtest.Visitor
+	csrf        map[string]string
+}
+
+func newMatrix(t *testing.T, databaseURL string) *matrix {
+	m := &matrix{
+		Site: webtest.New(t, storetest.Open(t, databaseURL)), databaseURL: databaseURL,
+		people: map[string]console.User{}, visitors: map[string]*webtest.Visitor{}, csrf: map[string]string{},
+	}
+	m.repos = map[string]console.Repository{"own": m.Repository("web-logs"), "foreign": m.Repository("other-logs")}
+	for _, name := range actors {
+		role := console.Role(name)
+		if !role.Valid() {
+			role = console.RoleMember
+		}
+		m.people[name] = m.User(name, role)
+	}
+	m.owner = m.people["owner"]
+	m.member("manager", console.MemberManager, "ReadAccess", "ChangeFiles")
+	m.member("half manager", console.MemberManager, "ReadAccess")
+	m.member("viewer", console.MemberViewer, "ReadAccess")
+	for name, person := range m.people {
+		m.visitors[name] = m.SignedIn(person)
+		m.csrf[name] = m.visitors[name].CSRF()
+	}
+	return m
+}
+
+// target is a new thing of that name that the right is about, as the parameters
+// of a path.
+func (m *matrix) target(right, name string) map[string]string {
+	m.T.Helper()
+	repo, ok := m.repos[name]
+	if !ok {
+		repo = m.repos["own"]
+	}
+	parameters := map[string]string{"repo": repo.Name, "name": "ReadAccess"}
+	if !strings.HasSuffix(right, " a token") {
+		if name == "absent" {
+			parameters["repo"] = "no-logs"
+		}
+		return parameters
+	}
+	scopes := map[string][]string{
+		"own": {"ReadAccess"}, "partly": {"ReadAccess", "ChangeFiles"}, "other": {"ChangeFiles"}, "foreign": {"ReadAccess"}, "organization": {"ViewUsage"},
+	}[name]
+	guid := console.NewGUID()
+	if name != "absent" {
+		token, _ := m.Token(repo, m.owner, string(guid), func(n *console.NewToken) {
+			if n.Scopes = scopes; name == "organization" {
+				n.Type, n.Repositories = console.TypeOrganization, nil
+			}
+		})
+		guid = token.GUID
+	}
+	parameters["guid"] = string(guid)
+	return parameters
+}
+
+// askRoute asks everybody's browser for a route, about each target.
+func (m *matrix) askRoute(route web.Route, right string) {
+	m.T.Helper()
+	for _, target := range targets(right) {
+		if !strings.Contains(route.Path, ":") && target != "own" {
+			continue // it is about nothing in particular
+		}
+		for _, actor := range actors {
+			want := rights.expect(right, actor, target)
+			if target == "organization" && strings.Contains(route.Path, ":repo") {
+				want = notFound // it belongs to none
+			}
+			path := route.Path
+			for parameter, value := range m.target(right, target) {
+				path = strings.ReplaceAll(path, ":"+parameter, url.PathEscape(value))
+			}
+			body := ""
+			if route.Method == http.MethodPost {
+				body = url.Values{"csrf": {m.csrf[actor]}}.Encode()
+			}
+			answer := m.visitors[actor].Do(route.Method, path, body)
+			if got := decisionOf(answered[answer.Status]); got != want || answer.Status == http.StatusInternalServerError {
+				m.T.Errorf("%s %s (%s), the %s: %d, so %q, want %q", route.Method, route.Path, target, actor, answer.Status, got, want)
+			}
+		}
+	}
+}
+
+// askCommands runs commands on behalf of everybody, about each target.
+func (m *matrix) askCommands(right string, commands []string) {
+	m.T.Helper()
+	for _, command := range commands {
+		for _, target := range targets(right) {
+			if !strings.Contains(command, ":") && target != "own" {
+				continue
+			}
+			for _, actor := range actors {
+				args := []string{"--as", m.people[actor].Email}
+				parameters := m.target(right, target)
+				for _, word := range strings.Fields(command) {
+					if value, ok := parameters[strings.TrimPrefix(word, ":")]; ok && word[0] == ':' {
+						word = value
+					}
+					args = append(args, strings.ReplaceAll(word, "FRESH", console.NewGUID().Digits()))
+				}
+				want := rights.expect(right, actor, target)
+				exit, said := m.run(args)
+				if got := exitDecisions[exit]; got != want {
+					m.T.Errorf("latchkey %s (%s): exit code %d, so %q, want %q: %s", strings.Join(args, " "), target, exit, got, want, said)
+				}
+			}
+		}
+	}
+}
+
+// run runs the program on the site's database.
+func (m *matrix) run(args []string) (exit int, said string) {
+	env := map[string]string{"LATCHKEY_DATABASE_URL": m.databaseURL, "LATCHKEY_KEY": strings.Repeat("07", 32)}
+	var output strings.Builder
+	exit = cli.Run(m.T.Context(), args, strings.NewReader(webtest.Password+"\n"), &output, &output, func(name string) string { return env[name] })
+	return exit, output.String()
+}
