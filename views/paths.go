@@ -29,6 +29,12 @@ func LogoutPath() string { return "/logout" }
 // SetupPath makes the first owner.
 func SetupPath(code string) string { return "/setup/" + url.PathEscape(code) }
 
+// SettingsPath is what holds for everybody, and changes it by POST.
+func SettingsPath() string { return "/settings" }
+
+// PreferencesPath is how the reader wants to see the console, and changes it by POST.
+func PreferencesPath() string { return "/account/preferences" }
+
 // ThemePath keeps the choice of a theme, by POST.
 func ThemePath() string { return "/preferences/theme" }
 

@@ -39,12 +39,14 @@ func (w world) path(route web.Route) string {
 // toAnybody are the routes that have an answer for everybody who signed in: a
 // list without rows, or what is only about themselves.
 var toAnybody = map[string]int{
-	"GET /":                   http.StatusSeeOther,
-	"GET /tokens":             http.StatusOK,
-	"GET /repositories":       http.StatusOK,
-	"POST /logout":            http.StatusSeeOther,
-	"POST /preferences/theme": http.StatusUnprocessableEntity,
-	"POST /secret.env":        http.StatusUnprocessableEntity,
+	"GET /":                     http.StatusSeeOther,
+	"GET /tokens":               http.StatusOK,
+	"GET /repositories":         http.StatusOK,
+	"POST /logout":              http.StatusSeeOther,
+	"GET /account/preferences":  http.StatusOK,
+	"POST /account/preferences": http.StatusSeeOther,
+	"POST /preferences/theme":   http.StatusUnprocessableEntity,
+	"POST /secret.env":          http.StatusUnprocessableEntity,
 }
 
 // TestEveryRouteIsGuarded asks every route as nobody and as a stranger. A new

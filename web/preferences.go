@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -10,7 +11,8 @@ import (
 
 const themeMaxAge = 365 * 24 * 60 * 60
 
-// setTheme answers POST /preferences/theme. The choice stays in the browser.
+// setTheme answers POST /preferences/theme. The choice stays with the person,
+// and in the browser for the page on which they sign in.
 func (s *Server) setTheme(c echo.Context) error {
 	form := c.Request().PostForm
 	cookie := &http.Cookie{Name: "theme", Path: "/", MaxAge: themeMaxAge, HttpOnly: true, Secure: s.secure(), SameSite: http.SameSiteLaxMode}
@@ -21,6 +23,10 @@ func (s *Server) setTheme(c echo.Context) error {
 		return &console.Error{Code: console.CodeInvalid, Message: "There is no such theme."}
 	}
 	c.SetCookie(cookie)
+	theme := strings.TrimPrefix(cookie.Value, "system")
+	if err := s.svc.UpdatePreferences(c.Request().Context(), actor(c), console.PreferencesPatch{Theme: &theme}); err != nil {
+		return err
+	}
 	if isHTMX(c.Request()) {
 		return c.NoContent(http.StatusNoContent)
 	}

@@ -41,8 +41,8 @@ func (s *Server) showPage(c echo.Context, status int, page templ.Component) erro
 // that wait for it.
 func (s *Server) shell(c echo.Context, partial bool) views.Shell {
 	shell := views.Shell{
-		Organization: s.o.Organization, Version: s.o.Version,
-		Theme: themeOf(c.Request()), CSRF: s.csrf(c), Here: views.HomePath(), Reader: s.reader(c),
+		Organization: s.svc.Settings(c.Request().Context()).Organization, Version: s.o.Version,
+		Theme: themeOf(c), CSRF: s.csrf(c), Here: views.HomePath(), Reader: s.reader(c),
 	}
 	if safe(c.Request().Method) {
 		shell.Here = c.Request().URL.RequestURI()
@@ -106,18 +106,29 @@ func currentURL(r *http.Request) *url.URL {
 	return &url.URL{Path: current.Path, RawPath: current.RawPath, RawQuery: current.RawQuery}
 }
 
-// themeOf is the theme that the reader chose; empty for the system's.
-func themeOf(r *http.Request) string {
-	cookie, err := r.Cookie("theme")
+// themeOf is the theme that the reader chose, here or in another browser; empty
+// for the system's.
+func themeOf(c echo.Context) string {
+	if row, ok := rowOf(c); ok && row.User.Preferences.Theme != "" {
+		return row.User.Preferences.Theme
+	}
+	cookie, err := c.Cookie("theme")
 	if err != nil || cookie.Value != "light" && cookie.Value != "dark" {
 		return ""
 	}
 	return cookie.Value
 }
 
-// reader is how whoever asks reads times. The browser says its zone in a cookie.
+// reader is how whoever asks reads times: in the zone that they chose, else in
+// the one that the browser says in a cookie.
 func (s *Server) reader(c echo.Context) views.Reader {
 	r := views.Reader{Now: s.svc.Now(), Zone: time.UTC}
+	if row, ok := rowOf(c); ok && row.User.Preferences.Zone != "" {
+		if zone, ok := s.zone(row.User.Preferences.Zone); ok {
+			r.Zone = zone
+			return r
+		}
+	}
 	if cookie, err := c.Cookie("zone"); err == nil {
 		if zone, ok := s.zone(cookie.Value); ok {
 			r.Zone = zone

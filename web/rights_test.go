@@ -55,6 +55,8 @@ var rights = rightsTable{
 	"make repositories":   {"own": "yyf fff-"},
 	"see scopes":          {"own": "yyy ----"},
 	"change scopes":       {"own": "yyf ----"},
+	"see settings":        {"own": "yyy ----"},
+	"change settings":     {"own": "yff ----"},
 	"read the audit log":  {"own": "yyy ----"},
 }
 
@@ -143,6 +145,11 @@ var routeRights = map[string]string{
 	"GET /scopes/:name/reinstatement":  "change scopes",
 	"POST /scopes/:name/reinstatement": "change scopes",
 
+	"GET /settings":             "see settings",
+	"POST /settings":            "change settings",
+	"GET /account/preferences":  "own",
+	"POST /account/preferences": "own",
+
 	"GET /audit": "read the audit log",
 }
 
@@ -155,5 +162,7 @@ var commandRights = map[string][]string{
 	},
 	"make repositories":  {"repository create r-FRESH"},
 	"change scopes":      {"scope create xFRESH:read --label Read --type system", "scope retire :name", "scope reinstate :name"},
+	"see settings":       {"settings show"},
+	"change settings":    {"settings edit --keep 30d"},
 	"read the audit log": {"audit list", "audit verify"},
 }

@@ -27,6 +27,10 @@ func routes() []route {
 		{http.MethodPost, "/logout", false, (*Server).signOut},
 		{http.MethodGet, "/setup/:code", true, (*Server).showSetup},
 		{http.MethodPost, "/setup/:code", true, (*Server).setUp},
+		{http.MethodGet, "/settings", false, (*Server).showSettings},
+		{http.MethodPost, "/settings", false, (*Server).updateSettings},
+		{http.MethodGet, "/account/preferences", false, (*Server).showPreferences},
+		{http.MethodPost, "/account/preferences", false, (*Server).updatePreferences},
 		{http.MethodPost, "/preferences/theme", false, (*Server).setTheme},
 		{http.MethodPost, "/secret.env", false, (*Server).downloadSecret},
 

@@ -16,7 +16,6 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"latchkey/internal/console"
 	"latchkey/internal/service"
 )
 
@@ -29,11 +28,8 @@ type Options struct {
 	Listen string
 	// TrustedProxies are whom to believe about a client's address. Empty is nobody.
 	TrustedProxies []netip.Prefix
-	// SessionLimits are the service's own if zero.
-	SessionLimits console.SessionLimits
-	Organization  string
-	Version       string
-	Log           *slog.Logger
+	Version        string
+	Log            *slog.Logger
 	// Gate mounts the endpoints that are not the console's: no session, no
 	// forms, no pages. Nil for none.
 	Gate func(*echo.Group)
@@ -64,14 +60,11 @@ func New(svc *service.Service, o Options) *Server {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	if o.SessionLimits == (console.SessionLimits{}) {
-		o.SessionLimits = svc.SessionLimits()
-	}
 	if o.DrainDelay == 0 {
 		o.DrainDelay = drainDelay
 	}
 	s := &Server{svc: svc, o: o, echo: echo.New(), cross: http.NewCrossOriginProtection()}
-	s.sessions = newSessionStore(svc, o.SessionLimits, s.secure())
+	s.sessions = newSessionStore(svc, s.secure())
 	if o.PublicURL != nil {
 		// An origin made of a parsed scheme and host is always well-formed.
 		_ = s.cross.AddTrustedOrigin(o.PublicURL.Scheme + "://" + o.PublicURL.Host)

@@ -19,7 +19,6 @@ import (
 // id; the row has its hash, so that reading the database opens no session.
 type sessionStore struct {
 	svc    *service.Service
-	limits console.SessionLimits
 	cookie string
 	secure bool
 }
@@ -35,8 +34,8 @@ const (
 // sessionID is the form of the ids that this program makes.
 var sessionID = regexp.MustCompile(`^[A-Z2-7]{26,52}$`)
 
-func newSessionStore(svc *service.Service, limits console.SessionLimits, secure bool) *sessionStore {
-	s := &sessionStore{svc: svc, limits: limits, cookie: "latchkey", secure: secure}
+func newSessionStore(svc *service.Service, secure bool) *sessionStore {
+	s := &sessionStore{svc: svc, cookie: "latchkey", secure: secure}
 	if secure {
 		s.cookie = "__Host-latchkey"
 	}
@@ -65,8 +64,6 @@ func (s *sessionStore) New(r *http.Request, name string) (*sessions.Session, err
 		return session, nil
 	case err != nil:
 		return session, err
-	case !s.limits.Lives(row, s.svc.Now()):
-		return session, nil
 	}
 	session.IsNew = false
 	session.Values[rowValue] = row

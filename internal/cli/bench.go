@@ -86,7 +86,7 @@ func (m *measurement) prepare(c config.Config, tokens int) error {
 		return err
 	}
 	m.svc, err = service.New(m.ctx, m.st, service.Options{
-		Key: key, Now: time.Now, Passwords: password.New(0), Sessions: console.SessionLimits{Idle: time.Hour, Absolute: time.Hour},
+		Key: key, Now: time.Now, Passwords: password.New(0),
 	})
 	if err != nil {
 		return err

@@ -19,17 +19,18 @@ type grammar struct {
 
 	As string `placeholder:"ADDRESS" help:"Act with the rights of the person with this address, not with all rights."`
 
-	Serve      serveCommand   `cmd:"" help:"Run the console."`
-	Migrate    migrateCommand `cmd:"" help:"Bring the database to the schema of this version."`
-	Demo       demoCommand    `cmd:"" help:"Fill an empty database with a sample."`
-	Bench      benchCommand   `cmd:"" help:"Measure the token page, on an empty database or one that an earlier run filled."`
-	User       userCommands   `cmd:"" help:"Accounts: add."`
-	Repository repoCommands   `cmd:"" help:"Repositories and views: create, list."`
-	Token      tokenCommands  `cmd:"" help:"Tokens: create, list, show, edit, disable, enable, revoke, delete, history."`
-	Scope      scopeCommands  `cmd:"" help:"What tokens may do: list, create, edit, retire, reinstate."`
-	Audit      auditCommands  `cmd:"" help:"What was done, by whom: list."`
-	Config     configCommand  `cmd:"" help:"Show the settings in effect, without secrets."`
-	Version    versionCommand `cmd:"" help:"Show the version."`
+	Serve      serveCommand     `cmd:"" help:"Run the console."`
+	Migrate    migrateCommand   `cmd:"" help:"Bring the database to the schema of this version."`
+	Demo       demoCommand      `cmd:"" help:"Fill an empty database with a sample."`
+	Bench      benchCommand     `cmd:"" help:"Measure the token page, on an empty database or one that an earlier run filled."`
+	User       userCommands     `cmd:"" help:"Accounts: add."`
+	Repository repoCommands     `cmd:"" help:"Repositories and views: create, list."`
+	Token      tokenCommands    `cmd:"" help:"Tokens: create, list, show, edit, disable, enable, revoke, delete, history."`
+	Scope      scopeCommands    `cmd:"" help:"What tokens may do: list, create, edit, retire, reinstate."`
+	Audit      auditCommands    `cmd:"" help:"What was done, by whom: list."`
+	Everybody  settingsCommands `cmd:"" name:"settings" help:"What holds for everybody: show, edit."`
+	Config     configCommand    `cmd:"" help:"Show the settings in effect, without secrets."`
+	Version    versionCommand   `cmd:"" help:"Show the version."`
 }
 
 // program is what a command may use of the world outside.

@@ -96,8 +96,7 @@ func (p *program) openService(ctx context.Context, c config.Config, now func() t
 		Key:       key,
 		Now:       now,
 		Passwords: password.New(0),
-		Sessions:  console.SessionLimits{Idle: c.SessionIdle, Absolute: c.SessionAbsolute},
-		Retention: service.Retention{Window: max(c.RetentionWindow, time.Millisecond), Keep: c.Retention}, // to service, no window means its own default
+		Fixed:     c.Fixed(),
 	})
 	if err != nil {
 		if created && errors.Is(err, service.ErrOtherKey) { // it would pass for this database's key
@@ -122,8 +121,6 @@ func newServer(c config.Config, svc *service.Service, listener net.Listener, log
 		PublicURL:      c.PublicURL,
 		Listen:         listener.Addr().String(),
 		TrustedProxies: c.TrustedProxies,
-		SessionLimits:  console.SessionLimits{Idle: c.SessionIdle, Absolute: c.SessionAbsolute},
-		Organization:   c.Organization,
 		Log:            log,
 		Gate:           gate.Mount(svc, gate.Options{Issuer: address(c, listener), Log: log}),
 		Version:        version(),

@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"latchkey/internal/console"
 )
 
 // Settings are the settings as texts: flags fill them, Load adds the rest. The
@@ -62,6 +64,30 @@ type Config struct {
 
 	key  []byte
 	rows []Row
+}
+
+// Fixed are the settings that were given, which nobody can change while the
+// program runs.
+func (c Config) Fixed() console.SettingsPatch {
+	var p console.SettingsPatch
+	for _, row := range c.rows {
+		if row.Source == "default" {
+			continue
+		}
+		switch row.Name {
+		case "LATCHKEY_ORGANIZATION":
+			p.Organization = &c.Organization
+		case "LATCHKEY_SESSION_IDLE":
+			p.SessionIdle = &c.SessionIdle
+		case "LATCHKEY_SESSION_ABSOLUTE":
+			p.SessionAbsolute = &c.SessionAbsolute
+		case "LATCHKEY_RETENTION":
+			p.Retention = &c.Retention
+		case "LATCHKEY_RETENTION_WINDOW":
+			p.RetentionWindow = &c.RetentionWindow
+		}
+	}
+	return p
 }
 
 // SQLiteFile is the file that holds the database, if it is SQLite.

@@ -237,7 +237,7 @@ func (l *loader) organization(text string) string {
 }
 
 func (l *loader) duration(name, text string, least, most time.Duration) time.Duration {
-	d, ok := parseDuration(text)
+	d, ok := ParseDuration(text)
 	l.problems.Check(ok && d >= least && d <= most, name,
 		"Write a duration from "+short(least)+" to "+short(most)+", such as 45s, 30m or 12h.")
 	return d
@@ -256,7 +256,7 @@ func (l *loader) retention(text string) time.Duration {
 	if strings.EqualFold(text, "forever") {
 		return 0
 	}
-	d, ok := parseDuration(text)
+	d, ok := ParseDuration(text)
 	l.problems.Check(ok && (d == 0 || d >= shortestKept && d <= longest), "LATCHKEY_RETENTION",
 		"Write a duration from "+short(shortestKept)+" to "+short(longest)+", such as 90d or 2160h, or forever.")
 	return d
@@ -264,8 +264,8 @@ func (l *loader) retention(text string) time.Duration {
 
 var daysForm = regexp.MustCompile(`^([0-9]{1,5})d$`)
 
-// parseDuration reads a duration as Go writes it, or a number of days: 90d.
-func parseDuration(text string) (time.Duration, bool) {
+// ParseDuration reads a duration as Go writes it, or a number of days: 90d.
+func ParseDuration(text string) (time.Duration, bool) {
 	if parts := daysForm.FindStringSubmatch(text); parts != nil {
 		days, err := strconv.Atoi(parts[1])
 		return time.Duration(days) * day, err == nil

@@ -41,6 +41,7 @@ var reads = map[Permission]Permission{
 	ScopeWrite:      ScopeRead,
 	UserWrite:       UserRead,
 	AccessWrite:     UserRead,
+	SettingsWrite:   SettingsRead,
 }
 
 // May reports whether p has perm in all repositories.

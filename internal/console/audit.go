@@ -25,6 +25,7 @@ const (
 	ScopeRetired      Action = "scope.retired"
 	ScopeReinstated   Action = "scope.reinstated"
 	UserCreated       Action = "user.created"
+	SettingsEdited    Action = "settings.edited"
 	SignedIn          Action = "session.started"
 	SignInRefused     Action = "session.refused"
 	SignedOut         Action = "session.ended"
@@ -35,7 +36,7 @@ var Actions = []Action{
 	TokenCreated, TokenEdited, TokenDisabled, TokenEnabled, TokenRevoked, TokenDeleted, TokensPurged,
 	RepositoryCreated, RepositoryEdited, RepositoryDeleted,
 	ScopeCreated, ScopeEdited, ScopeRetired, ScopeReinstated,
-	UserCreated, SignedIn, SignInRefused, SignedOut,
+	UserCreated, SettingsEdited, SignedIn, SignInRefused, SignedOut,
 }
 
 // TargetKind tells what an audit event is about.
@@ -47,6 +48,7 @@ const (
 	TargetRepository TargetKind = "repository"
 	TargetScope      TargetKind = "scope"
 	TargetUser       TargetKind = "user"
+	TargetSettings   TargetKind = "settings"
 )
 
 // Target is what was changed. The name is a copy, so that it outlives the record.

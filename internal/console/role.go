@@ -38,16 +38,19 @@ const (
 	// UserWrite is inviting, changing and removing people.
 	UserWrite Permission = "user.write"
 	// AccessWrite is changing which repositories and scopes members have.
-	AccessWrite Permission = "access.write"
-	AuditRead   Permission = "audit.read"
+	AccessWrite  Permission = "access.write"
+	AuditRead    Permission = "audit.read"
+	SettingsRead Permission = "settings.read"
+	// SettingsWrite is changing what holds for everybody.
+	SettingsWrite Permission = "settings.write"
 )
 
 // permissions joins roles and permissions. A role that lacks a row here has
 // none; members act through their repositories only.
 var permissions = map[Role][]Permission{
-	RoleOwner:         {RepositoryRead, RepositoryWrite, TokenRead, TokenWrite, ScopeRead, ScopeWrite, UserRead, UserWrite, AccessWrite, AuditRead},
-	RoleAdministrator: {RepositoryRead, RepositoryWrite, TokenRead, TokenWrite, ScopeRead, ScopeWrite, UserRead, AccessWrite, AuditRead},
-	RoleAuditor:       {RepositoryRead, TokenRead, ScopeRead, UserRead, AuditRead},
+	RoleOwner:         {RepositoryRead, RepositoryWrite, TokenRead, TokenWrite, ScopeRead, ScopeWrite, UserRead, UserWrite, AccessWrite, AuditRead, SettingsRead, SettingsWrite},
+	RoleAdministrator: {RepositoryRead, RepositoryWrite, TokenRead, TokenWrite, ScopeRead, ScopeWrite, UserRead, AccessWrite, AuditRead, SettingsRead},
+	RoleAuditor:       {RepositoryRead, TokenRead, ScopeRead, UserRead, AuditRead, SettingsRead},
 	RoleMember:        {},
 }
 

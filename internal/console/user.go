@@ -20,6 +20,8 @@ type User struct {
 	// DisabledAt is zero unless the person may no longer sign in.
 	DisabledAt time.Time
 	CreatedAt  time.Time
+	// Preferences are theirs alone, and no part of the version.
+	Preferences Preferences
 	// Version grows with every change.
 	Version int
 }

@@ -115,6 +115,16 @@ var verbs = map[string]guarded{
 		_, err := s.CreateUser(ctx, actor, console.NewUser{Email: s.fresher("person") + "@example.com", Password: phrase, Role: console.RoleMember})
 		return err
 	}},
+	"GetSettings": {lookingUp, func(s *site, ctx context.Context, actor console.Principal) error {
+		_, err := s.GetSettings(ctx, actor)
+		return err
+	}},
+	"UpdateSettings": {managing, func(s *site, ctx context.Context, actor console.Principal) error {
+		stored, err := s.store.FindSettings(ctx)
+		s.must(err)
+		_, err = s.UpdateSettings(ctx, actor, stored.Version, console.SettingsPatch{Organization: ptr(s.fresher("organization"))})
+		return err
+	}},
 	"GetToken": {lookingUp, func(s *site, ctx context.Context, actor console.Principal) error {
 		token, _ := s.make(s.fresher("token"))
 		_, err := s.GetToken(ctx, actor, "", token.GUID)
@@ -176,7 +186,7 @@ var verbs = map[string]guarded{
 
 // unguarded are the verbs that need no role, and why.
 var unguarded = map[string]string{
-	"Now": "a clock", "Clock": "a clock", "SessionLimits": "settings", "Ready": "a probe", "Catalogue": "no secret",
+	"Now": "a clock", "Clock": "a clock", "Settings": "what holds for everybody", "FixedSettings": "where the program was started", "UpdatePreferences": "one's own", "Ready": "a probe", "Catalogue": "no secret",
 	"Seal": "for the surfaces", "Sealed": "for the surfaces", "Sweep": "by the program itself", "AuditHead": "for the program's log",
 	"NewSetupCode": "printed where the program runs", "CheckSetupCode": "the code is the authority", "SetUp": "the code is the authority",
 	"SignIn": "the password is the authority", "ActAs": "running the program is the authority", "StartSession": "after SignIn", "FindSession": "the cookie is the authority",

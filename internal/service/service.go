@@ -22,19 +22,9 @@ type Service struct {
 	now       func() time.Time
 	keys      keys
 	passwords *password.Hasher
-	sessions  console.SessionLimits
-	retention Retention
+	fixed     console.SettingsPatch
+	kept      keptSettings
 	counts    keptCounts
-}
-
-// Retention is how long tokens that ended stay.
-type Retention struct {
-	// Window is how long an expired token stays on its repository's page when
-	// nothing else is asked for; console.RetentionWindow if zero.
-	Window time.Duration
-	// Keep is how long a token that expired or was revoked stays at all;
-	// for ever if zero.
-	Keep time.Duration
 }
 
 // Options are what a Service needs beside its store.
@@ -45,8 +35,8 @@ type Options struct {
 	// Now is the clock.
 	Now       func() time.Time
 	Passwords *password.Hasher
-	Sessions  console.SessionLimits
-	Retention Retention
+	// Fixed are the settings that stand, whatever is stored.
+	Fixed console.SettingsPatch
 }
 
 // ErrOtherKey says that a key is not the one of the database.
@@ -59,7 +49,7 @@ func New(ctx context.Context, st *store.Store, o Options) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Service{store: st, keys: keys, passwords: o.Passwords, sessions: o.Sessions, retention: o.Retention}
+	s := &Service{store: st, keys: keys, passwords: o.Passwords, fixed: o.Fixed}
 	s.clock = o.Now
 	s.now = func() time.Time { return console.Instant(o.Now()) }
 	known, err := st.ListKeys(ctx)
@@ -129,9 +119,6 @@ func (s *Service) Now() time.Time { return s.now() }
 
 // Clock is the same time as its clock gives it, to measure how long things take.
 func (s *Service) Clock() time.Time { return s.clock() }
-
-// SessionLimits are how long sessions last.
-func (s *Service) SessionLimits() console.SessionLimits { return s.sessions }
 
 // Ready reports whether the database answers and its schema fits.
 func (s *Service) Ready(ctx context.Context) error { return s.store.Ping(ctx) }

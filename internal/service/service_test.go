@@ -94,7 +94,7 @@ func eachEmpty(t *testing.T, test func(t *testing.T, s *site)) {
 // open is a service with that key on the site's database.
 func (s *site) open(key []byte) (*service.Service, error) {
 	return service.New(context.Background(), s.store, service.Options{
-		Key: key, Now: s.clock.now, Passwords: password.New(2), Sessions: limits, Retention: service.Retention{Keep: keep},
+		Key: key, Now: s.clock.now, Passwords: password.New(2),
 	})
 }
 

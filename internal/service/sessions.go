@@ -27,7 +27,7 @@ func (s *Service) FindSession(ctx context.Context, hash string) (console.Session
 		return console.Session{}, err
 	}
 	now := s.now()
-	if !s.sessions.Lives(session, now) || !session.User.DisabledAt.IsZero() {
+	if !s.Settings(ctx).Sessions.Lives(session, now) || !session.User.DisabledAt.IsZero() {
 		return console.Session{}, console.NotFound()
 	}
 	if now.Sub(session.SeenAt) >= seenPrecision {

@@ -46,8 +46,8 @@ func TestSession(t *testing.T) {
 		for name, other := range map[string]string{"an unknown": strings.Repeat("b", 64), "no": "", "half a": hash[:32], "another case of a": strings.ToUpper(hash)} {
 			s.alive(name+" session", other, false)
 		}
-		if s.SessionLimits() != limits {
-			t.Errorf("the limits are %v", s.SessionLimits())
+		if got := s.Settings(t.Context()).Sessions; got != limits {
+			t.Errorf("the limits are %v", got)
 		}
 	})
 }

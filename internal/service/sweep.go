@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"latchkey/internal/console"
 	"latchkey/internal/store"
@@ -16,7 +17,7 @@ func (s *Service) Sweep(ctx context.Context) error {
 	now := s.now()
 	_, err := s.PurgeTokens(ctx, console.System("retention"))
 	return errors.Join(
-		s.store.DeleteSessions(ctx, s.sessions, now),
+		s.store.DeleteSessions(ctx, s.Settings(ctx).Sessions, now),
 		s.store.DeleteThrottles(ctx, now.Add(-throttleMemory)),
 		err,
 	)
@@ -28,23 +29,24 @@ const purgeLimit = 1000
 // PurgeTokens removes tokens that expired or were revoked longer ago than they
 // are kept, those that ended first, and records the run. It answers how many.
 func (s *Service) PurgeTokens(ctx context.Context, actor console.Principal) (int, error) {
-	if err := actor.Need(console.TokenWrite); err != nil || s.retention.Keep <= 0 {
+	keep := s.Settings(ctx).Retention
+	if err := actor.Need(console.TokenWrite); err != nil || keep <= 0 {
 		return 0, err
 	}
 	var gone []console.Target
 	err := s.change(ctx, actor, console.TokenWrite, func(tx *store.Store, actor console.Principal) (err error) {
-		gone, err = tx.DeleteEndedTokens(ctx, s.now().Add(-s.retention.Keep), purgeLimit)
+		gone, err = tx.DeleteEndedTokens(ctx, s.now().Add(-keep), purgeLimit)
 		if err != nil || len(gone) == 0 {
 			return err
 		}
-		return s.record(ctx, tx, s.purgeEvent(actor, gone))
+		return s.record(ctx, tx, s.purgeEvent(actor, gone, keep))
 	})
 	return len(gone), err
 }
 
-func (s *Service) purgeEvent(actor console.Principal, gone []console.Target) console.AuditEvent {
+func (s *Service) purgeEvent(actor console.Principal, gone []console.Target, keep time.Duration) console.AuditEvent {
 	event := actor.Did(console.TokensPurged, console.Target{Kind: console.TargetToken, Name: console.Count(len(gone), "token")}, s.now())
-	event.Reason = fmt.Sprintf("They ended more than %s ago.", console.Count(int(s.retention.Keep.Hours()/24), "day"))
+	event.Reason = fmt.Sprintf("They ended more than %s ago.", console.Count(int(keep.Hours()/24), "day"))
 	var names []string
 	for _, token := range gone {
 		names = append(names, string(token.GUID)+" "+token.Name)

@@ -245,7 +245,7 @@ func (s *Service) TokenHistory(ctx context.Context, actor console.Principal, gui
 
 // ListTokens returns a page of the tokens that pass f and that actor may see.
 func (s *Service) ListTokens(ctx context.Context, actor console.Principal, f console.TokenFilter, sort console.TokenSort, page console.PageRequest) (console.Page[console.Token], error) {
-	f, some := s.visible(actor, f)
+	f, some := s.visible(ctx, actor, f)
 	if !some {
 		return console.Page[console.Token]{}, known(actor)
 	}
@@ -261,7 +261,7 @@ func (s *Service) ListTokens(ctx context.Context, actor console.Principal, f con
 // actor may see: all, the current, the active and the inactive ones, and those
 // that pass its status.
 func (s *Service) CountTokens(ctx context.Context, actor console.Principal, f console.TokenFilter) (console.StatusCounts, error) {
-	f, some := s.visible(actor, f)
+	f, some := s.visible(ctx, actor, f)
 	if !some {
 		return console.StatusCounts{}, known(actor)
 	}
@@ -269,9 +269,9 @@ func (s *Service) CountTokens(ctx context.Context, actor console.Principal, f co
 }
 
 // visible narrows f to what actor may see and reports whether that can be any.
-func (s *Service) visible(actor console.Principal, f console.TokenFilter) (console.TokenFilter, bool) {
+func (s *Service) visible(ctx context.Context, actor console.Principal, f console.TokenFilter) (console.TokenFilter, bool) {
 	f.Status = cmp.Or(f.Status, console.FilterAll)
-	f.Retention = s.retention.Window
+	f.Retention = max(s.Settings(ctx).RetentionWindow, time.Millisecond) // to the store, none means its own default
 	f.Visible = actor.Sees()
 	texts := append(slices.Clone(f.Scopes), f.Name, string(f.Repository))
 	for _, guid := range slices.Concat(f.Owners, f.Creators) {

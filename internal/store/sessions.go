@@ -29,11 +29,13 @@ func (s *Store) FindSession(ctx context.Context, hash string) (console.Session, 
 		Role          string
 		Scopes        string
 		Version       int
+		Theme         string
+		Zone          string
 		DisabledAt    *int64
 		UserCreatedAt int64
 	}
 	done := s.reader(ctx).Raw(`SELECT s.hash, s.user_guid, s.created_at, s.seen_at, s.address, s.agent, s.notices,
-		u.email, u.name, u.role, u.scopes, u.version, u.disabled_at, u.created_at AS user_created_at
+		u.email, u.name, u.role, u.scopes, u.version, u.theme, u.zone, u.disabled_at, u.created_at AS user_created_at
 		FROM sessions s JOIN users u ON u.guid = s.user_guid WHERE s.hash = ?`, hash).Scan(&row)
 	if done.Error != nil {
 		return console.Session{}, done.Error
@@ -46,7 +48,8 @@ func (s *Store) FindSession(ctx context.Context, hash string) (console.Session, 
 		Address: row.Address, Agent: row.Agent,
 		User: console.User{
 			GUID: console.GUID(row.UserGUID), Email: row.Email, Name: row.Name, Role: console.Role(row.Role),
-			Scopes: words(row.Scopes), Version: row.Version, DisabledAt: fromOptional(row.DisabledAt), CreatedAt: fromMillis(row.UserCreatedAt),
+			Scopes: words(row.Scopes), Version: row.Version,
+			Preferences: console.Preferences{Theme: row.Theme, Zone: row.Zone}, DisabledAt: fromOptional(row.DisabledAt), CreatedAt: fromMillis(row.UserCreatedAt),
 		},
 	}
 	if err := json.Unmarshal([]byte(row.Notices), &session.Notices); err != nil {

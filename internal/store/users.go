@@ -18,6 +18,8 @@ type userRow struct {
 	PasswordHash string
 	Scopes       string
 	Version      int
+	Theme        string
+	Zone         string
 	DisabledAt   *int64
 	CreatedAt    int64 `gorm:"autoCreateTime:false"`
 }
@@ -27,7 +29,8 @@ func (userRow) TableName() string { return "users" }
 func (r userRow) user() console.User {
 	return console.User{
 		GUID: console.GUID(r.GUID), Email: r.Email, Name: r.Name, Role: console.Role(r.Role),
-		Scopes: words(r.Scopes), Version: r.Version, DisabledAt: fromOptional(r.DisabledAt), CreatedAt: fromMillis(r.CreatedAt),
+		Scopes: words(r.Scopes), Version: r.Version,
+		Preferences: console.Preferences{Theme: r.Theme, Zone: r.Zone}, DisabledAt: fromOptional(r.DisabledAt), CreatedAt: fromMillis(r.CreatedAt),
 	}
 }
 
@@ -61,6 +64,12 @@ func (s *Store) UpdateUser(ctx context.Context, u console.User, version int) err
 		return console.Conflict("", "Somebody changed this person meanwhile. Review the new values and save again.")
 	}
 	return nil
+}
+
+// UpdatePreferences keeps what patch sets for a person.
+func (s *Store) UpdatePreferences(ctx context.Context, guid console.GUID, patch console.PreferencesPatch) error {
+	return s.writer(ctx).Exec(`UPDATE users SET theme = COALESCE(?, theme), zone = COALESCE(?, zone) WHERE guid = ?`,
+		patch.Theme, patch.Zone, string(guid)).Error
 }
 
 // FindUser returns the person with that GUID.

@@ -97,6 +97,8 @@ func screens(active, revoked string) []screen {
 			selected("#bulk-more", "#bulk-menu [value="+verb+"]", "dialog [data-save]")(p)
 			p.WaitFor("dialog[open] h2:has-text(\"tokens " + verb + "d\")")
 		}},
+		{name: "settings", path: "/settings"},
+		{name: "preferences", path: "/account/preferences"},
 		{name: "scopes", path: "/scopes"},
 		{name: "scopes-found", path: "/scopes?q=cluster"},
 		{name: "scopes-none", path: "/scopes?q=nothing"},

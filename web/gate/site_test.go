@@ -44,7 +44,6 @@ func newSite(t *testing.T, st *store.Store) *site {
 	s := &site{t: t, st: st, now: start, actor: console.System("test")}
 	svc, err := service.New(t.Context(), st, service.Options{
 		Key: bytes.Repeat([]byte{7}, 32), Now: func() time.Time { return s.now }, Passwords: password.New(1),
-		Sessions: console.SessionLimits{Idle: time.Hour, Absolute: time.Hour},
 	})
 	if err != nil {
 		t.Fatal(err)

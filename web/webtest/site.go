@@ -47,13 +47,13 @@ func New(t testing.TB, st *store.Store, change ...func(*web.Options)) *Site {
 	site := &Site{T: t, Store: st, Log: &Log{}, now: Start}
 	svc, err := service.New(t.Context(), st, service.Options{
 		Key: bytes.Repeat([]byte{7}, 32), Now: site.Now, Passwords: passwords(),
-		Sessions: console.SessionLimits{Idle: 30 * time.Minute, Absolute: 12 * time.Hour},
+		Fixed: console.SettingsPatch{Organization: new("Northwind Systems")},
 	})
 	if err != nil {
 		t.Fatalf("start the service: %v", err)
 	}
 	site.Service = svc
-	options := web.Options{Organization: "Northwind Systems", Version: "test", Log: slog.New(slog.NewJSONHandler(site.Log, nil)), DrainDelay: -1}
+	options := web.Options{Version: "test", Log: slog.New(slog.NewJSONHandler(site.Log, nil)), DrainDelay: -1}
 	server := httptest.NewUnstartedServer(nil)
 	options.Listen = server.Listener.Addr().String()
 	for _, c := range change {

@@ -1,0 +1,109 @@
+package service
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"latchkey/internal/console"
+	"latchkey/internal/store"
+)
+
+// settingsAge is how old the settings may be that are in effect here, when they
+// were changed elsewhere.
+const settingsAge = 2 * time.Second
+
+// keptSettings are the settings as they were read last.
+type keptSettings struct {
+	mu       sync.Mutex
+	settings console.Settings
+	read     time.Time
+}
+
+// Settings are what is in effect: what the program was started with, else what
+// somebody set, else the defaults. While the database is away they are those
+// that were known last.
+func (s *Service) Settings(ctx context.Context) console.Settings {
+	s.kept.mu.Lock()
+	defer s.kept.mu.Unlock()
+	if age := s.clock().Sub(s.kept.read); s.kept.read.IsZero() || age < 0 || age >= settingsAge {
+		stored, err := s.store.FindSettings(ctx)
+		switch {
+		case err == nil:
+			s.kept.settings, s.kept.read = s.fixed.Apply(stored), s.clock()
+		case s.kept.read.IsZero():
+			return s.fixed.Apply(console.DefaultSettings())
+		}
+	}
+	return s.kept.settings
+}
+
+// FixedSettings are those that the program was started with: they can't be
+// changed while it runs.
+func (s *Service) FixedSettings() console.SettingsPatch { return s.fixed }
+
+// GetSettings returns the settings in effect to those who may see them.
+func (s *Service) GetSettings(ctx context.Context, actor console.Principal) (console.Settings, error) {
+	if err := actor.Need(console.SettingsRead); err != nil {
+		return console.Settings{}, err
+	}
+	stored, err := s.store.FindSettings(ctx)
+	return s.fixed.Apply(stored), err
+}
+
+// UpdateSettings changes the settings, which are still at version. They are in
+// effect here at once, and elsewhere within two seconds. What the program was
+// started with stays, whatever the patch says.
+func (s *Service) UpdateSettings(ctx context.Context, actor console.Principal, version int, patch console.SettingsPatch) (console.Settings, error) {
+	if err := actor.Need(console.SettingsWrite); err != nil {
+		return console.Settings{}, err
+	}
+	patch = patch.Without(s.fixed)
+	var after console.Settings
+	err := s.change(ctx, actor, console.SettingsWrite, func(tx *store.Store, actor console.Principal) error {
+		if err := tx.Exclusive(ctx, "settings"); err != nil {
+			return err
+		}
+		before, err := tx.FindSettings(ctx)
+		if err != nil {
+			return err
+		}
+		after = patch.Apply(before)
+		if before.Version != version {
+			return console.Conflict("", "Somebody changed the settings meanwhile. Review the new values and save again.")
+		}
+		if err := s.fixed.Apply(after).Validate(); err != nil {
+			return err
+		}
+		changes := console.Changes(before.Fields(), after.Fields())
+		if len(changes) == 0 {
+			return nil
+		}
+		if err := tx.UpdateSettings(ctx, after, version); err != nil {
+			return err
+		}
+		after.Version++
+		event := actor.Did(console.SettingsEdited, console.Target{Kind: console.TargetSettings, Name: "Settings"}, s.now())
+		event.Changes = changes
+		return s.record(ctx, tx, event)
+	})
+	if err != nil {
+		return console.Settings{}, err
+	}
+	s.kept.mu.Lock()
+	defer s.kept.mu.Unlock()
+	s.kept.read = time.Time{} // read again at the next question
+	return s.fixed.Apply(after), nil
+}
+
+// UpdatePreferences keeps how actor wants to see the console. It is theirs
+// alone and no matter for the record.
+func (s *Service) UpdatePreferences(ctx context.Context, actor console.Principal, patch console.PreferencesPatch) error {
+	if actor.Kind != console.PrincipalUser {
+		return console.Unauthenticated()
+	}
+	if err := patch.Validate(); err != nil {
+		return err
+	}
+	return s.store.UpdatePreferences(ctx, actor.GUID, patch)
+}
