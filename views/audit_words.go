@@ -40,6 +40,17 @@ var deeds = map[console.Action]deed{
 	console.SignedIn:          {verb: "signed in", alone: true, label: "Signed in", group: "People"},
 	console.SignInRefused:     {verb: "was refused at sign-in", alone: true, tone: ui.Warn, label: "Refused at sign-in", group: "People"},
 	console.SignedOut:         {verb: "signed out", alone: true, label: "Signed out", group: "People"},
+
+	console.SessionRevoked:      {verb: "ended sessions of", tone: ui.Warn, label: "Sessions ended", group: "People"},
+	console.FactorRefused:       {verb: "was refused at the second factor", alone: true, tone: ui.Warn, label: "Refused at the second factor", group: "People"},
+	console.ProofRefused:        {verb: "did not prove who they are", alone: true, tone: ui.Warn, label: "Refused to confirm", group: "People"},
+	console.PasswordChanged:     {verb: "changed their password", alone: true, tone: ui.Info, label: "Password changed", group: "People"},
+	console.FactorAdded:         {verb: "added a second factor", alone: true, tone: ui.OK, label: "Second factor added", group: "People"},
+	console.FactorRenamed:       {verb: "renamed a second factor", alone: true, tone: ui.Info, label: "Second factor renamed", group: "People"},
+	console.FactorRemoved:       {verb: "removed a second factor", alone: true, tone: ui.Warn, label: "Second factor removed", group: "People"},
+	console.FactorsReset:        {verb: "reset the second factors of", tone: ui.Bad, label: "Second factors reset", group: "People"},
+	console.RecoveryUsed:        {verb: "used a recovery code", alone: true, tone: ui.Warn, label: "Recovery code used", group: "People"},
+	console.RecoveryRegenerated: {verb: "made new recovery codes", alone: true, tone: ui.Info, label: "Recovery codes made", group: "People"},
 }
 
 // deedOf is the words of an event's action; of one that this program does not

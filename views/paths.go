@@ -23,6 +23,77 @@ func LoginPath(next string) string {
 	return "/login?next=" + url.QueryEscape(next)
 }
 
+// SecondFactorPath asks who signs in for their second factor, and leads to next.
+func SecondFactorPath(next string) string {
+	if next == "" || next == HomePath() {
+		return "/login/second-factor"
+	}
+	return "/login/second-factor?next=" + url.QueryEscape(next)
+}
+
+// SignInQuestionPath is what is asked of the passkey of who signs in, by POST.
+func SignInQuestionPath() string { return "/login/second-factor/question" }
+
+// ProofQuestionPath is what is asked of the passkey of who confirms, by POST.
+func ProofQuestionPath() string { return "/confirmation/question" }
+
+// AccountPath is the reader's own account.
+func AccountPath() string { return "/account" }
+
+// PasswordPath changes the reader's password, by POST.
+func PasswordPath() string { return AccountPath() + "/password" }
+
+// CodesPath sets up one-time codes, and finishes it by POST.
+func CodesPath() string { return AccountPath() + "/codes" }
+
+// CodesOfferPath begins to set up one-time codes, by POST.
+func CodesOfferPath() string { return CodesPath() + "/offer" }
+
+// CodesPicturePath is the picture from which an app reads the key of one-time codes.
+func CodesPicturePath() string { return CodesPath() + "/picture.png" }
+
+// PasskeysPath adds a passkey, by POST.
+func PasskeysPath() string { return AccountPath() + "/passkeys" }
+
+// NewPasskeyPath is the form that adds a passkey.
+func NewPasskeyPath() string { return PasskeysPath() + "/new" }
+
+// NewPasskeyQuestionPath is what is asked of who makes a passkey, by POST.
+func NewPasskeyQuestionPath() string { return PasskeysPath() + "/question" }
+
+// RecoveryCodesPath asks whether to replace the recovery codes, and does it by POST.
+func RecoveryCodesPath() string { return AccountPath() + "/recovery-codes" }
+
+// FactorPath renames one of the reader's second factors, by POST.
+func FactorPath(factor console.GUID) string { return AccountPath() + "/factors/" + string(factor) }
+
+// FactorEditPath is the form that renames a second factor.
+func FactorEditPath(factor console.GUID) string { return FactorPath(factor) + "/edit" }
+
+// FactorRemovalPath asks whether to remove a second factor, and does it by POST.
+func FactorRemovalPath(factor console.GUID) string { return FactorPath(factor) + "/removal" }
+
+// SessionsPath lists the sessions of a person. Those of the reader are on the
+// page of their account.
+func SessionsPath(person console.GUID) string {
+	if person == "" {
+		return AccountPath() + "/sessions"
+	}
+	return "/people/" + string(person) + "/sessions"
+}
+
+// SessionsTerminationPath ends a person's sessions, by POST: without a person
+// the reader's, but for this one.
+func SessionsTerminationPath(person console.GUID) string {
+	return SessionsPath(person) + "/termination"
+}
+
+// SessionTerminationPath ends a session, by POST: without a person one of the
+// reader's.
+func SessionTerminationPath(person, session console.GUID) string {
+	return SessionsPath(person) + "/" + string(session) + "/termination"
+}
+
 // LogoutPath ends the session, by POST.
 func LogoutPath() string { return "/logout" }
 

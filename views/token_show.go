@@ -104,6 +104,7 @@ var fieldLabels = map[string]string{
 	"valid_from": "Valid from", "valid_to": "Valid to", "owner": "Owner", "kind": "Kind", "connections": "Reads from",
 	"disabled_at": "Disabled since", "disabled_until": "Disabled until", "tokens": "Tokens", "email": "Email", "role": "Role",
 	"label": "Label", "group": "Group", "risk": "Risk", "types": "Types", "retired": "Retired",
+	"second_factor": "Second factor", "session": "Session", "left": "Left",
 }
 
 // changesOf are the details of an event, a line each. Of a new record they would

@@ -33,7 +33,7 @@ func newWorld(t *testing.T, st *store.Store, change ...func(*web.Options)) world
 
 // path fills in a route's parameters with what there is.
 func (w world) path(route web.Route) string {
-	return strings.NewReplacer(":repo", w.logs.Name, ":guid", string(w.token.GUID), ":code", "NOSUCHCODE", ":name", "ReadAccess").Replace(route.Path)
+	return strings.NewReplacer(":repo", w.logs.Name, ":guid", string(w.token.GUID), ":code", "NOSUCHCODE", ":name", "ReadAccess", ":session", string(w.token.GUID)).Replace(route.Path)
 }
 
 // toAnybody are the routes that have an answer for everybody who signed in: a
@@ -47,6 +47,19 @@ var toAnybody = map[string]int{
 	"POST /account/preferences": http.StatusSeeOther,
 	"POST /preferences/theme":   http.StatusUnprocessableEntity,
 	"POST /secret.env":          http.StatusUnprocessableEntity,
+
+	"POST /confirmation/question":        http.StatusConflict, // passkeys do not work at an address without a name
+	"GET /account":                       http.StatusOK,
+	"POST /account/password":             http.StatusUnprocessableEntity,
+	"GET /account/codes":                 http.StatusSeeOther,
+	"POST /account/codes":                http.StatusSeeOther,
+	"POST /account/codes/offer":          http.StatusSeeOther,
+	"GET /account/passkeys/new":          http.StatusOK,
+	"POST /account/passkeys":             http.StatusConflict,
+	"POST /account/passkeys/question":    http.StatusConflict,
+	"GET /account/recovery-codes":        http.StatusOK,
+	"POST /account/recovery-codes":       http.StatusConflict,
+	"POST /account/sessions/termination": http.StatusSeeOther,
 }
 
 // TestEveryRouteIsGuarded asks every route as nobody and as a stranger. A new

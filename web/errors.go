@@ -22,6 +22,7 @@ var answers = map[console.Code]struct {
 }{
 	console.CodeInvalid:         {http.StatusUnprocessableEntity, "That can’t be done as asked"},
 	console.CodeUnauthenticated: {http.StatusUnauthorized, "Sign in to continue"},
+	console.CodeUnproved:        {http.StatusForbidden, "Confirm that it’s you"},
 	console.CodeForbidden:       {http.StatusForbidden, "Not allowed"},
 	console.CodeNotFound:        {http.StatusNotFound, "Not found"},
 	console.CodeConflict:        {http.StatusConflict, "Something is in the way"},
@@ -58,6 +59,11 @@ func (s *Server) fail(err error, c echo.Context) {
 	if console.CodeOf(err) == console.CodeUnauthenticated {
 		s.sendToLogin(c)
 		return
+	}
+	if isUnproved(c, err) {
+		if err = s.askProof(c, ""); err == nil {
+			return
+		}
 	}
 	status, p := s.describe(err, c)
 	s.log(c, status, err)

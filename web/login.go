@@ -46,11 +46,7 @@ func (s *Server) signIn(c echo.Context) error {
 	default:
 		return err
 	}
-	if err := s.begin(c, user); err != nil {
-		return err
-	}
-	s.rememberDevice(c, user.Email)
-	return c.Redirect(http.StatusSeeOther, next)
+	return s.enter(c, user, next)
 }
 
 func (s *Server) knowsDevice(c echo.Context, email string) bool {

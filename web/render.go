@@ -29,6 +29,12 @@ func (s *Server) show(c echo.Context, status int, page, region templ.Component) 
 	if err := part.Render(views.WithShell(c.Request().Context(), s.shell(c, partial)), &body); err != nil {
 		return err
 	}
+	if partial && hasProved(c) && status >= http.StatusBadRequest {
+		// What was confirmed comes back to be mended: the question is answered.
+		if err := views.ProofGone().Render(c.Request().Context(), &body); err != nil {
+			return err
+		}
+	}
 	return c.HTMLBlob(status, body.Bytes())
 }
 

@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -20,7 +21,7 @@ type route struct {
 
 // routes are the pages and actions of the console.
 func routes() []route {
-	return []route{
+	return slices.Concat(accountRoutes(), []route{
 		{http.MethodGet, "/", false, (*Server).home},
 		{http.MethodGet, "/login", true, (*Server).showLogin},
 		{http.MethodPost, "/login", true, (*Server).signIn},
@@ -90,6 +91,36 @@ func routes() []route {
 		{http.MethodPost, "/scopes/:name/reinstatement", false, (*Server).reinstateScope},
 
 		{http.MethodGet, "/audit", false, (*Server).listAudit},
+	})
+}
+
+// accountRoutes are about accounts: second factors, and sessions.
+func accountRoutes() []route {
+	return []route{
+		{http.MethodGet, "/login/second-factor", true, (*Server).showSecondFactor},
+		{http.MethodPost, "/login/second-factor", true, (*Server).completeSignIn},
+		{http.MethodPost, "/login/second-factor/question", true, (*Server).askSignInPasskey},
+		{http.MethodGet, "/people/:guid/sessions", false, (*Server).showSessions},
+		{http.MethodPost, "/people/:guid/sessions/termination", false, (*Server).endSessionsOf},
+		{http.MethodPost, "/people/:guid/sessions/:session/termination", false, (*Server).endSessionOf},
+		{http.MethodPost, "/confirmation/question", false, (*Server).askProofPasskey},
+		{http.MethodGet, "/account", false, (*Server).showAccount},
+		{http.MethodPost, "/account/password", false, (*Server).changePassword},
+		{http.MethodGet, "/account/codes", false, (*Server).showCodes},
+		{http.MethodPost, "/account/codes", false, (*Server).addCodes},
+		{http.MethodPost, "/account/codes/offer", false, (*Server).offerCodes},
+		{http.MethodGet, "/account/codes/picture.png", false, (*Server).showCodesPicture},
+		{http.MethodPost, "/account/passkeys", false, (*Server).addPasskey},
+		{http.MethodGet, "/account/passkeys/new", false, (*Server).newPasskey},
+		{http.MethodPost, "/account/passkeys/question", false, (*Server).offerPasskey},
+		{http.MethodGet, "/account/recovery-codes", false, (*Server).askRecoveryCodes},
+		{http.MethodPost, "/account/recovery-codes", false, (*Server).regenerateRecoveryCodes},
+		{http.MethodPost, "/account/factors/:guid", false, (*Server).renameFactor},
+		{http.MethodGet, "/account/factors/:guid/edit", false, (*Server).editFactor},
+		{http.MethodGet, "/account/factors/:guid/removal", false, (*Server).askFactorRemoval},
+		{http.MethodPost, "/account/factors/:guid/removal", false, (*Server).removeFactor},
+		{http.MethodPost, "/account/sessions/termination", false, (*Server).endOtherSessions},
+		{http.MethodPost, "/account/sessions/:session/termination", false, (*Server).endOwnSession},
 	}
 }
 
@@ -114,7 +145,7 @@ func (s *Server) mount() {
 		handler := func(c echo.Context) error { return r.handle(s, c) }
 		guards := []echo.MiddlewareFunc{s.checkForm}
 		if !r.public {
-			guards = []echo.MiddlewareFunc{s.requireUser, s.checkForm}
+			guards = []echo.MiddlewareFunc{s.requireUser, s.requireFactor, s.checkForm, s.confirm}
 		}
 		pages.Add(r.method, r.path, handler, guards...)
 		if r.method == http.MethodGet {

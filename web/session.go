@@ -116,7 +116,9 @@ func (s *Server) load(next echo.HandlerFunc) echo.HandlerFunc {
 			return err
 		}
 		if row, ok := session.Values[rowValue].(console.Session); ok {
-			c.Set(actorKey, from(c).As(row.User))
+			who := from(c).As(row.User)
+			who.ProvedAt = row.ProvedAt
+			c.Set(actorKey, who)
 		}
 		return next(c)
 	}

@@ -36,12 +36,13 @@ var table = map[string]arrows{
 	"internal/cli":      {ours: everything, others: []string{"github.com/alecthomas/kong", "golang.org/x/net"}},
 	"internal/config":   {ours: []string{"internal/console"}, others: []string{"github.com/alecthomas/kong"}},
 	"internal/console":  {others: []string{"golang.org/x/text"}},
+	"internal/factor":   {ours: []string{"internal/console"}, others: []string{"github.com/pquerna/otp", "github.com/go-webauthn/webauthn"}},
 	"internal/gate":     {ours: []string{"internal/console"}, others: []string{"github.com/maypok86/otter"}},
 	"internal/metrics":  {ours: []string{"internal/console"}, others: []string{"github.com/prometheus/client_golang"}},
 	"internal/notify":   {ours: []string{"internal/console"}, others: []string{"github.com/wneessen/go-mail"}},
 	"internal/oidc":     {ours: []string{"internal/console"}, others: []string{"github.com/coreos/go-oidc", "golang.org/x/oauth2"}},
 	"internal/password": {ours: []string{"internal/console"}, others: []string{"golang.org/x/crypto", "golang.org/x/text", "github.com/trustelem/zxcvbn"}},
-	"internal/service":  {ours: []string{"internal/console", "internal/store", "internal/gate", "internal/password"}},
+	"internal/service":  {ours: []string{"internal/console", "internal/store", "internal/gate", "internal/password", "internal/factor"}},
 	"internal/store": {ours: []string{"internal/console"}, others: []string{"gorm.io", "github.com/ncruces/go-sqlite3",
 		"github.com/jackc/pgx", "github.com/pressly/goose", "github.com/gofrs/flock"}},
 	"static":   {},
@@ -57,14 +58,15 @@ var table = map[string]arrows{
 	"internal/assets":   {others: []string{"github.com/evanw/esbuild"}},
 	"internal/testall":  {},
 
-	"internal/pgtest":          {others: []string{"github.com/jackc/pgx"}},
-	"internal/store/storetest": {ours: everything},
-	"web/webtest":              {ours: everything, others: []string{"github.com/andybalholm/cascadia", "golang.org/x/net/html"}},
-	"web/e2e":                  {ours: everything, others: []string{"github.com/chromedp"}},
+	"internal/pgtest":            {others: []string{"github.com/jackc/pgx"}},
+	"internal/factor/factortest": {others: []string{"github.com/go-webauthn/webauthn"}},
+	"internal/store/storetest":   {ours: everything},
+	"web/webtest":                {ours: everything, others: []string{"github.com/andybalholm/cascadia", "golang.org/x/net/html"}},
+	"web/e2e":                    {ours: everything, others: []string{"github.com/chromedp"}},
 }
 
 // testOnly are the packages that only tests, and each other, may import.
-var testOnly = []string{"internal/pgtest", "internal/store/storetest", "web/webtest", "web/e2e"}
+var testOnly = []string{"internal/pgtest", "internal/factor/factortest", "internal/store/storetest", "web/webtest", "web/e2e"}
 
 var forbiddenNames = []string{"helpers", "common", "util", "utils", "shared", "models", "types", "base"}
 

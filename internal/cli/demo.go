@@ -155,5 +155,5 @@ func (s *sampler) people() (string, error) {
 
 // as is the person of that place, acting from the office.
 func (s *sampler) as(place int) console.Principal {
-	return console.Principal{Address: "10.20.4.17", Agent: "sample"}.As(s.users[place%3])
+	return console.Principal{Address: "10.20.4.17", Agent: "sample", ProvedAt: s.now}.As(s.users[place%3])
 }

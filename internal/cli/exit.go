@@ -15,6 +15,7 @@ import (
 var exitCodes = map[console.Code]int{
 	console.CodeInvalid:         exitMisuse,
 	console.CodeUnauthenticated: 4,
+	console.CodeUnproved:        4,
 	console.CodeForbidden:       4,
 	console.CodeNotFound:        3,
 	console.CodeConflict:        6,

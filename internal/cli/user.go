@@ -13,6 +13,8 @@ import (
 
 type userCommands struct {
 	Add userAdd `cmd:"" help:"Add an account. Its password is read from standard input."`
+
+	ResetFactors userResetFactors `cmd:"" help:"Remove the second factors of somebody who lost them all, and end their sessions."`
 }
 
 type userAdd struct {

@@ -93,10 +93,11 @@ func (p *program) openService(ctx context.Context, c config.Config, now func() t
 		return nil, nil, errors.Join(err, st.Close())
 	}
 	svc, err := service.New(ctx, st, service.Options{
-		Key:       key,
-		Now:       now,
-		Passwords: password.New(0),
-		Fixed:     c.Fixed(),
+		Key:         key,
+		Now:         now,
+		Passwords:   password.New(0),
+		Fixed:       c.Fixed(),
+		FactorRoles: c.RequireSecondFactor,
 	})
 	if err != nil {
 		if created && errors.Is(err, service.ErrOtherKey) { // it would pass for this database's key

@@ -18,20 +18,21 @@ import (
 // key itself has no flag, because other users of the machine can read the
 // arguments of a process.
 type Settings struct {
-	DatabaseURL     string `name:"database-url" placeholder:"URL" help:"sqlite:FILE or postgres://... (default: sqlite:latchkey.db). With a password in it, prefer the environment or --database-url-file."`
-	DatabaseURLFile string `name:"database-url-file" placeholder:"FILE" help:"File that holds the database's URL."`
-	KeyFile         string `name:"key-file" placeholder:"FILE" help:"File that holds the installation's key, made at the first start (default: latchkey.key, beside the SQLite file)."`
-	Listen          string `name:"listen" placeholder:"HOST:PORT" help:"Where to listen (default: 127.0.0.1:8080)."`
-	PublicURL       string `name:"public-url" placeholder:"URL" help:"Address under which people reach the console, when it is not the one it listens on."`
-	TrustedProxies  string `name:"trusted-proxies" placeholder:"PREFIX,..." help:"Addresses of proxies whose X-Forwarded-For is believed (default: none)."`
-	Organization    string `name:"organization" placeholder:"NAME" help:"Name shown in the console."`
-	SessionIdle     string `name:"session-idle" placeholder:"DURATION" help:"How long a session may pause (default: 30m)."`
-	SessionAbsolute string `name:"session-absolute" placeholder:"DURATION" help:"How long a session may last (default: 12h)."`
-	Retention       string `name:"retention" placeholder:"DURATION" help:"How long tokens that expired or were revoked are kept; 0 or forever keeps them (default: 90d)."`
-	RetentionWindow string `name:"retention-window" placeholder:"DURATION" help:"How long an expired token stays on its repository's page (default: 5m)."`
-	DrainDelay      string `name:"drain-delay" placeholder:"DURATION" help:"How long to go on answering after being told to stop, for balancers to notice (default: 2s)."`
-	LogFormat       string `name:"log-format" placeholder:"FORMAT" help:"text or json (default: text on a terminal, json elsewhere)."`
-	LogLevel        string `name:"log-level" placeholder:"LEVEL" help:"debug, info, warn or error (default: info)."`
+	DatabaseURL         string `name:"database-url" placeholder:"URL" help:"sqlite:FILE or postgres://... (default: sqlite:latchkey.db). With a password in it, prefer the environment or --database-url-file."`
+	DatabaseURLFile     string `name:"database-url-file" placeholder:"FILE" help:"File that holds the database's URL."`
+	KeyFile             string `name:"key-file" placeholder:"FILE" help:"File that holds the installation's key, made at the first start (default: latchkey.key, beside the SQLite file)."`
+	Listen              string `name:"listen" placeholder:"HOST:PORT" help:"Where to listen (default: 127.0.0.1:8080)."`
+	PublicURL           string `name:"public-url" placeholder:"URL" help:"Address under which people reach the console, when it is not the one it listens on."`
+	TrustedProxies      string `name:"trusted-proxies" placeholder:"PREFIX,..." help:"Addresses of proxies whose X-Forwarded-For is believed (default: none)."`
+	Organization        string `name:"organization" placeholder:"NAME" help:"Name shown in the console."`
+	SessionIdle         string `name:"session-idle" placeholder:"DURATION" help:"How long a session may pause (default: 30m)."`
+	SessionAbsolute     string `name:"session-absolute" placeholder:"DURATION" help:"How long a session may last (default: 12h)."`
+	RequireSecondFactor string `name:"require-second-factor" placeholder:"ROLE,..." help:"Roles whose people need a second factor, such as owner,administrator (default: none)."`
+	Retention           string `name:"retention" placeholder:"DURATION" help:"How long tokens that expired or were revoked are kept; 0 or forever keeps them (default: 90d)."`
+	RetentionWindow     string `name:"retention-window" placeholder:"DURATION" help:"How long an expired token stays on its repository's page (default: 5m)."`
+	DrainDelay          string `name:"drain-delay" placeholder:"DURATION" help:"How long to go on answering after being told to stop, for balancers to notice (default: 2s)."`
+	LogFormat           string `name:"log-format" placeholder:"FORMAT" help:"text or json (default: text on a terminal, json elsewhere)."`
+	LogLevel            string `name:"log-level" placeholder:"LEVEL" help:"debug, info, warn or error (default: info)."`
 
 	key string
 }
@@ -53,6 +54,8 @@ type Config struct {
 	Organization    string
 	SessionIdle     time.Duration
 	SessionAbsolute time.Duration
+	// RequireSecondFactor are the roles whose people need a second factor.
+	RequireSecondFactor []console.Role
 	// Retention is how long tokens that ended are kept; zero is for ever.
 	Retention time.Duration
 	// RetentionWindow is how long an expired token stays on its repository's page.

@@ -62,23 +62,24 @@ func TestTheKeyFileIsBesideTheSQLiteFile(t *testing.T) {
 
 func TestAllProblemsAreReportedAtOnce(t *testing.T) {
 	_, err := Load(Settings{}, env{
-		"LATCHKEY_DATABASE_URL":     "mysql://root:hunter2@db/latchkey",
-		"LATCHKEY_KEY":              "c2hvcnQ-hunter2",
-		"LATCHKEY_LISTEN":           "8080",
-		"LATCHKEY_PUBLIC_URL":       "https://console.example.com/path",
-		"LATCHKEY_TRUSTED_PROXIES":  "10.0.0.0/8, ten",
-		"LATCHKEY_ORGANIZATION":     "two\nlines",
-		"LATCHKEY_SESSION_IDLE":     "soon",
-		"LATCHKEY_SESSION_ABSOLUTE": "-1h",
-		"LATCHKEY_RETENTION":        "90",
-		"LATCHKEY_RETENTION_WINDOW": "-5m",
-		"LATCHKEY_DRAIN_DELAY":      "2h",
-		"LATCHKEY_LOG_FORMAT":       "xml",
-		"LATCHKEY_LOG_LEVEL":        "loud",
+		"LATCHKEY_DATABASE_URL":          "mysql://root:hunter2@db/latchkey",
+		"LATCHKEY_KEY":                   "c2hvcnQ-hunter2",
+		"LATCHKEY_LISTEN":                "8080",
+		"LATCHKEY_PUBLIC_URL":            "https://console.example.com/path",
+		"LATCHKEY_TRUSTED_PROXIES":       "10.0.0.0/8, ten",
+		"LATCHKEY_ORGANIZATION":          "two\nlines",
+		"LATCHKEY_REQUIRE_SECOND_FACTOR": "owner, king",
+		"LATCHKEY_SESSION_IDLE":          "soon",
+		"LATCHKEY_SESSION_ABSOLUTE":      "-1h",
+		"LATCHKEY_RETENTION":             "90",
+		"LATCHKEY_RETENTION_WINDOW":      "-5m",
+		"LATCHKEY_DRAIN_DELAY":           "2h",
+		"LATCHKEY_LOG_FORMAT":            "xml",
+		"LATCHKEY_LOG_LEVEL":             "loud",
 	}.get)
 	want := []string{
 		"LATCHKEY_DATABASE_URL", "LATCHKEY_DRAIN_DELAY", "LATCHKEY_KEY", "LATCHKEY_LISTEN", "LATCHKEY_LOG_FORMAT",
-		"LATCHKEY_LOG_LEVEL", "LATCHKEY_ORGANIZATION", "LATCHKEY_PUBLIC_URL", "LATCHKEY_RETENTION", "LATCHKEY_RETENTION_WINDOW",
+		"LATCHKEY_LOG_LEVEL", "LATCHKEY_ORGANIZATION", "LATCHKEY_PUBLIC_URL", "LATCHKEY_REQUIRE_SECOND_FACTOR", "LATCHKEY_RETENTION", "LATCHKEY_RETENTION_WINDOW",
 		"LATCHKEY_SESSION_ABSOLUTE", "LATCHKEY_SESSION_IDLE", "LATCHKEY_TRUSTED_PROXIES",
 	}
 	if diff := cmp.Diff(want, problems(t, err)); diff != "" {
@@ -271,4 +272,14 @@ func write(t *testing.T, text string, mode os.FileMode) string {
 		t.Fatal(err)
 	}
 	return path
+}
+
+func TestRolesThatNeedASecondFactor(t *testing.T) {
+	for text, want := range map[string][]console.Role{
+		"": nil, "owner": {console.RoleOwner}, " Owner,administrator ,": {console.RoleOwner, console.RoleAdministrator},
+	} {
+		if got := load(t, Settings{RequireSecondFactor: text}, env{}).RequireSecondFactor; !slices.Equal(got, want) {
+			t.Errorf("%q is read as %v", text, got)
+		}
+	}
 }

@@ -23,20 +23,21 @@ func Load(given Settings, getenv func(string) string) (Config, error) {
 	l := loader{problems: console.Problems{}, getenv: getenv}
 	s := l.texts(given)
 	c := Config{
-		DatabaseURL:     l.databaseURL(s.DatabaseURL),
-		Listen:          l.listen(s.Listen),
-		PublicURL:       l.publicURL(s.PublicURL),
-		TrustedProxies:  l.prefixes(s.TrustedProxies),
-		Organization:    l.organization(s.Organization),
-		SessionIdle:     l.duration("LATCHKEY_SESSION_IDLE", s.SessionIdle, time.Minute, 30*day),
-		SessionAbsolute: l.duration("LATCHKEY_SESSION_ABSOLUTE", s.SessionAbsolute, time.Minute, 365*day),
-		Retention:       l.retention(s.Retention),
-		RetentionWindow: l.duration("LATCHKEY_RETENTION_WINDOW", s.RetentionWindow, 0, longest),
-		DrainDelay:      l.duration("LATCHKEY_DRAIN_DELAY", s.DrainDelay, 0, time.Minute),
-		LogFormat:       l.logFormat(s.LogFormat),
-		LogLevel:        l.logLevel(s.LogLevel),
-		KeyFile:         s.KeyFile,
-		key:             l.key(s.key),
+		DatabaseURL:         l.databaseURL(s.DatabaseURL),
+		Listen:              l.listen(s.Listen),
+		PublicURL:           l.publicURL(s.PublicURL),
+		TrustedProxies:      l.prefixes(s.TrustedProxies),
+		Organization:        l.organization(s.Organization),
+		SessionIdle:         l.duration("LATCHKEY_SESSION_IDLE", s.SessionIdle, time.Minute, 30*day),
+		SessionAbsolute:     l.duration("LATCHKEY_SESSION_ABSOLUTE", s.SessionAbsolute, time.Minute, 365*day),
+		RequireSecondFactor: l.roles(s.RequireSecondFactor),
+		Retention:           l.retention(s.Retention),
+		RetentionWindow:     l.duration("LATCHKEY_RETENTION_WINDOW", s.RetentionWindow, 0, longest),
+		DrainDelay:          l.duration("LATCHKEY_DRAIN_DELAY", s.DrainDelay, 0, time.Minute),
+		LogFormat:           l.logFormat(s.LogFormat),
+		LogLevel:            l.logLevel(s.LogLevel),
+		KeyFile:             s.KeyFile,
+		key:                 l.key(s.key),
 	}
 	l.problems.Check(c.SessionIdle <= c.SessionAbsolute || c.SessionAbsolute == 0, "LATCHKEY_SESSION_ABSOLUTE",
 		"A session can't last shorter than it may pause: make it at least LATCHKEY_SESSION_IDLE.")
@@ -113,6 +114,7 @@ func (s *Settings) variables() []variable {
 		{"LATCHKEY_ORGANIZATION", &s.Organization, ""},
 		{"LATCHKEY_SESSION_IDLE", &s.SessionIdle, "30m"},
 		{"LATCHKEY_SESSION_ABSOLUTE", &s.SessionAbsolute, "12h"},
+		{"LATCHKEY_REQUIRE_SECOND_FACTOR", &s.RequireSecondFactor, ""},
 		{"LATCHKEY_RETENTION", &s.Retention, "90d"},
 		{"LATCHKEY_RETENTION_WINDOW", &s.RetentionWindow, "5m"},
 		{"LATCHKEY_DRAIN_DELAY", &s.DrainDelay, "2s"},
@@ -234,6 +236,20 @@ func (l *loader) organization(text string) string {
 	l.problems.Check(utf8.RuneCountInString(text) <= 100 && console.PlainLine(text), "LATCHKEY_ORGANIZATION",
 		"Use at most 100 characters, on one line.")
 	return text
+}
+
+func (l *loader) roles(text string) []console.Role {
+	var roles []console.Role
+	for part := range strings.SplitSeq(text, ",") {
+		role := console.Role(strings.ToLower(strings.TrimSpace(part)))
+		if role == "" {
+			continue
+		}
+		l.problems.Check(role.Valid(), "LATCHKEY_REQUIRE_SECOND_FACTOR",
+			"Write roles, separated by commas: owner, administrator, auditor, member. This is none: "+strconv.QuoteToASCII(part)+".")
+		roles = append(roles, role)
+	}
+	return roles
 }
 
 func (l *loader) duration(name, text string, least, most time.Duration) time.Duration {

@@ -29,6 +29,17 @@ const (
 	SignedIn          Action = "session.started"
 	SignInRefused     Action = "session.refused"
 	SignedOut         Action = "session.ended"
+	// SessionRevoked is a session that was ended from another one.
+	SessionRevoked      Action = "session.revoked"
+	FactorRefused       Action = "session.second_factor_refused"
+	ProofRefused        Action = "session.proof_refused"
+	PasswordChanged     Action = "password.changed"
+	FactorAdded         Action = "factor.added"
+	FactorRenamed       Action = "factor.renamed"
+	FactorRemoved       Action = "factor.removed"
+	FactorsReset        Action = "factor.reset"
+	RecoveryUsed        Action = "recovery.used"
+	RecoveryRegenerated Action = "recovery.regenerated"
 )
 
 // Actions are all actions, for tables that must not miss one.
@@ -37,6 +48,8 @@ var Actions = []Action{
 	RepositoryCreated, RepositoryEdited, RepositoryDeleted,
 	ScopeCreated, ScopeEdited, ScopeRetired, ScopeReinstated,
 	UserCreated, SettingsEdited, SignedIn, SignInRefused, SignedOut,
+	SessionRevoked, FactorRefused, ProofRefused, PasswordChanged,
+	FactorAdded, FactorRenamed, FactorRemoved, FactorsReset, RecoveryUsed, RecoveryRegenerated,
 }
 
 // TargetKind tells what an audit event is about.

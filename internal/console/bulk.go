@@ -25,6 +25,9 @@ var BulkVerbs = []BulkVerb{BulkRevoke, BulkDisable, BulkEnable, BulkExtend, Bulk
 // Valid reports whether v is a bulk verb.
 func (v BulkVerb) Valid() bool { return slices.Contains(BulkVerbs, v) }
 
+// Ends reports whether v can't be undone, so that it takes a fresh proof.
+func (v BulkVerb) Ends() bool { return v == BulkRevoke || v == BulkDelete }
+
 // BulkRequest is a verb with what it needs.
 type BulkRequest struct {
 	Verb BulkVerb

@@ -16,17 +16,20 @@ type Code string
 const (
 	CodeInvalid         Code = "invalid"
 	CodeUnauthenticated Code = "unauthenticated"
-	CodeForbidden       Code = "forbidden"
-	CodeNotFound        Code = "not_found"
-	CodeConflict        Code = "conflict"
-	CodeLimited         Code = "limited"
-	CodeUnavailable     Code = "unavailable"
-	CodeInternal        Code = "internal"
+	// CodeUnproved is for what is allowed to who asks, once they prove again
+	// who they are.
+	CodeUnproved    Code = "unproved"
+	CodeForbidden   Code = "forbidden"
+	CodeNotFound    Code = "not_found"
+	CodeConflict    Code = "conflict"
+	CodeLimited     Code = "limited"
+	CodeUnavailable Code = "unavailable"
+	CodeInternal    Code = "internal"
 )
 
 // Codes are all codes, for tables that must not miss one.
 var Codes = []Code{
-	CodeInvalid, CodeUnauthenticated, CodeForbidden, CodeNotFound,
+	CodeInvalid, CodeUnauthenticated, CodeUnproved, CodeForbidden, CodeNotFound,
 	CodeConflict, CodeLimited, CodeUnavailable, CodeInternal,
 }
 
@@ -80,6 +83,11 @@ func Forbidden(message string) error { return &Error{Code: CodeForbidden, Messag
 // Unauthenticated says that we do not know who asks.
 func Unauthenticated() error {
 	return &Error{Code: CodeUnauthenticated, Message: "Sign in to continue."}
+}
+
+// Unproved says that what was asked needs a fresh proof of who asks.
+func Unproved() error {
+	return &Error{Code: CodeUnproved, Message: "Confirm that it’s you, then this can be done."}
 }
 
 // Conflict says that the request was sound but the world has changed or is in

@@ -43,6 +43,7 @@ func TestErrorsOfEveryCode(t *testing.T) {
 	p.Check(false, "name", "Give it a name.")
 	made := map[console.Code]error{
 		console.CodeInvalid: p.Err(), console.CodeUnauthenticated: console.Unauthenticated(), console.CodeForbidden: console.Forbidden("Not you."),
+		console.CodeUnproved: console.Unproved(),
 		console.CodeNotFound: console.NotFound(), console.CodeConflict: console.Conflict("", "Taken."),
 		console.CodeLimited: console.Limited("Wait.", time.Minute), console.CodeUnavailable: console.Unavailable(errors.New("refused")),
 		console.CodeInternal: errors.New("ours"),

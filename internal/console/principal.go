@@ -24,6 +24,8 @@ type Principal struct {
 	Scopes []string
 	// Memberships are the repositories of a member.
 	Memberships map[GUID]MemberRole
+	// ProvedAt is when a person last proved who they are; zero if never.
+	ProvedAt time.Time
 	// Address, Agent and RequestID say from where, for the record.
 	Address   string
 	Agent     string

@@ -42,6 +42,10 @@ func NewSecret(guid GUID) Secret {
 	return Secret{&text}
 }
 
+// Conceal makes a Secret of any text that opens something, such as the seed of
+// one-time codes, so that nothing prints it by accident.
+func Conceal(text string) Secret { return Secret{&text} }
+
 // ParseSecret reads a presented token string. It reports false for anything
 // that cannot be one: wrong form or wrong checksum.
 func ParseSecret(text string) (GUID, Secret, bool) {

@@ -5,14 +5,18 @@ import "time"
 // Session is one signed-in browser. Its id lives in the browser's cookie only;
 // the console keeps its hash.
 type Session struct {
+	// GUID names the session where it is shown. It opens nothing.
+	GUID GUID
 	// Hash is the SHA-256 of the id, in hexadecimal.
 	Hash string
 	User User
 	// CreatedAt starts the absolute limit, SeenAt the idle one.
 	CreatedAt time.Time
 	SeenAt    time.Time
-	Address   string
-	Agent     string
+	// ProvedAt is when the person last proved who they are.
+	ProvedAt time.Time
+	Address  string
+	Agent    string
 	// Notices wait for the next page that is shown.
 	Notices []Notice
 }

@@ -24,6 +24,9 @@ type User struct {
 	Preferences Preferences
 	// Version grows with every change.
 	Version int
+	// SecondFactor is whether signing in asks for one. It is known of who signs
+	// in and of who signed in.
+	SecondFactor bool
 }
 
 // Ref is u as others mention them.
@@ -72,10 +75,15 @@ func (n NewUser) Validate() error {
 	p.Check(utf8.RuneCountInString(n.Name) <= PersonNameLimit, "name", "The name is longer than 100 characters.")
 	p.Check(PlainLine(n.Name), "name", "The name has characters that can’t be shown.")
 	p.Check(n.Role.Valid(), "role", "Choose a role.")
-	p.Check(n.Password != "", "password", "Choose a password.")
-	p.Check(utf8.RuneCountInString(n.Password) >= PasswordMinimum, "password", "Use at least 12 characters. A few words make a good password.")
-	p.Check(utf8.RuneCountInString(n.Password) <= PasswordLimit && utf8.ValidString(n.Password), "password", "Use at most 1,024 characters.")
+	p.CheckPassword(n.Password, "password")
 	return p.Err()
+}
+
+// CheckPassword notes under field what is wrong with a new password by itself.
+func (p Problems) CheckPassword(password, field string) {
+	p.Check(password != "", field, "Choose a password.")
+	p.Check(utf8.RuneCountInString(password) >= PasswordMinimum, field, "Use at least 12 characters. A few words make a good password.")
+	p.Check(utf8.RuneCountInString(password) <= PasswordLimit && utf8.ValidString(password), field, "Use at most 1,024 characters.")
 }
 
 func validEmail(email string) bool {

@@ -1,6 +1,9 @@
 package service
 
 import (
+	"bytes"
+	"crypto/aes"
+	"crypto/cipher"
 	"crypto/hkdf"
 	"crypto/hmac"
 	"crypto/sha256"
@@ -19,6 +22,9 @@ type keys struct {
 	secrets []byte
 	seals   []byte
 	audit   []byte
+	factors []byte
+	// recovery is what hashes of recovery codes are made with.
+	recovery []byte
 }
 
 const keyLength = 32
@@ -35,10 +41,12 @@ func newKeys(master []byte) (keys, error) {
 		return key
 	}
 	return keys{
-		id:      hex.EncodeToString(derive("id")[:8]),
-		secrets: derive("secrets"),
-		seals:   derive("seals"),
-		audit:   derive("audit"),
+		id:       hex.EncodeToString(derive("id")[:8]),
+		secrets:  derive("secrets"),
+		seals:    derive("seals"),
+		audit:    derive("audit"),
+		factors:  derive("factors"),
+		recovery: derive("recovery"),
 	}, nil
 }
 
@@ -48,6 +56,45 @@ func (k keys) hashSecret(secret console.Secret) store.SecretHash {
 	mac := hmac.New(sha256.New, k.secrets)
 	mac.Write([]byte(secret.Reveal()))
 	return store.SecretHash{Hash: mac.Sum(nil), KeyID: k.id}
+}
+
+// sealSeed encrypts the seed of user's one-time codes, for that user and under
+// this key only: unlike a password it has to be read again.
+func (k keys) sealSeed(user console.GUID, seed []byte) ([]byte, error) {
+	box, err := k.seedBox()
+	if err != nil {
+		return nil, err
+	}
+	return box.Seal([]byte(k.id), nil, seed, []byte(user)), nil
+}
+
+func (k keys) unsealSeed(user console.GUID, sealed []byte) ([]byte, error) {
+	text, ours := bytes.CutPrefix(sealed, []byte(k.id))
+	if !ours {
+		return nil, errors.New("the seed was sealed with another key")
+	}
+	box, err := k.seedBox()
+	if err != nil {
+		return nil, err
+	}
+	return box.Open(nil, nil, text, []byte(user))
+}
+
+// seedBox is AES-256-GCM, each text with a random nonce before it.
+func (k keys) seedBox() (cipher.AEAD, error) {
+	block, err := aes.NewCipher(k.factors)
+	if err != nil {
+		return nil, err
+	}
+	return cipher.NewGCMWithRandomNonce(block)
+}
+
+// hashRecoveryCode is how a recovery code is kept: it is short, so that without
+// the key it could be guessed from its hash.
+func (k keys) hashRecoveryCode(user console.GUID, code string) string {
+	mac := hmac.New(sha256.New, k.recovery)
+	mac.Write([]byte(string(user) + " " + code))
+	return hex.EncodeToString(mac.Sum(nil))
 }
 
 // Seal returns a keyed, URL-safe code over the parts, for one purpose: proof

@@ -76,7 +76,8 @@ func (s *Service) SetUp(ctx context.Context, from console.Principal, code string
 // SignIn checks a password. To an unknown address, a wrong password and a
 // disabled account it gives one answer after the same work. knownDevice says
 // that this browser has signed in to that account before, so that a stranger
-// who fails on purpose does not slow down its owner.
+// who fails on purpose does not slow down its owner. Who has a second factor
+// has not signed in yet: see HoldSignIn.
 func (s *Service) SignIn(ctx context.Context, from console.Principal, email, pass string, knownDevice bool) (console.User, error) {
 	email = console.Clean(email)
 	refused := &console.Error{Code: console.CodeUnauthenticated, Message: "Email or password is wrong."}
@@ -107,6 +108,9 @@ func (s *Service) SignIn(ctx context.Context, from console.Principal, email, pas
 	return user, s.store.Tx(ctx, func(tx *store.Store) error {
 		if err := s.forgive(ctx, tx, throttles); err != nil {
 			return err
+		}
+		if user.SecondFactor {
+			return nil
 		}
 		return s.record(ctx, tx, from.As(user).Did(console.SignedIn, user.AsTarget(), s.now()))
 	})

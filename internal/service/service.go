@@ -25,6 +25,8 @@ type Service struct {
 	fixed     console.SettingsPatch
 	kept      keptSettings
 	counts    keptCounts
+	// factorRoles are the roles that need a second factor.
+	factorRoles []console.Role
 }
 
 // Options are what a Service needs beside its store.
@@ -37,6 +39,8 @@ type Options struct {
 	Passwords *password.Hasher
 	// Fixed are the settings that stand, whatever is stored.
 	Fixed console.SettingsPatch
+	// FactorRoles are the roles that need a second factor.
+	FactorRoles []console.Role
 }
 
 // ErrOtherKey says that a key is not the one of the database.
@@ -49,7 +53,7 @@ func New(ctx context.Context, st *store.Store, o Options) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Service{store: st, keys: keys, passwords: o.Passwords, fixed: o.Fixed}
+	s := &Service{store: st, keys: keys, passwords: o.Passwords, fixed: o.Fixed, factorRoles: o.FactorRoles}
 	s.clock = o.Now
 	s.now = func() time.Time { return console.Instant(o.Now()) }
 	known, err := st.ListKeys(ctx)
@@ -86,21 +90,35 @@ func firstKey(ctx context.Context, st *store.Store, id string, now time.Time) (k
 // they are now, and stays so until the change is done.
 func (s *Service) change(ctx context.Context, actor console.Principal, perm console.Permission, do func(tx *store.Store, actor console.Principal) error) error {
 	return s.store.Tx(ctx, func(tx *store.Store) error {
-		if actor.Kind == console.PrincipalUser {
-			user, err := tx.KeepUser(ctx, actor.GUID)
-			if console.CodeOf(err) == console.CodeNotFound || err == nil && !user.DisabledAt.IsZero() {
-				return console.Unauthenticated()
-			}
-			if err != nil {
-				return err
-			}
-			actor = actor.As(user)
+		actor, err := current(ctx, tx, actor)
+		if err != nil {
+			return err
 		}
 		if err := actor.NeedSomewhere(perm); err != nil {
 			return err
 		}
+		if perm.NeedsProof() {
+			if err := s.needProof(actor); err != nil {
+				return err
+			}
+		}
 		return do(tx, actor)
 	})
+}
+
+// current is actor as they are now, and stay until the transaction ends.
+func current(ctx context.Context, tx *store.Store, actor console.Principal) (console.Principal, error) {
+	if actor.Kind != console.PrincipalUser {
+		return actor, nil
+	}
+	user, err := tx.KeepUser(ctx, actor.GUID)
+	if console.CodeOf(err) == console.CodeNotFound || err == nil && !user.DisabledAt.IsZero() {
+		return actor, console.Unauthenticated()
+	}
+	if err != nil {
+		return actor, err
+	}
+	return actor.As(user), nil
 }
 
 // written returns not_found for what is given and not written as a GUID: it

@@ -1,7 +1,9 @@
 package service
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"time"
 
 	"latchkey/internal/console"
@@ -12,10 +14,11 @@ import (
 // reading pages does not write.
 const seenPrecision = time.Minute
 
-// StartSession keeps a session for the hash of its id.
+// StartSession keeps a session for the hash of its id. Its person has just
+// proved who they are.
 func (s *Service) StartSession(ctx context.Context, session console.Session) error {
-	session.CreatedAt = s.now()
-	session.SeenAt = session.CreatedAt
+	session.GUID, session.CreatedAt = console.NewGUID(), s.now()
+	session.SeenAt, session.ProvedAt = session.CreatedAt, session.CreatedAt
 	return s.store.InsertSession(ctx, session)
 }
 
@@ -53,5 +56,96 @@ func (s *Service) EndSession(ctx context.Context, actor console.Principal, hash 
 		}
 		target := console.Target{Kind: console.TargetUser, GUID: actor.GUID, Name: actor.Name}
 		return s.record(ctx, tx, actor.Did(console.SignedOut, target, s.now()))
+	})
+}
+
+// ListSessions returns the sessions of a person that live, those seen last
+// first: to themselves, and to who reads about people.
+func (s *Service) ListSessions(ctx context.Context, actor console.Principal, user console.GUID) (console.User, []console.Session, error) {
+	if !isOwn(actor, user) {
+		if err := cmp.Or(actor.Need(console.UserRead), written(user)); err != nil {
+			return console.User{}, nil, err
+		}
+	}
+	person, err := s.store.FindUser(ctx, user)
+	if err != nil {
+		return person, nil, err
+	}
+	sessions, err := s.livingSessions(ctx, s.store, user)
+	return person, sessions, err
+}
+
+func (s *Service) livingSessions(ctx context.Context, tx *store.Store, user console.GUID) ([]console.Session, error) {
+	sessions, err := tx.ListSessions(ctx, user)
+	now, limits := s.now(), s.Settings(ctx).Sessions
+	return slices.DeleteFunc(sessions, func(session console.Session) bool { return !limits.Lives(session, now) }), err
+}
+
+// RevokeSession ends a session of a person from another one: their own, or
+// anybody's for who may change what people have.
+func (s *Service) RevokeSession(ctx context.Context, actor console.Principal, user, guid console.GUID) error {
+	return s.changeSessions(ctx, actor, user, func(tx *store.Store, actor console.Principal, person console.User, sessions []console.Session) error {
+		i := slices.IndexFunc(sessions, func(session console.Session) bool { return session.GUID == guid && guid != "" })
+		if i < 0 {
+			return console.NotFound()
+		}
+		ended, err := tx.DeleteSession(ctx, sessions[i].Hash)
+		if err != nil || !ended {
+			return err
+		}
+		event := actor.Did(console.SessionRevoked, person.AsTarget(), s.now())
+		event.Changes = []console.Change{{Field: "session", Old: console.AgentName(sessions[i].Agent) + ", " + sessions[i].Address}}
+		return s.record(ctx, tx, event)
+	})
+}
+
+// RevokeSessions ends all sessions of a person but the one with the hash
+// except, if any, and answers how many they were.
+func (s *Service) RevokeSessions(ctx context.Context, actor console.Principal, user console.GUID, except string) (int, error) {
+	ended := 0
+	err := s.changeSessions(ctx, actor, user, func(tx *store.Store, actor console.Principal, person console.User, sessions []console.Session) error {
+		ended = len(slices.DeleteFunc(sessions, func(session console.Session) bool { return session.Hash == except }))
+		if err := tx.DeleteSessionsOf(ctx, user, except); err != nil || ended == 0 {
+			return err
+		}
+		event := actor.Did(console.SessionRevoked, person.AsTarget(), s.now())
+		event.Changes = []console.Change{{Field: "session", Old: console.Count(ended, "session")}}
+		return s.record(ctx, tx, event)
+	})
+	return ended, err
+}
+
+func isOwn(actor console.Principal, user console.GUID) bool {
+	return actor.Kind == console.PrincipalUser && actor.GUID == user
+}
+
+// changeSessions runs do in a transaction over a person's sessions. Their own
+// everybody may end without further ado.
+func (s *Service) changeSessions(ctx context.Context, actor console.Principal, user console.GUID,
+	do func(tx *store.Store, actor console.Principal, person console.User, sessions []console.Session) error,
+) error {
+	change := func(tx *store.Store, actor console.Principal) error {
+		person, err := tx.FindUser(ctx, user)
+		if err != nil {
+			return err
+		}
+		sessions, err := s.livingSessions(ctx, tx, user)
+		if err != nil {
+			return err
+		}
+		return do(tx, actor, person, sessions)
+	}
+	if !isOwn(actor, user) {
+		if err := cmp.Or(actor.Need(console.AccessWrite), written(user)); err != nil {
+			return err
+		}
+		return s.change(ctx, actor, console.AccessWrite, change)
+	}
+	return s.store.Tx(ctx, func(tx *store.Store) error {
+		actor, err := current(ctx, tx, actor)
+		if err != nil {
+			return err
+		}
+		return change(tx, actor)
 	})
 }

@@ -38,9 +38,9 @@ func TestSession(t *testing.T) {
 		got, err := s.FindSession(t.Context(), hash)
 		s.must(err)
 		want := console.Session{
-			Hash: hash, User: user, CreatedAt: opening, SeenAt: opening, Address: origin.Address, Agent: origin.Agent, Notices: notices,
+			GUID: got.GUID, Hash: hash, User: user, CreatedAt: opening, SeenAt: opening, ProvedAt: opening, Address: origin.Address, Agent: origin.Agent, Notices: notices,
 		}
-		if diff := cmp.Diff(want, got); diff != "" {
+		if diff := cmp.Diff(want, got); diff != "" || !got.GUID.Valid() {
 			t.Errorf("the session: %s", diff)
 		}
 		for name, other := range map[string]string{"an unknown": strings.Repeat("b", 64), "no": "", "half a": hash[:32], "another case of a": strings.ToUpper(hash)} {

@@ -46,6 +46,9 @@ func (s *Service) CreateToken(ctx context.Context, actor console.Principal, n co
 		if err := s.claimName(ctx, tx, n, now); err != nil {
 			return err
 		}
+		if err := s.needProofFor(ctx, tx, actor, token.Scopes); err != nil {
+			return err
+		}
 		if err := tx.InsertToken(ctx, token, s.keys.hashSecret(secret)); err != nil {
 			return err
 		}

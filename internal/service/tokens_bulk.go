@@ -41,6 +41,11 @@ func (s *Service) ApplyBulk(ctx context.Context, actor console.Principal, repo c
 	if err := b.Validate(s.now()); err != nil {
 		return nil, err
 	}
+	if b.Verb.Ends() {
+		if err := s.needProof(actor); err != nil {
+			return nil, err
+		}
+	}
 	foreseen, err := s.PreviewBulk(ctx, actor, repo, guids, b)
 	if err != nil {
 		return nil, err

@@ -66,6 +66,7 @@ func (s *Service) ActAs(ctx context.Context, from console.Principal, email strin
 	}
 	actor := from.As(user)
 	actor.Agent = from.Name
+	actor.ProvedAt = s.now() // running the program is the proof
 	return actor, nil
 }
 

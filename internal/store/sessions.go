@@ -10,17 +10,20 @@ import (
 
 // InsertSession keeps a session of session.User.
 func (s *Store) InsertSession(ctx context.Context, session console.Session) error {
-	return s.writer(ctx).Exec(`INSERT INTO sessions (hash, user_guid, created_at, seen_at, address, agent) VALUES (?, ?, ?, ?, ?, ?)`,
-		session.Hash, string(session.User.GUID), millis(session.CreatedAt), millis(session.SeenAt), session.Address, session.Agent).Error
+	return s.writer(ctx).Exec(`INSERT INTO sessions (hash, guid, user_guid, created_at, seen_at, proved_at, address, agent) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+		session.Hash, string(session.GUID), string(session.User.GUID), millis(session.CreatedAt), millis(session.SeenAt), millis(session.ProvedAt),
+		session.Address, session.Agent).Error
 }
 
 // FindSession returns the session with its person, who may have been disabled.
 func (s *Store) FindSession(ctx context.Context, hash string) (console.Session, error) {
 	var row struct {
 		Hash          string
+		GUID          string `gorm:"column:guid"`
 		UserGUID      string `gorm:"column:user_guid"`
 		CreatedAt     int64
 		SeenAt        int64
+		ProvedAt      int64
 		Address       string
 		Agent         string
 		Notices       string
@@ -33,9 +36,11 @@ func (s *Store) FindSession(ctx context.Context, hash string) (console.Session, 
 		Zone          string
 		DisabledAt    *int64
 		UserCreatedAt int64
+		Factors       int
 	}
-	done := s.reader(ctx).Raw(`SELECT s.hash, s.user_guid, s.created_at, s.seen_at, s.address, s.agent, s.notices,
-		u.email, u.name, u.role, u.scopes, u.version, u.theme, u.zone, u.disabled_at, u.created_at AS user_created_at
+	done := s.reader(ctx).Raw(`SELECT s.hash, s.guid, s.user_guid, s.created_at, s.seen_at, s.proved_at, s.address, s.agent, s.notices,
+		u.email, u.name, u.role, u.scopes, u.version, u.theme, u.zone, u.disabled_at, u.created_at AS user_created_at,
+		(SELECT count(*) FROM factors f WHERE f.user_guid = u.guid) AS factors
 		FROM sessions s JOIN users u ON u.guid = s.user_guid WHERE s.hash = ?`, hash).Scan(&row)
 	if done.Error != nil {
 		return console.Session{}, done.Error
@@ -44,12 +49,14 @@ func (s *Store) FindSession(ctx context.Context, hash string) (console.Session, 
 		return console.Session{}, console.NotFound()
 	}
 	session := console.Session{
-		Hash: row.Hash, CreatedAt: fromMillis(row.CreatedAt), SeenAt: fromMillis(row.SeenAt),
+		Hash: row.Hash, GUID: console.GUID(row.GUID),
+		CreatedAt: fromMillis(row.CreatedAt), SeenAt: fromMillis(row.SeenAt), ProvedAt: fromMillis(row.ProvedAt),
 		Address: row.Address, Agent: row.Agent,
 		User: console.User{
 			GUID: console.GUID(row.UserGUID), Email: row.Email, Name: row.Name, Role: console.Role(row.Role),
 			Scopes: words(row.Scopes), Version: row.Version,
 			Preferences: console.Preferences{Theme: row.Theme, Zone: row.Zone}, DisabledAt: fromOptional(row.DisabledAt), CreatedAt: fromMillis(row.UserCreatedAt),
+			SecondFactor: row.Factors > 0,
 		},
 	}
 	if err := json.Unmarshal([]byte(row.Notices), &session.Notices); err != nil {
@@ -61,6 +68,42 @@ func (s *Store) FindSession(ctx context.Context, hash string) (console.Session, 
 // TouchSession notes that the session was seen at now.
 func (s *Store) TouchSession(ctx context.Context, hash string, now time.Time) error {
 	return s.writer(ctx).Exec(`UPDATE sessions SET seen_at = ? WHERE hash = ? AND seen_at < ?`, millis(now), hash, millis(now)).Error
+}
+
+// ProveSession notes that the session's person proved at now who they are.
+func (s *Store) ProveSession(ctx context.Context, hash string, now time.Time) error {
+	return s.writer(ctx).Exec(`UPDATE sessions SET proved_at = ? WHERE hash = ?`, millis(now), hash).Error
+}
+
+// ListSessions returns a person's sessions without what they are to see next,
+// those seen last first.
+func (s *Store) ListSessions(ctx context.Context, user console.GUID) ([]console.Session, error) {
+	var rows []struct {
+		Hash      string
+		GUID      string `gorm:"column:guid"`
+		CreatedAt int64
+		SeenAt    int64
+		ProvedAt  int64
+		Address   string
+		Agent     string
+	}
+	err := s.reader(ctx).Raw(`SELECT hash, guid, created_at, seen_at, proved_at, address, agent FROM sessions
+		WHERE user_guid = ? ORDER BY seen_at DESC, created_at DESC, guid`, string(user)).Scan(&rows).Error
+	sessions := make([]console.Session, len(rows))
+	for i, row := range rows {
+		sessions[i] = console.Session{
+			Hash: row.Hash, GUID: console.GUID(row.GUID), User: console.User{GUID: user},
+			CreatedAt: fromMillis(row.CreatedAt), SeenAt: fromMillis(row.SeenAt), ProvedAt: fromMillis(row.ProvedAt),
+			Address: row.Address, Agent: row.Agent,
+		}
+	}
+	return sessions, err
+}
+
+// DeleteSessionsOf ends all sessions of a person but the one with the hash
+// except, if any.
+func (s *Store) DeleteSessionsOf(ctx context.Context, user console.GUID, except string) error {
+	return s.writer(ctx).Exec(`DELETE FROM sessions WHERE user_guid = ? AND hash <> ?`, string(user), except).Error
 }
 
 // UpdateNotices keeps what the session's next page has to say.

@@ -98,7 +98,23 @@ func (s *Store) KeepUser(ctx context.Context, guid console.GUID) (console.User, 
 func (s *Store) FindSignIn(ctx context.Context, email string) (console.User, string, error) {
 	var row userRow
 	err := s.reader(ctx).Where("email_folded = ?", console.Fold(email)).Take(&row).Error
-	return row.user(), row.PasswordHash, err
+	user := row.user()
+	if err == nil {
+		user.SecondFactor, err = s.HasFactor(ctx, user.GUID)
+	}
+	return user, row.PasswordHash, err
+}
+
+// FindPassword returns the hash of a person's password; empty without one.
+func (s *Store) FindPassword(ctx context.Context, user console.GUID) (string, error) {
+	var hash string
+	err := s.reader(ctx).Raw(`SELECT password_hash FROM users WHERE guid = ?`, string(user)).Scan(&hash).Error
+	return hash, err
+}
+
+// UpdatePassword keeps the hash of a person's new password.
+func (s *Store) UpdatePassword(ctx context.Context, user console.GUID, hash string) error {
+	return s.writer(ctx).Exec(`UPDATE users SET password_hash = ? WHERE guid = ?`, hash, string(user)).Error
 }
 
 // ListUsers returns at most limit people by name.

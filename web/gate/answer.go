@@ -38,6 +38,9 @@ var refusals = map[console.Code]refusal{
 	console.CodeInvalid: {http.StatusBadRequest, "invalid_request", "The request is not complete.", ""},
 	console.CodeUnauthenticated: {http.StatusUnauthorized, "invalid_token", "The token of the caller is not accepted.",
 		realm + `, error="invalid_token"`},
+	// Only people are asked to prove again who they are, and none ask here.
+	console.CodeUnproved: {http.StatusForbidden, "access_denied", "This takes a fresh proof of who asks.",
+		realm + `, error="access_denied"`},
 	console.CodeForbidden: {http.StatusForbidden, "insufficient_scope", "The caller's token lacks the scope " + console.ScopeIntrospect + ".",
 		realm + `, error="insufficient_scope", scope="` + console.ScopeIntrospect + `"`},
 	console.CodeNotFound:    {http.StatusNotFound, "not_found", "There is nothing here.", ""},

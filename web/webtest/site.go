@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"context"
 	"log/slog"
+	"net/http"
 	"net/http/httptest"
 	"strings"
 	"sync"
@@ -46,7 +47,7 @@ func New(t testing.TB, st *store.Store, change ...func(*web.Options)) *Site {
 	t.Helper()
 	site := &Site{T: t, Store: st, Log: &Log{}, now: Start}
 	svc, err := service.New(t.Context(), st, service.Options{
-		Key: bytes.Repeat([]byte{7}, 32), Now: site.Now, Passwords: passwords(),
+		Key: Key(), Now: site.Now, Passwords: passwords(),
 		Fixed: console.SettingsPatch{Organization: new("Northwind Systems")},
 	})
 	if err != nil {
@@ -60,12 +61,18 @@ func New(t testing.TB, st *store.Store, change ...func(*web.Options)) *Site {
 		c(&options)
 	}
 	site.Server = web.New(svc, options)
-	server.Config.Handler = site.Server.Handler()
+	server.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { site.Server.Handler().ServeHTTP(w, r) })
 	server.Start()
 	t.Cleanup(server.Close)
 	site.URL = server.URL
 	return site
 }
+
+// Key is the installation's key of every site.
+func Key() []byte { return bytes.Repeat([]byte{7}, 32) }
+
+// Serve lets another server answer from now on.
+func (s *Site) Serve(server *web.Server) { s.Server = server }
 
 // Now is the time on the site's clock.
 func (s *Site) Now() time.Time {
@@ -127,7 +134,7 @@ func (s *Site) Token(repository console.Repository, owner console.User, name str
 	for _, c := range change {
 		c(&n)
 	}
-	by := console.Principal{}.As(owner)
+	by := console.Principal{ProvedAt: s.Now()}.As(owner)
 	token, secret, err := s.Service.CreateToken(context.Background(), by, n)
 	if err != nil {
 		s.T.Fatalf("make token %s: %v", name, err)
