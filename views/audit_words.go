@@ -1,6 +1,8 @@
 package views
 
 import (
+	"cmp"
+	"slices"
 	"strings"
 	"time"
 
@@ -40,6 +42,9 @@ var deeds = map[console.Action]deed{
 	console.SignedIn:          {verb: "signed in", alone: true, label: "Signed in", group: "People"},
 	console.SignInRefused:     {verb: "was refused at sign-in", alone: true, tone: ui.Warn, label: "Refused at sign-in", group: "People"},
 	console.SignedOut:         {verb: "signed out", alone: true, label: "Signed out", group: "People"},
+	console.SignInThrottled:   {verb: "had to wait at sign-in", alone: true, tone: ui.Warn, label: "Had to wait at sign-in", group: "People"},
+	console.AccessDenied:      {verb: "was not allowed to change", tone: ui.Warn, label: "Change not allowed", group: "Console"},
+	console.AuditExported:     {verb: "exported", tone: ui.Info, label: "Audit log exported", group: "Console"},
 }
 
 // deedOf is the words of an event's action; of one that this program does not
@@ -59,7 +64,7 @@ func Sentence(event console.AuditEvent) string {
 	words := deedOf(event)
 	parts := []string{doer(event), words.verb}
 	if !words.alone {
-		parts = append(parts, event.Target.Name)
+		parts = append(parts, doneTo(event))
 	}
 	return strings.TrimSpace(strings.Join(append(parts, words.rest), " "))
 }
@@ -78,10 +83,28 @@ func doer(event console.AuditEvent) string {
 	return event.Actor.Name
 }
 
+// doneTo is what it was done to: by its name, else by what is known of it.
+func doneTo(event console.AuditEvent) string {
+	return cmp.Or(event.Target.Name, string(event.Target.GUID), targetWords[event.Target.Kind], "something")
+}
+
+// targetWords stand for targets that have no name.
+var targetWords = map[console.TargetKind]string{
+	console.TargetToken: "a token", console.TargetRepository: "a repository", console.TargetScope: "the scopes",
+	console.TargetUser: "people", console.TargetAudit: "the audit log",
+}
+
+// actsThemselves reports whether an event's target is another person or token,
+// who may have done things themselves.
+func actsThemselves(event console.AuditEvent) bool {
+	kind := event.Target.Kind
+	return event.Target.GUID != "" && event.Target.GUID != event.Actor.GUID && (kind == console.TargetUser || kind == console.TargetToken)
+}
+
 // doerIcon stands for a doer that is no person; empty for a person.
 func doerIcon(event console.AuditEvent) string {
 	switch {
-	case event.Action == console.SignInRefused:
+	case event.Action == console.SignInRefused, event.Action == console.SignInThrottled:
 		return "shield-alert"
 	case event.ActorKind == console.PrincipalSystem:
 		return "terminal"
@@ -102,7 +125,7 @@ func whereOf(event console.AuditEvent) string {
 		return event.Target.Name
 	case console.TargetScope:
 		return "Scopes"
-	case console.TargetUser:
+	case console.TargetUser, console.TargetAudit:
 		return "Console"
 	}
 	return "No repository"
@@ -135,6 +158,12 @@ func (r Reader) DayTitle(at time.Time) string {
 // clockWithSeconds is the time of day of t to the second.
 func (r Reader) clockWithSeconds(t time.Time) string { return t.In(r.Zone).Format("15:04:05") }
 
-// isNew reports whether the event's changes are first values, which need no
-// comparison.
-func isNew(event console.AuditEvent) bool { return strings.HasSuffix(string(event.Action), ".created") }
+// isNew reports whether the event's changes are facts without values before,
+// which need no comparison.
+func isNew(event console.AuditEvent) bool {
+	return !slices.ContainsFunc(event.Changes, func(c console.Change) bool { return c.Old != "" }) &&
+		(strings.HasSuffix(string(event.Action), ".created") || slices.Contains(factual, event.Action))
+}
+
+// factual are the actions that change nothing and whose values are facts.
+var factual = []console.Action{console.SignInThrottled, console.AccessDenied, console.AuditExported}

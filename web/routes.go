@@ -90,6 +90,8 @@ func routes() []route {
 		{http.MethodPost, "/scopes/:name/reinstatement", false, (*Server).reinstateScope},
 
 		{http.MethodGet, "/audit", false, (*Server).listAudit},
+		{http.MethodGet, "/audit.csv", false, (*Server).exportAudit},
+		{http.MethodGet, "/audit.jsonl", false, (*Server).exportAudit},
 	}
 }
 

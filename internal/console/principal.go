@@ -24,10 +24,12 @@ type Principal struct {
 	Scopes []string
 	// Memberships are the repositories of a member.
 	Memberships map[GUID]MemberRole
-	// Address, Agent and RequestID say from where, for the record.
+	// Address, Agent and RequestID say from where, for the record, and Request
+	// what for, such as the route of a page.
 	Address   string
 	Agent     string
 	RequestID string
+	Request   string
 }
 
 // System is the program itself, acting for whoever runs it on the command line.

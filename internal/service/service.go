@@ -25,6 +25,7 @@ type Service struct {
 	fixed     console.SettingsPatch
 	kept      keptSettings
 	counts    keptCounts
+	repeats   repeats
 }
 
 // Options are what a Service needs beside its store.
@@ -83,9 +84,10 @@ func firstKey(ctx context.Context, st *store.Store, id string, now time.Time) (k
 
 // change runs do in a transaction, for an actor who has perm somewhere, as they
 // are at that moment: who was demoted or disabled meanwhile is judged by what
-// they are now, and stays so until the change is done.
+// they are now, and stays so until the change is done. What the policy refuses
+// is recorded afterwards.
 func (s *Service) change(ctx context.Context, actor console.Principal, perm console.Permission, do func(tx *store.Store, actor console.Principal) error) error {
-	return s.store.Tx(ctx, func(tx *store.Store) error {
+	err := s.store.Tx(ctx, func(tx *store.Store) error {
 		if actor.Kind == console.PrincipalUser {
 			user, err := tx.KeepUser(ctx, actor.GUID)
 			if console.CodeOf(err) == console.CodeNotFound || err == nil && !user.DisabledAt.IsZero() {
@@ -101,6 +103,7 @@ func (s *Service) change(ctx context.Context, actor console.Principal, perm cons
 		}
 		return do(tx, actor)
 	})
+	return s.noteDenial(ctx, actor, perm, err, console.Target{})
 }
 
 // written returns not_found for what is given and not written as a GUID: it
