@@ -19,6 +19,15 @@ import (
 // exportPaths are the routes that answer with as much as there is.
 var exportPaths = []string{"/audit.csv", "/audit.jsonl"}
 
+// auditRoutes are the audit log and its exports.
+func auditRoutes() []route {
+	return []route{
+		{http.MethodGet, "/audit", false, (*Server).listAudit},
+		{http.MethodGet, exportPaths[0], false, (*Server).exportAudit},
+		{http.MethodGet, exportPaths[1], false, (*Server).exportAudit},
+	}
+}
+
 const (
 	// exportsAtOnce is how many exports run at a time, so that they leave the
 	// database to those who work with it.
@@ -79,7 +88,10 @@ func (s *Server) stream(c echo.Context, head []byte, produce func(ctx context.Co
 	defer idle.Stop()
 	control := http.NewResponseController(c.Response())
 	to := bufio.NewWriterSize(sender(func(part []byte) (int, error) {
-		if err := control.SetWriteDeadline(time.Now().Add(exportPause)); err != nil && !errors.Is(err, http.ErrNotSupported) {
+		pause, stop := context.WithTimeout(ctx, exportPause)
+		defer stop()
+		until, _ := pause.Deadline()
+		if err := control.SetWriteDeadline(until); err != nil && !errors.Is(err, http.ErrNotSupported) {
 			return 0, err
 		}
 		idle.Reset(exportPause)

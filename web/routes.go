@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -20,7 +21,7 @@ type route struct {
 
 // routes are the pages and actions of the console.
 func routes() []route {
-	return []route{
+	return slices.Concat([]route{
 		{http.MethodGet, "/", false, (*Server).home},
 		{http.MethodGet, "/login", true, (*Server).showLogin},
 		{http.MethodPost, "/login", true, (*Server).signIn},
@@ -88,11 +89,7 @@ func routes() []route {
 		{http.MethodPost, "/scopes/:name/retirement", false, (*Server).retireScope},
 		{http.MethodGet, "/scopes/:name/reinstatement", false, (*Server).askReinstatement},
 		{http.MethodPost, "/scopes/:name/reinstatement", false, (*Server).reinstateScope},
-
-		{http.MethodGet, "/audit", false, (*Server).listAudit},
-		{http.MethodGet, "/audit.csv", false, (*Server).exportAudit},
-		{http.MethodGet, "/audit.jsonl", false, (*Server).exportAudit},
-	}
+	}, auditRoutes())
 }
 
 // mount puts the middleware and the routes in order. The gate and the probes

@@ -11,7 +11,7 @@ import (
 
 type tokenDisable struct {
 	GUID  string `arg:"" name:"guid" help:"The token's GUID."`
-	Until string `placeholder:"TIME" help:"When the pause ends: 2026-12-31 (with the end of that day) or 2026-12-31T08:00 (both UTC), RFC 3339, or a time from now on, such as 12h or 7d (default: when it is enabled)."`
+	Until string `placeholder:"TIME" help:"When the pause ends: 2026-12-31, 2026-12-31T08:00 (both UTC), RFC 3339, or a time from now on, such as 12h or 7d (default: when it is enabled)."`
 }
 
 // Run pauses a token.
@@ -21,7 +21,7 @@ func (d tokenDisable) Run(ctx context.Context, p *program) error {
 		return err
 	}
 	return p.withService(ctx, func(svc *service.Service, actor console.Principal) error {
-		until, ok := parseEnd(d.Until, svc.Now())
+		until, ok := parseUntil(d.Until, svc.Now())
 		problems := console.Problems{}
 		problems.Check(ok, "until", instantForms+lengthForms+".")
 		if err := problems.Err(); err != nil {

@@ -42,8 +42,8 @@ func (s *Service) noteDenial(ctx context.Context, actor console.Principal, perm 
 	if e.Denied.Recorded {
 		return err
 	}
-	if e.Denied.Target.GUID != "" {
-		target = e.Denied.Target
+	if known := e.Denied.Target; known.Name != "" || known.GUID != "" && target.GUID == "" {
+		target = known
 	}
 	wanted := string(cmp.Or(e.Denied.Wanted, perm))
 	event := actor.Did(console.AccessDenied, target, s.now())
