@@ -245,7 +245,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 				recorded := s.ownEvents(actor)[before:]
 				denied := console.CodeOf(err) == console.CodeForbidden
 				if denied != (len(recorded) == 1) || len(recorded) > 1 || denied && recorded[0].Action != console.AccessDenied {
-					t.Errorf("%s is refused %s (%v), and this is recorded: %v (verbs that change something ask s.need instead of actor.Need)", who, name, err, recorded)
+					t.Errorf("%s is refused %s (%v), and this is recorded: %v (verbs that change something wrap actor.Need in s.RecordDenial)", who, name, err, recorded)
 				}
 			}
 		}

@@ -104,7 +104,7 @@ func (s *Service) ListAuditEvents(ctx context.Context, actor console.Principal, 
 // ExportAudit gives visit every event that passes f, the newest first, and
 // records that first: no record, no export.
 func (s *Service) ExportAudit(ctx context.Context, actor console.Principal, f console.AuditFilter, format console.ExportFormat, visit func(console.AuditEvent) error) error {
-	if err := s.need(ctx, actor, console.AuditRead, console.Target{}); err != nil {
+	if err := s.RecordDenial(ctx, actor, actor.Need(console.AuditRead), console.Target{}); err != nil {
 		return err
 	}
 	if unsearchable(f.Text) || written(f.Target, f.Actor, f.Repository) != nil {

@@ -13,20 +13,11 @@ import (
 	"latchkey/internal/console"
 )
 
-// need is actor.Need for verbs that change something: what the policy refuses
-// is recorded. Call it before a transaction begins; inside of one actor.Need
-// will do, for change records what was refused there.
-func (s *Service) need(ctx context.Context, actor console.Principal, perm console.Permission, target console.Target) error {
-	return s.noteDenial(ctx, actor, perm, console.Deny(actor.Need(perm), perm, target), target)
-}
-
-// needSomewhere is need in any repository.
-func (s *Service) needSomewhere(ctx context.Context, actor console.Principal, perm console.Permission) error {
-	return s.noteDenial(ctx, actor, perm, actor.NeedSomewhere(perm), console.Target{})
-}
-
-// RecordDenial records what the policy refused before a verb was asked, and
-// returns the refusal. What a verb recorded is not recorded again.
+// RecordDenial records what the policy refused before a transaction began, and
+// returns it; what is no refusal passes. Verbs that change something wrap their
+// first look at the actor in it, surfaces what they refuse before they ask a
+// verb. What was recorded is not recorded again. Within a transaction nobody
+// needs it: change records what was refused there.
 func (s *Service) RecordDenial(ctx context.Context, actor console.Principal, refusal error, target console.Target) error {
 	return s.noteDenial(ctx, actor, "", refusal, target)
 }

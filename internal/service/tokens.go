@@ -17,7 +17,7 @@ import (
 // that the first one made, without a secret; another request with the same
 // GUID is a conflict.
 func (s *Service) CreateToken(ctx context.Context, actor console.Principal, n console.NewToken) (console.Token, console.Secret, error) {
-	if err := s.needSomewhere(ctx, actor, console.TokenWrite); err != nil {
+	if err := s.RecordDenial(ctx, actor, actor.NeedSomewhere(console.TokenWrite), console.Target{}); err != nil {
 		return console.Token{}, console.Secret{}, err
 	}
 	n, now := n.Clean(), s.now()
