@@ -54,17 +54,17 @@ func (s *Server) exportAudit(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	c.Response().Header().Set(echo.HeaderContentType, exportTypes[format])
-	c.Response().Header().Set(echo.HeaderContentDisposition,
-		fmt.Sprintf(`attachment; filename="audit-%s.%s"`, s.svc.Now().UTC().Format(time.DateOnly), format))
-	if c.Request().Method == http.MethodHead {
-		return c.NoContent(http.StatusOK)
-	}
 	select {
 	case s.exports <- struct{}{}:
 		defer func() { <-s.exports }()
 	default:
 		return console.Limited("Several exports are running already.", 10*time.Second)
+	}
+	c.Response().Header().Set(echo.HeaderContentType, exportTypes[format])
+	c.Response().Header().Set(echo.HeaderContentDisposition,
+		fmt.Sprintf(`attachment; filename="audit-%s.%s"`, s.svc.Now().UTC().Format(time.DateOnly), format))
+	if c.Request().Method == http.MethodHead {
+		return c.NoContent(http.StatusOK)
 	}
 	return s.stream(c, format.Head(), func(ctx context.Context, write func([]byte) error) error {
 		return s.svc.ExportAudit(ctx, actor(c), filter, format, func(e console.AuditEvent) error {
@@ -113,6 +113,7 @@ func (s *Server) stream(c echo.Context, head []byte, produce func(ctx context.Co
 		return nil
 	case !c.Response().Committed:
 		c.Response().Header().Del(echo.HeaderContentDisposition)
+		c.Response().Header().Del(echo.HeaderContentType)
 		if ctx.Err() != nil && c.Request().Context().Err() == nil {
 			return console.Unavailable(err) // it took too long to find anything
 		}

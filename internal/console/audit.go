@@ -158,7 +158,7 @@ func (f AuditFilter) Fields() []Change {
 		actions[i] = string(action)
 	}
 	all := []Change{
-		{Field: "text", New: f.Text},
+		{Field: "text", New: WithoutSecret(f.Text)},
 		{Field: "target", New: string(f.Target)},
 		{Field: "actor", New: string(f.Actor)},
 		{Field: "actions", New: strings.Join(actions, " ")},
