@@ -94,11 +94,25 @@ var targetWords = map[console.TargetKind]string{
 	console.TargetUser: "people", console.TargetAudit: "the audit log",
 }
 
-// actsThemselves reports whether an event's target is another person or token,
-// who may have done things themselves.
+// actsThemselves reports whether an event's target is another person, who may
+// have done things themselves.
 func actsThemselves(event console.AuditEvent) bool {
-	kind := event.Target.Kind
-	return event.Target.GUID != "" && event.Target.GUID != event.Actor.GUID && (kind == console.TargetUser || kind == console.TargetToken)
+	return event.Target.Kind == console.TargetUser && event.Target.GUID != "" && event.Target.GUID != event.Actor.GUID
+}
+
+// reasonLabel is the heading of an event's reason: the doer's own, or what they
+// were answered.
+func reasonLabel(event console.AuditEvent) string {
+	if event.Action == console.AccessDenied {
+		return "Answer"
+	}
+	return "Reason"
+}
+
+// wantedWords are permissions as what somebody wanted to do.
+var wantedWords = map[string]string{
+	string(console.TokenWrite): "Change tokens", string(console.RepositoryWrite): "Change repositories", string(console.ScopeWrite): "Change scopes",
+	string(console.UserWrite): "Change people", string(console.AccessWrite): "Change who has which scopes and repositories",
 }
 
 // doerIcon stands for a doer that is no person; empty for a person.

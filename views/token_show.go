@@ -124,7 +124,7 @@ func changesOf(event console.AuditEvent, r Reader) []string {
 	for _, change := range event.Changes {
 		text := fieldText(change.Old, r) + " → " + fieldText(change.New, r)
 		if isNew(event) {
-			text = fieldText(change.New, r)
+			text = factText(change, r)
 		} else if change.Field == "scopes" {
 			text = wordsChanged(change.Old, change.New)
 		}
@@ -158,6 +158,14 @@ func fieldText(value string, r Reader) string {
 		return r.Moment(at)
 	}
 	return cmp.Or(value, "none")
+}
+
+// factText is the one value of a field for people.
+func factText(change console.Change, r Reader) string {
+	if words, known := wantedWords[change.New]; known && change.Field == "wanted" {
+		return words
+	}
+	return fieldText(change.New, r)
 }
 
 // permissions says how many of the scopes that the token could have it has.
