@@ -207,7 +207,7 @@ func (s *Server) requireUser(next echo.HandlerFunc) echo.HandlerFunc {
 }
 
 // checkForm reads the form of a change and refuses one that does not carry its
-// session's token. It covers browsers that say nothing about a request's origin.
+// session's token, or has fields that its route does not know. It covers browsers that say nothing about a request's origin.
 func (s *Server) checkForm(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		r := c.Request()
@@ -229,6 +229,9 @@ func (s *Server) checkForm(next echo.HandlerFunc) echo.HandlerFunc {
 		}
 		if id := sessionOf(c).ID; id == "" || !s.svc.Sealed(token, "csrf", id) {
 			return errForged
+		}
+		if err := checkFields(c); err != nil {
+			return err
 		}
 		return next(c)
 	}
