@@ -44,6 +44,7 @@ var deeds = map[console.Action]deed{
 	console.SignedOut:         {verb: "signed out", alone: true, label: "Signed out", group: "People"},
 	console.SignInThrottled:   {verb: "had to wait at sign-in", alone: true, tone: ui.Warn, label: "Had to wait at sign-in", group: "People"},
 	console.AccessDenied:      {verb: "was not allowed to change", tone: ui.Warn, label: "Change not allowed", group: "Console"},
+	console.SettingsEdited:    {verb: "changed", tone: ui.Info, label: "Settings changed", group: "Console"},
 	console.AuditExported:     {verb: "exported", tone: ui.Info, label: "Audit log exported", group: "Console"},
 }
 
@@ -91,7 +92,7 @@ func doneTo(event console.AuditEvent) string {
 // targetWords stand for targets that have no name.
 var targetWords = map[console.TargetKind]string{
 	console.TargetToken: "a token", console.TargetRepository: "a repository", console.TargetScope: "the scopes",
-	console.TargetUser: "people", console.TargetAudit: "the audit log",
+	console.TargetUser: "people", console.TargetAudit: "the audit log", console.TargetSettings: "the settings",
 }
 
 // actsThemselves reports whether an event's target is another person, who may
@@ -112,7 +113,7 @@ func reasonLabel(event console.AuditEvent) string {
 // wantedWords are permissions as what somebody wanted to do.
 var wantedWords = map[string]string{
 	string(console.TokenWrite): "Change tokens", string(console.RepositoryWrite): "Change repositories", string(console.ScopeWrite): "Change scopes",
-	string(console.UserWrite): "Change people", string(console.AccessWrite): "Change who has which scopes and repositories",
+	string(console.UserWrite): "Change people", string(console.SettingsWrite): "Change settings", string(console.AccessWrite): "Change who has which scopes and repositories",
 }
 
 // doerIcon stands for a doer that is no person; empty for a person.
@@ -139,7 +140,7 @@ func whereOf(event console.AuditEvent) string {
 		return event.Target.Name
 	case console.TargetScope:
 		return "Scopes"
-	case console.TargetUser, console.TargetAudit:
+	case console.TargetUser, console.TargetAudit, console.TargetSettings:
 		return "Console"
 	}
 	return "No repository"

@@ -18,6 +18,9 @@ var fields = map[string]string{
 	"/preferences/theme": "theme next",
 	"/secret.env":        "secret",
 
+	"/settings":            "organization session_idle session_absolute retention retention_window version",
+	"/account/preferences": "zone theme",
+
 	"/tokens":                              tokenFields,
 	"/tokens/new":                          tokenFields,
 	"/tokens/:guid":                        tokenFields,

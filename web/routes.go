@@ -79,17 +79,7 @@ func routes() []route {
 		{http.MethodPost, "/repositories/:repo/settings/tokens/:guid/revocation", false, (*Server).revokeToken},
 		{http.MethodGet, "/repositories/:repo/settings/tokens/:guid/deletion", false, (*Server).askDeletion},
 		{http.MethodPost, "/repositories/:repo/settings/tokens/:guid/deletion", false, (*Server).deleteToken},
-
-		{http.MethodGet, "/scopes", false, (*Server).listScopes},
-		{http.MethodPost, "/scopes", false, (*Server).createScope},
-		{http.MethodGet, "/scopes/new", false, (*Server).newScope},
-		{http.MethodPost, "/scopes/:name", false, (*Server).updateScope},
-		{http.MethodGet, "/scopes/:name/edit", false, (*Server).editScope},
-		{http.MethodGet, "/scopes/:name/retirement", false, (*Server).askRetirement},
-		{http.MethodPost, "/scopes/:name/retirement", false, (*Server).retireScope},
-		{http.MethodGet, "/scopes/:name/reinstatement", false, (*Server).askReinstatement},
-		{http.MethodPost, "/scopes/:name/reinstatement", false, (*Server).reinstateScope},
-	}, auditRoutes())
+	}, scopeRoutes(), auditRoutes())
 }
 
 // mount puts the middleware and the routes in order. The gate and the probes

@@ -20,7 +20,7 @@ func TestWhatWasNotTriedDoesNotCount(t *testing.T) {
 	each(t, func(t *testing.T, s *site) {
 		s.account(annsEmail)
 		hasher := password.New(1)
-		svc, err := service.New(t.Context(), s.store, service.Options{Key: key(1), Now: s.clock.now, Passwords: hasher, Sessions: limits})
+		svc, err := service.New(t.Context(), s.store, service.Options{Key: key(1), Now: s.clock.now, Passwords: hasher})
 		s.must(err)
 		for range 3 {
 			s.try("a failure", origin, annsEmail, "wrong", wrong, 0)
