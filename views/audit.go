@@ -49,6 +49,8 @@ type AuditTableProps struct {
 	// Clear is the log without filters.
 	Clear string
 	Pager ui.CursorPagerProps
+	// Exports are the addresses of the same log as a file.
+	Exports map[console.ExportFormat]string
 	// AllTime is the log without bounds of time, empty if it has none.
 	AllTime string
 }

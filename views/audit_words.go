@@ -1,6 +1,8 @@
 package views
 
 import (
+	"cmp"
+	"slices"
 	"strings"
 	"time"
 
@@ -51,6 +53,10 @@ var deeds = map[console.Action]deed{
 	console.FactorsReset:        {verb: "reset the second factors of", tone: ui.Bad, label: "Second factors reset", group: "People"},
 	console.RecoveryUsed:        {verb: "used a recovery code", alone: true, tone: ui.Warn, label: "Recovery code used", group: "People"},
 	console.RecoveryRegenerated: {verb: "made new recovery codes", alone: true, tone: ui.Info, label: "Recovery codes made", group: "People"},
+	console.SignInThrottled:     {verb: "had to wait at sign-in", alone: true, tone: ui.Warn, label: "Had to wait at sign-in", group: "People"},
+	console.AccessDenied:        {verb: "was not allowed to change", tone: ui.Warn, label: "Change not allowed", group: "Console"},
+	console.SettingsEdited:      {verb: "changed", tone: ui.Info, label: "Settings changed", group: "Console"},
+	console.AuditExported:       {verb: "exported", tone: ui.Info, label: "Audit log exported", group: "Console"},
 }
 
 // deedOf is the words of an event's action; of one that this program does not
@@ -70,7 +76,7 @@ func Sentence(event console.AuditEvent) string {
 	words := deedOf(event)
 	parts := []string{doer(event), words.verb}
 	if !words.alone {
-		parts = append(parts, event.Target.Name)
+		parts = append(parts, doneTo(event))
 	}
 	return strings.TrimSpace(strings.Join(append(parts, words.rest), " "))
 }
@@ -89,10 +95,42 @@ func doer(event console.AuditEvent) string {
 	return event.Actor.Name
 }
 
+// doneTo is what it was done to: by its name, else by what is known of it.
+func doneTo(event console.AuditEvent) string {
+	return cmp.Or(event.Target.Name, string(event.Target.GUID), targetWords[event.Target.Kind], "something")
+}
+
+// targetWords stand for targets that have no name.
+var targetWords = map[console.TargetKind]string{
+	console.TargetToken: "a token", console.TargetRepository: "a repository", console.TargetScope: "the scopes",
+	console.TargetUser: "people", console.TargetAudit: "the audit log", console.TargetSettings: "the settings",
+}
+
+// actsThemselves reports whether an event's target is another person, who may
+// have done things themselves.
+func actsThemselves(event console.AuditEvent) bool {
+	return event.Target.Kind == console.TargetUser && event.Target.GUID != "" && event.Target.GUID != event.Actor.GUID
+}
+
+// reasonLabel is the heading of an event's reason: the doer's own, or what they
+// were answered.
+func reasonLabel(event console.AuditEvent) string {
+	if event.Action == console.AccessDenied {
+		return "Answer"
+	}
+	return "Reason"
+}
+
+// wantedWords are permissions as what somebody wanted to do.
+var wantedWords = map[string]string{
+	string(console.TokenWrite): "Change tokens", string(console.RepositoryWrite): "Change repositories", string(console.ScopeWrite): "Change scopes",
+	string(console.UserWrite): "Change people", string(console.SettingsWrite): "Change settings", string(console.AccessWrite): "Change who has which scopes and repositories",
+}
+
 // doerIcon stands for a doer that is no person; empty for a person.
 func doerIcon(event console.AuditEvent) string {
 	switch {
-	case event.Action == console.SignInRefused:
+	case event.Action == console.SignInRefused, event.Action == console.SignInThrottled:
 		return "shield-alert"
 	case event.ActorKind == console.PrincipalSystem:
 		return "terminal"
@@ -113,7 +151,7 @@ func whereOf(event console.AuditEvent) string {
 		return event.Target.Name
 	case console.TargetScope:
 		return "Scopes"
-	case console.TargetUser:
+	case console.TargetUser, console.TargetAudit, console.TargetSettings:
 		return "Console"
 	}
 	return "No repository"
@@ -146,6 +184,12 @@ func (r Reader) DayTitle(at time.Time) string {
 // clockWithSeconds is the time of day of t to the second.
 func (r Reader) clockWithSeconds(t time.Time) string { return t.In(r.Zone).Format("15:04:05") }
 
-// isNew reports whether the event's changes are first values, which need no
-// comparison.
-func isNew(event console.AuditEvent) bool { return strings.HasSuffix(string(event.Action), ".created") }
+// isNew reports whether the event's changes are facts without values before,
+// which need no comparison.
+func isNew(event console.AuditEvent) bool {
+	return !slices.ContainsFunc(event.Changes, func(c console.Change) bool { return c.Old != "" }) &&
+		(strings.HasSuffix(string(event.Action), ".created") || slices.Contains(factual, event.Action))
+}
+
+// factual are the actions that change nothing and whose values are facts.
+var factual = []console.Action{console.SignInThrottled, console.AccessDenied, console.AuditExported}

@@ -203,6 +203,9 @@ func ScopeReinstatementPath(name string) string { return ScopePath(name) + "/rei
 // AuditPath is the audit log.
 func AuditPath() string { return "/audit" }
 
+// AuditExportPath is the audit log as a file.
+func AuditExportPath(format console.ExportFormat) string { return AuditPath() + "." + string(format) }
+
 // AuditOfPath is what the audit log tells of one target, ever.
 func AuditOfPath(target console.GUID) string {
 	return AuditPath() + "?period=all&target=" + string(target)

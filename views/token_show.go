@@ -94,6 +94,9 @@ func (p TokenShowProps) withheld() []console.Scope {
 
 // did says in a word what an event did to its target.
 func did(event console.AuditEvent) string {
+	if event.Action == console.AccessDenied {
+		return "Change not allowed, asked for"
+	}
 	_, verb, _ := strings.Cut(string(event.Action), ".")
 	return console.Status(verb).Label()
 }
@@ -103,6 +106,8 @@ var fieldLabels = map[string]string{
 	"name": "Name", "type": "Type", "description": "Description", "scopes": "Scopes", "repositories": "Repositories",
 	"valid_from": "Valid from", "valid_to": "Valid to", "owner": "Owner", "kind": "Kind", "connections": "Reads from",
 	"disabled_at": "Disabled since", "disabled_until": "Disabled until", "tokens": "Tokens", "email": "Email", "role": "Role",
+	"attempts": "Attempts", "wanted": "Wanted", "request": "Request", "format": "Format", "text": "Text", "target": "About",
+	"actor": "By", "actions": "Actions", "repository": "Repository", "from": "From", "to": "To",
 	"label": "Label", "group": "Group", "risk": "Risk", "types": "Types", "retired": "Retired",
 	"second_factor": "Second factor", "session": "Session", "left": "Left",
 }
@@ -119,7 +124,9 @@ func changesOf(event console.AuditEvent, r Reader) []string {
 	}
 	for _, change := range event.Changes {
 		text := fieldText(change.Old, r) + " → " + fieldText(change.New, r)
-		if change.Field == "scopes" {
+		if isNew(event) {
+			text = factText(change, r)
+		} else if change.Field == "scopes" {
 			text = wordsChanged(change.Old, change.New)
 		}
 		lines = append(lines, fieldLabel(change.Field)+": "+text)
@@ -152,6 +159,14 @@ func fieldText(value string, r Reader) string {
 		return r.Moment(at)
 	}
 	return cmp.Or(value, "none")
+}
+
+// factText is the one value of a field for people.
+func factText(change console.Change, r Reader) string {
+	if words, known := wantedWords[change.New]; known && change.Field == "wanted" {
+		return words
+	}
+	return fieldText(change.New, r)
 }
 
 // permissions says how many of the scopes that the token could have it has.

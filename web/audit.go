@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"net/http"
 	"slices"
 
@@ -15,9 +16,11 @@ type auditLog struct {
 	query  auditQuery
 	page   console.Page[console.AuditEvent]
 	reader views.Reader
-	// repositories and people are the choices of the filters.
+	// target and actor are the names of what and whom the log is about, if it
+	// is about one.
+	target, actor string
+	// repositories are the choices of a filter.
 	repositories []console.RepositoryRef
-	people       []console.User
 }
 
 // listAudit answers GET /audit.
@@ -39,31 +42,60 @@ func (s *Server) listAudit(c echo.Context) error {
 func (s *Server) auditLog(c echo.Context) (auditLog, error) {
 	ctx, who := c.Request().Context(), actor(c)
 	l := auditLog{query: readAuditQuery(c.QueryParams()), reader: s.reader(c)}
-	err := who.Need(console.AuditRead)
+	filter, err := s.auditFilter(c, &l.query, l.reader)
 	if err != nil {
 		return l, err
 	}
 	if l.repositories, err = s.repositoryChoices(c, l.query.repository); err != nil {
 		return l, err
 	}
-	if l.people, err = s.svc.ListUsers(ctx, who); err != nil {
-		return l, err
-	}
-	var only console.Repository
-	if l.query.repository != "" {
-		only, err = s.svc.GetRepository(ctx, who, l.query.repository)
-		if err != nil && console.CodeOf(err) != console.CodeNotFound {
-			return l, err
-		}
-		l.query.repository = only.Name
-	}
-	filter := l.query.filter(only.GUID, l.reader)
 	l.page, err = s.svc.ListAuditEvents(ctx, who, filter, l.query.page)
 	if err == nil && len(l.page.Items) == 0 && (l.query.page.Cursor != "" || l.query.page.Last) {
 		l.query = l.query.first()
 		l.page, err = s.svc.ListAuditEvents(ctx, who, filter, l.query.page)
 	}
+	if err == nil {
+		err = s.nameAuditees(c, &l)
+	}
 	return l, err
+}
+
+// auditFilter is what the query asks for. A repository that is not there is
+// taken out of it.
+func (s *Server) auditFilter(c echo.Context, q *auditQuery, reader views.Reader) (console.AuditFilter, error) {
+	who := actor(c)
+	if err := who.Need(console.AuditRead); err != nil {
+		return console.AuditFilter{}, err
+	}
+	var only console.Repository
+	if q.repository != "" {
+		var err error
+		only, err = s.svc.GetRepository(c.Request().Context(), who, q.repository)
+		if err != nil && console.CodeOf(err) != console.CodeNotFound {
+			return console.AuditFilter{}, err
+		}
+		q.repository = only.Name
+	}
+	return q.filter(only.GUID, reader), nil
+}
+
+// nameAuditees finds the names of what and whom the log is about, as they were
+// last, whether or not they are still there or on this page.
+func (s *Server) nameAuditees(c echo.Context, l *auditLog) error {
+	for _, of := range []struct {
+		guid console.GUID
+		name *string
+	}{{l.query.target, &l.target}, {l.query.actor, &l.actor}} {
+		if of.guid == "" {
+			continue
+		}
+		name, err := s.svc.AuditName(c.Request().Context(), actor(c), of.guid)
+		if err != nil {
+			return err
+		}
+		*of.name = cmp.Or(name, string(of.guid))
+	}
+	return nil
 }
 
 func (l auditLog) filters() views.AuditFiltersProps {
@@ -101,7 +133,7 @@ func (l auditLog) table() views.AuditTableProps {
 	kept := auditQuery{actor: l.query.actor, target: l.query.target, period: usualPeriod, page: console.PageRequest{Size: l.query.page.Size}}
 	p := views.AuditTableProps{
 		Reader: l.reader, State: params(kept.values()), Chips: l.chips(), Matches: entriesText(l.page.Total),
-		Clear: views.AuditPath(), Pager: l.pager(), AllTime: l.allTime(),
+		Clear: views.AuditPath(), Pager: l.pager(), AllTime: l.allTime(), Exports: l.exports(),
 	}
 	for _, event := range l.page.Items {
 		title := l.reader.DayTitle(event.At)
@@ -131,39 +163,14 @@ func (l auditLog) chips() []views.FilterChip {
 		add(group, label, func(q *auditQuery) { q.actions = without(q.actions, action) })
 	}
 	add("Repository", q.repository, func(q *auditQuery) { q.repository = "" })
-	add("About", l.targetName(), func(q *auditQuery) { q.target = "" })
-	add("By", l.actorName(), func(q *auditQuery) { q.actor = "" })
+	add("About", l.target, func(q *auditQuery) { q.target = "" })
+	add("By", l.actor, func(q *auditQuery) { q.actor = "" })
 	if q.period != usualPeriod && q.period != views.AuditDates {
 		add("Period", q.periodLabel(), func(q *auditQuery) { q.period = usualPeriod })
 	}
 	add("From", q.from, func(q *auditQuery) { q.between("", q.to) })
 	add("To", q.to, func(q *auditQuery) { q.between(q.from, "") })
 	return chips
-}
-
-// targetName is the name of what the log is about, as it was called last.
-func (l auditLog) targetName() string {
-	for _, event := range l.page.Items {
-		if l.query.target != "" && event.Target.GUID == l.query.target {
-			return event.Target.Name
-		}
-	}
-	return string(l.query.target)
-}
-
-// actorName is the name of whose deeds the log shows.
-func (l auditLog) actorName() string {
-	for _, person := range l.people {
-		if l.query.actor != "" && person.GUID == l.query.actor {
-			return person.Name
-		}
-	}
-	for _, event := range l.page.Items {
-		if l.query.actor != "" && event.Actor.GUID == l.query.actor {
-			return event.Actor.Name
-		}
-	}
-	return string(l.query.actor)
 }
 
 func (l auditLog) pager() views.Pager {

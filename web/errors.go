@@ -56,6 +56,9 @@ func (s *Server) fail(err error, c echo.Context) {
 		return
 	}
 	forbidCaching(c)
+	if !safe(c.Request().Method) {
+		err = s.svc.RecordDenial(c.Request().Context(), actor(c), err, s.targetOf(c))
+	}
 	if console.CodeOf(err) == console.CodeUnauthenticated {
 		s.sendToLogin(c)
 		return

@@ -11,6 +11,7 @@ import (
 	"net/netip"
 	"regexp"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"time"
 
@@ -31,15 +32,22 @@ const contentSecurityPolicy = "default-src 'none'; script-src 'self'; style-src 
 var requestID = regexp.MustCompile(`^[A-Za-z0-9._-]{8,64}$`)
 
 // identify gives every request an id, which its answer and its log line carry.
+// Only a proxy that we trust may have chosen it: the audit log keeps it.
 func (s *Server) identify(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		id := c.Request().Header.Get(echo.HeaderXRequestID)
-		if !requestID.MatchString(id) {
+		if !s.fromProxy(c.Request()) || !requestID.MatchString(id) {
 			id = strings.ToLower(rand.Text())
 		}
 		c.Response().Header().Set(echo.HeaderXRequestID, id)
 		return next(c)
 	}
+}
+
+// fromProxy reports whether a trusted proxy hands the request on.
+func (s *Server) fromProxy(r *http.Request) bool {
+	peer, err := netip.ParseAddrPort(r.RemoteAddr)
+	return err == nil && within(s.o.TrustedProxies, peer.Addr().Unmap().WithZone(""))
 }
 
 func idOf(c echo.Context) string { return c.Response().Header().Get(echo.HeaderXRequestID) }
@@ -96,9 +104,13 @@ func (s *Server) recover(next echo.HandlerFunc) echo.HandlerFunc {
 // pageDeadline is how long a page may take to be made.
 const pageDeadline = 10 * time.Second
 
-// limitTime ends what a page asks of the database when it takes too long.
+// limitTime ends what a page asks of the database when it takes too long. An
+// export takes as long as its reader does, and limits its steps itself.
 func (s *Server) limitTime(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
+		if slices.Contains(exportPaths, c.Path()) {
+			return next(c)
+		}
 		whole := c.Request().Context()
 		ctx, cancel := context.WithTimeout(whole, pageDeadline)
 		defer cancel()
@@ -195,7 +207,7 @@ func (s *Server) requireUser(next echo.HandlerFunc) echo.HandlerFunc {
 }
 
 // checkForm reads the form of a change and refuses one that does not carry its
-// session's token. It covers browsers that say nothing about a request's origin.
+// session's token, or has fields that its route does not know. It covers browsers that say nothing about a request's origin.
 func (s *Server) checkForm(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		r := c.Request()
@@ -217,6 +229,9 @@ func (s *Server) checkForm(next echo.HandlerFunc) echo.HandlerFunc {
 		}
 		if id := sessionOf(c).ID; id == "" || !s.svc.Sealed(token, "csrf", id) {
 			return errForged
+		}
+		if err := checkFields(c); err != nil {
+			return err
 		}
 		return next(c)
 	}

@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"net/http"
+	"net/netip"
 	"net/url"
 	"strings"
 	"testing"
@@ -87,9 +88,18 @@ func TestHeadersOnEveryAnswer(t *testing.T) {
 	})
 }
 
+// TestRequestIDs: a trusted proxy's are kept if they look like one, and nobody
+// else's are.
 func TestRequestIDs(t *testing.T) {
-	st := storetest.Open(t, storetest.SQLite(t))
-	v := webtest.New(t, st).Visitor()
+	proxied := func(o *web.Options) { o.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")} }
+	elsewhere := func(o *web.Options) { o.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")} }
+	for name, change := range map[string]func(*web.Options){"no proxy": func(*web.Options) {}, "another proxy": elsewhere} {
+		v := webtest.New(t, storetest.Open(t, storetest.SQLite(t)), change).Visitor()
+		if got := v.Get("/livez", webtest.Header("X-Request-Id", "abcdefgh")).Header.Get("X-Request-Id"); got == "abcdefgh" || len(got) < 8 {
+			t.Errorf("%s: the id is %q", name, got)
+		}
+	}
+	v := webtest.New(t, storetest.Open(t, storetest.SQLite(t)), proxied).Visitor()
 	for given, kept := range map[string]bool{
 		"abcdefgh": true, "A.b_c-1234567890": true, strings.Repeat("a", 64): true,
 		"short": false, strings.Repeat("a", 65): false, "with space in it": false, `<b>bold</b>`: false,

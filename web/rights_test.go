@@ -150,7 +150,9 @@ var routeRights = map[string]string{
 	"GET /account/preferences":  "own",
 	"POST /account/preferences": "own",
 
-	"GET /audit": "read the audit log",
+	"GET /audit":       "read the audit log",
+	"GET /audit.csv":   "read the audit log",
+	"GET /audit.jsonl": "read the audit log",
 }
 
 // commandRights are the commands that take the same rights. Words with a colon
@@ -164,5 +166,5 @@ var commandRights = map[string][]string{
 	"change scopes":      {"scope create xFRESH:read --label Read --type system", "scope retire :name", "scope reinstate :name"},
 	"see settings":       {"settings show"},
 	"change settings":    {"settings edit --keep 30d"},
-	"read the audit log": {"audit list", "audit verify"},
+	"read the audit log": {"audit list", "audit verify", "audit export --format csv"},
 }

@@ -21,7 +21,7 @@ type route struct {
 
 // routes are the pages and actions of the console.
 func routes() []route {
-	return slices.Concat(accountRoutes(), []route{
+	return slices.Concat([]route{
 		{http.MethodGet, "/", false, (*Server).home},
 		{http.MethodGet, "/login", true, (*Server).showLogin},
 		{http.MethodPost, "/login", true, (*Server).signIn},
@@ -79,19 +79,7 @@ func routes() []route {
 		{http.MethodPost, "/repositories/:repo/settings/tokens/:guid/revocation", false, (*Server).revokeToken},
 		{http.MethodGet, "/repositories/:repo/settings/tokens/:guid/deletion", false, (*Server).askDeletion},
 		{http.MethodPost, "/repositories/:repo/settings/tokens/:guid/deletion", false, (*Server).deleteToken},
-
-		{http.MethodGet, "/scopes", false, (*Server).listScopes},
-		{http.MethodPost, "/scopes", false, (*Server).createScope},
-		{http.MethodGet, "/scopes/new", false, (*Server).newScope},
-		{http.MethodPost, "/scopes/:name", false, (*Server).updateScope},
-		{http.MethodGet, "/scopes/:name/edit", false, (*Server).editScope},
-		{http.MethodGet, "/scopes/:name/retirement", false, (*Server).askRetirement},
-		{http.MethodPost, "/scopes/:name/retirement", false, (*Server).retireScope},
-		{http.MethodGet, "/scopes/:name/reinstatement", false, (*Server).askReinstatement},
-		{http.MethodPost, "/scopes/:name/reinstatement", false, (*Server).reinstateScope},
-
-		{http.MethodGet, "/audit", false, (*Server).listAudit},
-	})
+	}, scopeRoutes(), accountRoutes(), auditRoutes())
 }
 
 // accountRoutes are about accounts: second factors, and sessions.

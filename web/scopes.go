@@ -12,6 +12,21 @@ import (
 	"latchkey/views"
 )
 
+// scopeRoutes are the pages and actions of scopes.
+func scopeRoutes() []route {
+	return []route{
+		{http.MethodGet, "/scopes", false, (*Server).listScopes},
+		{http.MethodPost, "/scopes", false, (*Server).createScope},
+		{http.MethodGet, "/scopes/new", false, (*Server).newScope},
+		{http.MethodPost, "/scopes/:name", false, (*Server).updateScope},
+		{http.MethodGet, "/scopes/:name/edit", false, (*Server).editScope},
+		{http.MethodGet, "/scopes/:name/retirement", false, (*Server).askRetirement},
+		{http.MethodPost, "/scopes/:name/retirement", false, (*Server).retireScope},
+		{http.MethodGet, "/scopes/:name/reinstatement", false, (*Server).askReinstatement},
+		{http.MethodPost, "/scopes/:name/reinstatement", false, (*Server).reinstateScope},
+	}
+}
+
 // listScopes answers GET /scopes.
 func (s *Server) listScopes(c echo.Context) error {
 	p, err := s.scopeList(c, c.QueryParams())

@@ -46,6 +46,7 @@ type Server struct {
 	sessions *sessionStore
 	cross    *http.CrossOriginProtection
 	zones    sync.Map // of *time.Location by name
+	exports  chan struct{}
 	draining atomic.Bool
 }
 
@@ -63,7 +64,7 @@ func New(svc *service.Service, o Options) *Server {
 	if o.DrainDelay == 0 {
 		o.DrainDelay = drainDelay
 	}
-	s := &Server{svc: svc, o: o, echo: echo.New(), cross: http.NewCrossOriginProtection()}
+	s := &Server{svc: svc, o: o, echo: echo.New(), cross: http.NewCrossOriginProtection(), exports: make(chan struct{}, exportsAtOnce)}
 	s.sessions = newSessionStore(svc, s.secure())
 	if o.PublicURL != nil {
 		// An origin made of a parsed scheme and host is always well-formed.

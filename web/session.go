@@ -152,7 +152,7 @@ func from(c echo.Context) console.Principal {
 	if len(agent) > agentLimit {
 		agent = strings.ToValidUTF8(agent[:agentLimit], "")
 	}
-	return console.Principal{Address: c.RealIP(), Agent: agent, RequestID: idOf(c)}
+	return console.Principal{Address: c.RealIP(), Agent: agent, RequestID: idOf(c), Request: c.Request().Method + " " + c.Path()}
 }
 
 // begin signs user in under a fresh session id. The id before it, which

@@ -318,10 +318,13 @@ func TestOnlyTheFormsFieldsCount(t *testing.T) {
 		v := w.SignedIn(adam)
 		form := filled(v, list+"/new", "assigned")
 		for name, value := range map[string]string{
-			"created_by": string(w.owner.GUID), "creator": string(w.owner.GUID), "repository_id": string(other.GUID), "repository": "other-logs",
-			"repositories": string(other.GUID), "hash": "x", "revoked_at": "1", "created_at": "1", "type": "system", "version": "9", "status": "revoked",
+			"created_by": string(w.owner.GUID), "creator": string(w.owner.GUID), "repository_id": string(other.GUID),
+			"repositories": string(other.GUID), "hash": "x", "revoked_at": "1", "created_at": "1", "status": "revoked",
 		} {
-			form.Values.Set(name, value)
+			v.Submit(webtest.Form{Action: form.Action, Values: with(form.Values, name, value)}).Want(http.StatusUnprocessableEntity)
+		}
+		for name, value := range map[string]string{"repository": "other-logs", "type": "system", "version": "9"} {
+			form.Values.Set(name, value) // what the same form has elsewhere
 		}
 		v.Submit(form).Want(http.StatusCreated)
 		guid, _ := console.ParseGUID(form.Values.Get("guid"))

@@ -13,15 +13,22 @@ import (
 
 type auditCommands struct {
 	List   auditList   `cmd:"" help:"List what was done, the newest first."`
+	Export auditExport `cmd:"" help:"Write what was done as CSV or JSON Lines, the newest first. The export is recorded itself."`
 	Verify auditVerify `cmd:"" help:"Check that the audit log is as it was written."`
 }
 
-type auditList struct {
+// auditFilter is which events to list.
+type auditFilter struct {
 	Text   string   `placeholder:"WORDS" help:"Only events in whose actor or target, by name or GUID, all of these words occur."`
 	Action []string `sep:"none" placeholder:"ACTION" help:"Only this action, such as token.revoked. Repeat for several."`
 	Token  string   `placeholder:"GUID" help:"Only what was done to this token, also if it is gone."`
+	Actor  string   `placeholder:"GUID" help:"Only what this person or token did, also if they are gone."`
 	Since  string   `placeholder:"TIME" help:"Only from then on: 2026-12-31, 2026-12-31T08:00 (both UTC), RFC 3339, or a time before now, such as 12h or 7d."`
-	JSON   bool     `name:"json" help:"Print JSON, one event a line."`
+}
+
+type auditList struct {
+	auditFilter
+	JSON bool `name:"json" help:"Print JSON, one event a line."`
 }
 
 // Run lists all events that match, however many there are.
@@ -36,7 +43,7 @@ func (l auditList) Run(ctx context.Context, p *program) error {
 }
 
 // filter reads the command line, and reports everything that is wrong with it.
-func (l auditList) filter(svc *service.Service) (console.AuditFilter, error) {
+func (l auditFilter) filter(svc *service.Service) (console.AuditFilter, error) {
 	filter, problems, ok := console.AuditFilter{Text: l.Text}, console.Problems{}, true
 	for _, name := range l.Action {
 		problems.Check(slices.Contains(console.Actions, console.Action(name)), "action", "Choose among "+actionNames()+".")
@@ -45,6 +52,10 @@ func (l auditList) filter(svc *service.Service) (console.AuditFilter, error) {
 	if l.Token != "" {
 		filter.Target, ok = console.ParseGUID(l.Token)
 		problems.Check(ok, "--token", notAGUID)
+	}
+	if l.Actor != "" {
+		filter.Actor, ok = console.ParseGUID(l.Actor)
+		problems.Check(ok, "--actor", notAGUID)
 	}
 	filter.From, ok = parseSince(l.Since, svc.Now())
 	problems.Check(ok, "since", instantForms+lengthForms+".")
@@ -83,42 +94,6 @@ func (h tokenHistory) Run(ctx context.Context, p *program) error {
 	})
 }
 
-// eventJSON is an audit event as JSON output has it.
-type eventJSON struct {
-	ID     int64          `json:"id"`
-	At     string         `json:"at"`
-	Action console.Action `json:"action"`
-	Actor  struct {
-		Kind console.PrincipalKind `json:"kind"`
-		GUID console.GUID          `json:"guid,omitempty"`
-		Name string                `json:"name"`
-	} `json:"actor"`
-	Target struct {
-		Kind console.TargetKind `json:"kind"`
-		GUID console.GUID       `json:"guid,omitempty"`
-		Name string             `json:"name"`
-	} `json:"target"`
-	Repositories []string         `json:"repositories"`
-	Reason       string           `json:"reason,omitempty"`
-	Address      string           `json:"address,omitempty"`
-	Agent        string           `json:"agent,omitempty"`
-	RequestID    string           `json:"request_id,omitempty"`
-	Changes      []console.Change `json:"changes"`
-}
-
-func eventAsJSON(e console.AuditEvent) eventJSON {
-	line := eventJSON{
-		ID: e.ID, At: console.TimeText(e.At), Action: e.Action, Repositories: []string{}, Reason: e.Reason,
-		Address: e.Address, Agent: e.Agent, RequestID: e.RequestID, Changes: append([]console.Change{}, e.Changes...),
-	}
-	line.Actor.Kind, line.Actor.GUID, line.Actor.Name = e.ActorKind, e.Actor.GUID, e.Actor.Name
-	line.Target.Kind, line.Target.GUID, line.Target.Name = e.Target.Kind, e.Target.GUID, e.Target.Name
-	for _, r := range e.Repositories {
-		line.Repositories = append(line.Repositories, r.Name)
-	}
-	return line
-}
-
 func (p *program) listEvents(ctx context.Context, svc *service.Service, actor console.Principal, filter console.AuditFilter, asLines bool) error {
 	table := p.table()
 	show := func(e console.AuditEvent) error {
@@ -126,7 +101,7 @@ func (p *program) listEvents(ctx context.Context, svc *service.Service, actor co
 	}
 	var err error
 	if asLines {
-		show = func(e console.AuditEvent) error { return p.sayJSON(eventAsJSON(e)) }
+		show = func(e console.AuditEvent) error { return p.sayJSON(e.Line()) }
 	} else {
 		err = row(table, "WHEN", "ACTION", "BY", "TARGET", "DETAILS")
 	}

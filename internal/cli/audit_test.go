@@ -23,7 +23,7 @@ func TestTheAuditLogIsListed(t *testing.T) {
 		list := func(args ...string) []string {
 			t.Helper()
 			var got []string
-			for _, e := range lines[eventJSON](t, m.must(append([]string{"audit", "list", "--json"}, args...)...)) {
+			for _, e := range lines[console.AuditLine](t, m.must(append([]string{"audit", "list", "--json"}, args...)...)) {
 				got = append(got, string(e.Action)+" "+e.Target.Name)
 			}
 			return got
@@ -54,7 +54,7 @@ func TestTheAuditLogIsListed(t *testing.T) {
 		if history := m.must("token", "history", a); history != text {
 			t.Errorf("the token's history is\n%s", history)
 		}
-		event := lines[eventJSON](t, m.must("token", "history", b, "--json"))[0]
+		event := lines[console.AuditLine](t, m.must("token", "history", b, "--json"))[0]
 		if event.Actor.Kind != console.PrincipalSystem || !strings.HasPrefix(event.Actor.Name, "Command line") || string(event.Target.GUID) != b ||
 			event.Target.Kind != console.TargetToken || event.Reason != "leaked" || !slices.Equal(event.Repositories, []string{"web-logs"}) ||
 			len(event.Changes) != 1 || event.Changes[0].Field != "valid_to" || !strings.HasSuffix(event.At, "Z") {
@@ -86,7 +86,7 @@ func TestTheAuditLogGoesThroughEveryPage(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, args := range [][]string{{"token", "history", guid}, {"audit", "list", "--token", guid}} {
-			events := lines[eventJSON](t, m.must(append(args, "--json")...))
+			events := lines[console.AuditLine](t, m.must(append(args, "--json")...))
 			if len(events) != count+1 || strings.Count(m.must(args...), "\n") != count+2 {
 				t.Errorf("%q has %d events, want %d", args, len(events), count+1)
 			}

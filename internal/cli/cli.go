@@ -27,7 +27,7 @@ type grammar struct {
 	Repository repoCommands     `cmd:"" help:"Repositories and views: create, list."`
 	Token      tokenCommands    `cmd:"" help:"Tokens: create, list, show, edit, disable, enable, revoke, delete, history."`
 	Scope      scopeCommands    `cmd:"" help:"What tokens may do: list, create, edit, retire, reinstate."`
-	Audit      auditCommands    `cmd:"" help:"What was done, by whom: list."`
+	Audit      auditCommands    `cmd:"" help:"What was done, by whom: list, export, verify."`
 	Everybody  settingsCommands `cmd:"" name:"settings" help:"What holds for everybody: show, edit."`
 	Config     configCommand    `cmd:"" help:"Show the settings in effect, without secrets."`
 	Version    versionCommand   `cmd:"" help:"Show the version."`
@@ -37,6 +37,8 @@ type grammar struct {
 type program struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
+	// exact is stdout for bytes that are plain already.
+	exact io.Writer
 	// terminal is whether a person reads stderr.
 	terminal bool
 	settings *config.Settings
@@ -51,7 +53,7 @@ type program struct {
 func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer, getenv func(string) string) int {
 	var g grammar
 	p := &program{
-		stdin: stdin, stdout: &plainWriter{to: stdout}, stderr: &plainWriter{to: stderr},
+		stdin: stdin, stdout: &plainWriter{to: stdout}, exact: stdout, stderr: &plainWriter{to: stderr},
 		terminal: isTerminal(stderr), settings: &g.Settings, getenv: getenv,
 	}
 	shown := false // --help does not go on to run a command

@@ -58,7 +58,7 @@ func TestTheDemo(t *testing.T) {
 			t.Errorf("%d tokens are about to expire", expiring)
 		}
 
-		events := lines[eventJSON](t, m.must("audit", "list", "--json"))
+		events := lines[console.AuditLine](t, m.must("audit", "list", "--json"))
 		actions := map[console.Action]int{}
 		for i, event := range events {
 			actions[event.Action]++

@@ -11,10 +11,13 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"latchkey/internal/console"
 )
 
-// plainWriter drops control characters, so that no name and no error text can
-// move the cursor, ring, or write to the terminal's title.
+// plainWriter drops control characters and those that change the direction of
+// writing, so that no name and no error text can move the cursor, ring, write
+// to the terminal's title or read other than it is.
 type plainWriter struct {
 	mu sync.Mutex
 	to io.Writer
@@ -35,7 +38,7 @@ func (w *plainWriter) Write(p []byte) (int, error) {
 	}
 	w.rest = append([]byte(nil), text[end:]...)
 	plain := strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) && r != '\n' && r != '\t' {
+		if unicode.IsControl(r) && r != '\n' && r != '\t' || console.Reorders(r) {
 			return -1
 		}
 		return r

@@ -71,7 +71,7 @@ func TestEnds(t *testing.T) {
 		"90d":        start.AddDate(0, 0, 90),
 		"4w":         start.AddDate(0, 0, 28),
 		"1y":         start.AddDate(0, 0, 365),
-		"2026-12-31": time.Date(2026, 12, 31, 0, 0, 0, 0, time.UTC),
+		"2026-12-31": time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC),
 	} {
 		if got, ok := parseEnd(text, start); !ok || !got.Equal(want) {
 			t.Errorf("%q: %v, %v; want %v", text, got, ok, want)

@@ -35,18 +35,36 @@ func (r repoCreate) Run(ctx context.Context, p *program) error {
 	})
 }
 
-type repoList struct{}
+type repoList struct {
+	JSON bool `name:"json" help:"Print JSON, one repository or view a line."`
+}
+
+// repositoryJSON is a repository or view as JSON output has it.
+type repositoryJSON struct {
+	GUID        console.GUID           `json:"guid"`
+	Name        string                 `json:"name"`
+	Kind        console.RepositoryKind `json:"kind"`
+	Description string                 `json:"description,omitempty"`
+	Tokens      int                    `json:"tokens"`
+	Active      int                    `json:"active"`
+	Views       int                    `json:"views"`
+}
 
 // Run lists every repository and view, however many there are.
-func (repoList) Run(ctx context.Context, p *program) error {
+func (l repoList) Run(ctx context.Context, p *program) error {
 	return p.withService(ctx, func(svc *service.Service, actor console.Principal) error {
 		table := p.table()
-		if err := row(table, "NAME", "KIND", "TOKENS", "ACTIVE", "VIEWS"); err != nil {
-			return err
+		if !l.JSON {
+			if err := row(table, "NAME", "KIND", "TOKENS", "ACTIVE", "VIEWS"); err != nil {
+				return err
+			}
 		}
 		err := everyPage(func(request console.PageRequest) (console.Page[console.RepositorySummary], error) {
 			return svc.ListRepositories(ctx, actor, console.RepositoryFilter{}, request)
 		}, func(r console.RepositorySummary) error {
+			if l.JSON {
+				return p.sayJSON(repositoryJSON{r.GUID, r.Name, r.Kind, r.Description, r.Tokens, r.Active, r.Views})
+			}
 			return row(table, r.Name, string(r.Kind), strconv.Itoa(r.Tokens), strconv.Itoa(r.Active), strconv.Itoa(r.Views))
 		})
 		if err != nil {

@@ -77,7 +77,7 @@ func TestTheCatalogueGrows(t *testing.T) {
 			}
 		}
 		var actions []console.Action
-		for _, event := range lines[eventJSON](t, m.must("audit", "list", "--text", "billing:read", "--json")) {
+		for _, event := range lines[console.AuditLine](t, m.must("audit", "list", "--text", "billing:read", "--json")) {
 			actions = append(actions, event.Action)
 		}
 		if !slices.Equal(actions, []console.Action{console.ScopeReinstated, console.ScopeRetired, console.ScopeEdited, console.ScopeEdited, console.ScopeCreated}) {

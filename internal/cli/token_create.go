@@ -19,7 +19,7 @@ type tokenCreate struct {
 	Type        string   `placeholder:"TYPE" help:"organization, organization_management or system, for a token that belongs to no repository."`
 	Description string   `placeholder:"TEXT" help:"What it is for."`
 	ValidFrom   string   `placeholder:"TIME" help:"First instant: 2026-12-31, 2026-12-31T08:00 (both UTC) or RFC 3339 (default: now)."`
-	ValidTo     string   `placeholder:"TIME" help:"End: as above, or a time from its beginning on, such as 12h, 90d or 1y (default: no end)."`
+	ValidTo     string   `placeholder:"TIME" help:"End: as above, where a day is included to its end, or a time from its beginning on, such as 12h, 90d or 1y (default: no end)."`
 	Owner       string   `placeholder:"ADDRESS" help:"Who answers for it, by e-mail address."`
 	JSON        bool     `name:"json" help:"Print the GUID and the token string as JSON."`
 }

@@ -17,7 +17,7 @@ type tokenEdit struct {
 	AddScope    []string `name:"add-scope" sep:"none" xor:"add" placeholder:"SCOPE" help:"One more thing that it may do. Repeat for several."`
 	RemoveScope []string `name:"remove-scope" sep:"none" xor:"remove" placeholder:"SCOPE" help:"One thing that it may no longer do. Repeat for several."`
 	ValidFrom   *string  `placeholder:"TIME" help:"First instant: 2026-12-31, 2026-12-31T08:00 (both UTC) or RFC 3339; none for its creation."`
-	ValidTo     *string  `placeholder:"TIME" help:"End: as above, or a time from now on, such as 12h, 90d or 1y; none for no end."`
+	ValidTo     *string  `placeholder:"TIME" help:"End: as above, where a day is included to its end, or a time from now on, such as 12h, 90d or 1y; none for no end."`
 	Owner       *string  `placeholder:"ADDRESS" help:"Who answers for it, by e-mail address; none for nobody."`
 	Version     *int     `placeholder:"N" help:"Refuse if the token is not at this version, which “token show” tells."`
 }

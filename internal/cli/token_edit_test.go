@@ -78,7 +78,7 @@ func TestATokenIsEdited(t *testing.T) {
 		if out := m.must("token", "edit", guid, "--name", "ci deploy"); out != "ci deploy ("+guid+") is at version 4.\n" {
 			t.Errorf("an edit that changes nothing says %q", out)
 		}
-		if events := lines[eventJSON](t, m.must("token", "history", guid, "--json")); len(events) != 4 || len(events[0].Changes) != 3 {
+		if events := lines[console.AuditLine](t, m.must("token", "history", guid, "--json")); len(events) != 4 || len(events[0].Changes) != 3 {
 			t.Errorf("the history is %+v", events)
 		}
 		m.must("token", "edit", guid, "--valid-to", "1h")
@@ -164,7 +164,7 @@ func TestATokenIsPausedAndDeleted(t *testing.T) {
 		m.must("token", "delete", ended)
 		want := []console.Action{console.TokenDeleted, console.TokenEnabled, console.TokenDisabled, console.TokenDisabled, console.TokenCreated}
 		var got []console.Action
-		for _, event := range lines[eventJSON](t, m.must("token", "history", guid, "--json")) {
+		for _, event := range lines[console.AuditLine](t, m.must("token", "history", guid, "--json")) {
 			got = append(got, event.Action)
 		}
 		if !slices.Equal(got, want) {

@@ -21,7 +21,7 @@ func (d tokenDisable) Run(ctx context.Context, p *program) error {
 		return err
 	}
 	return p.withService(ctx, func(svc *service.Service, actor console.Principal) error {
-		until, ok := parseEnd(d.Until, svc.Now())
+		until, ok := parseUntil(d.Until, svc.Now())
 		problems := console.Problems{}
 		problems.Check(ok, "until", instantForms+lengthForms+".")
 		if err := problems.Err(); err != nil {

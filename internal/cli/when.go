@@ -28,8 +28,17 @@ func parseInstant(text string) (time.Time, bool) {
 	return time.Time{}, false
 }
 
-// parseEnd reads an instant, or a length of time from start on.
+// parseEnd reads an instant, or a length of time from start on. A day includes
+// itself: what ends on the 31st ends with its last moment.
 func parseEnd(text string, start time.Time) (time.Time, bool) {
+	if day, err := time.Parse(time.DateOnly, text); err == nil {
+		return day.AddDate(0, 0, 1), true
+	}
+	return parseUntil(text, start)
+}
+
+// parseUntil is parseEnd for what is over as soon as the day begins.
+func parseUntil(text string, start time.Time) (time.Time, bool) {
 	if length, ok := parseLength(text); ok {
 		return start.Add(length), true
 	}

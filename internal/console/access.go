@@ -66,12 +66,16 @@ func (p Principal) Need(perm Permission) error { return p.NeedIn(perm, "") }
 
 // NeedIn is Need in a repository.
 func (p Principal) NeedIn(perm Permission, repo GUID) error {
-	return p.need(p.MayIn(perm, repo), p.MayIn(reads[perm], repo))
+	var target Target
+	if repo != "" {
+		target = Target{Kind: TargetRepository, GUID: repo}
+	}
+	return Deny(p.need(p.MayIn(perm, repo), p.MayIn(reads[perm], repo)), perm, target)
 }
 
 // NeedSomewhere is Need in any repository.
 func (p Principal) NeedSomewhere(perm Permission) error {
-	return p.need(p.MaySomewhere(perm), p.MaySomewhere(reads[perm]))
+	return Deny(p.need(p.MaySomewhere(perm), p.MaySomewhere(reads[perm])), perm, Target{})
 }
 
 func (p Principal) need(may, mayLook bool) error {
@@ -109,16 +113,16 @@ func (p Principal) MaySee(t Token) bool {
 // repositories. One that they may not see is not_found.
 func (p Principal) NeedToken(perm Permission, t Token) error {
 	if !p.member() || !p.MaySee(t) {
-		return p.Need(perm)
+		return Deny(p.need(p.May(perm), p.May(reads[perm])), perm, t.AsTarget())
 	}
 	for _, r := range t.Repositories {
 		if !p.MayIn(perm, r.GUID) {
-			return Forbidden("You may look at the tokens of " + r.Name + ", but not change them.")
+			return Deny(Forbidden("You may look at the tokens of "+r.Name+", but not change them."), perm, t.AsTarget())
 		}
 	}
 	for _, scope := range t.Scopes {
 		if perm != TokenRead && !p.Holds(scope) {
-			return Forbidden("This token has " + scope + ", which you don’t hold. An administrator can change it.")
+			return Deny(Forbidden("This token has "+scope+", which you don’t hold. An administrator can change it."), perm, t.AsTarget())
 		}
 	}
 	return nil

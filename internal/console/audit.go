@@ -1,7 +1,9 @@
 package console
 
 import (
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -40,6 +42,9 @@ const (
 	FactorsReset        Action = "factor.reset"
 	RecoveryUsed        Action = "recovery.used"
 	RecoveryRegenerated Action = "recovery.regenerated"
+	SignInThrottled     Action = "session.throttled"
+	AccessDenied        Action = "access.denied"
+	AuditExported       Action = "audit.exported"
 )
 
 // Actions are all actions, for tables that must not miss one.
@@ -50,6 +55,7 @@ var Actions = []Action{
 	UserCreated, SettingsEdited, SignedIn, SignInRefused, SignedOut,
 	SessionRevoked, FactorRefused, ProofRefused, PasswordChanged,
 	FactorAdded, FactorRenamed, FactorRemoved, FactorsReset, RecoveryUsed, RecoveryRegenerated,
+	SignInThrottled, AccessDenied, AuditExported,
 }
 
 // TargetKind tells what an audit event is about.
@@ -62,6 +68,7 @@ const (
 	TargetScope      TargetKind = "scope"
 	TargetUser       TargetKind = "user"
 	TargetSettings   TargetKind = "settings"
+	TargetAudit      TargetKind = "audit"
 )
 
 // Target is what was changed. The name is a copy, so that it outlives the record.
@@ -155,4 +162,22 @@ func Count(n int, noun string) string {
 		return "1 " + noun
 	}
 	return strconv.Itoa(n) + " " + noun + "s"
+}
+
+// Fields are what f asks for, as a record tells it.
+func (f AuditFilter) Fields() []Change {
+	actions := make([]string, len(f.Actions))
+	for i, action := range f.Actions {
+		actions[i] = string(action)
+	}
+	all := []Change{
+		{Field: "text", New: WithoutSecret(f.Text)},
+		{Field: "target", New: string(f.Target)},
+		{Field: "actor", New: string(f.Actor)},
+		{Field: "actions", New: strings.Join(actions, " ")},
+		{Field: "repository", New: string(f.Repository)},
+		{Field: "from", New: TimeText(f.From)},
+		{Field: "to", New: TimeText(f.To)},
+	}
+	return slices.DeleteFunc(all, func(c Change) bool { return c.New == "" })
 }

@@ -42,8 +42,19 @@ type Error struct {
 	Fields map[string]string
 	// RetryAfter is how long to wait, for limited and unavailable.
 	RetryAfter time.Duration
+	// Denied is what the policy refused, for the audit log; nil if it was not
+	// the policy.
+	Denied *Denial
 	// Cause is for the log and never shown.
 	Cause error
+}
+
+// A Denial is what somebody wanted and may not do.
+type Denial struct {
+	Wanted Permission
+	Target Target
+	// Recorded is whether the audit log has it already.
+	Recorded bool
 }
 
 func (e *Error) Error() string {
@@ -79,6 +90,16 @@ func NotFound() error {
 
 // Forbidden says that what was asked is known and not allowed.
 func Forbidden(message string) error { return &Error{Code: CodeForbidden, Message: message} }
+
+// Deny marks err as a refusal of the policy, to do perm to target. Who gets
+// not_found has been told of nothing that they could be denied.
+func Deny(err error, perm Permission, target Target) error {
+	e, ok := errors.AsType[*Error](err)
+	if ok && (e.Code == CodeForbidden || e.Code == CodeInvalid) && e.Denied == nil {
+		e.Denied = &Denial{Wanted: perm, Target: target}
+	}
+	return err
+}
 
 // Unauthenticated says that we do not know who asks.
 func Unauthenticated() error {

@@ -26,10 +26,12 @@ type Principal struct {
 	Memberships map[GUID]MemberRole
 	// ProvedAt is when a person last proved who they are; zero if never.
 	ProvedAt time.Time
-	// Address, Agent and RequestID say from where, for the record.
+	// Address, Agent and RequestID say from where, for the record, and Request
+	// what for, such as the route of a page.
 	Address   string
 	Agent     string
 	RequestID string
+	Request   string
 }
 
 // System is the program itself, acting for whoever runs it on the command line.

@@ -43,6 +43,19 @@ func (t Token) Fields() []Change {
 	}
 }
 
+// ChangesFrom is what t changed of before, as a record tells it. Where one owner
+// followed another of the same name, their GUIDs tell them apart.
+func (t Token) ChangesFrom(before Token) []Change {
+	changes := Changes(before.Fields(), t.Fields())
+	if t.Owner.GUID != before.Owner.GUID && t.Owner.Name == before.Owner.Name {
+		changes = append(changes, Change{Field: "owner", Old: before.Owner.told(), New: t.Owner.told()})
+	}
+	return changes
+}
+
+// told is who it is, beyond doubt.
+func (p PersonRef) told() string { return strings.TrimSpace(p.Name + " (" + string(p.GUID) + ")") }
+
 // AsNew is what a token like t would be made from.
 func (t Token) AsNew() NewToken {
 	n := NewToken{

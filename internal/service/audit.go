@@ -8,6 +8,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"errors"
+	"fmt"
 
 	"latchkey/internal/console"
 	"latchkey/internal/store"
@@ -41,26 +42,30 @@ func (s *Service) AuditHead(ctx context.Context) (id int64, hash string, err err
 var errBroken = errors.New("the chain is broken")
 
 // VerifyAudit walks the whole audit log and says whether it is as it was
-// written, up to the head that was noted before, if one is given.
-func (s *Service) VerifyAudit(ctx context.Context, actor console.Principal, head string) (console.AuditReport, error) {
+// written, up to the head that was noted before, if one is given. It tells
+// progress, if that is not nil, how far it came.
+func (s *Service) VerifyAudit(ctx context.Context, actor console.Principal, head string, progress func(done int)) (console.AuditReport, error) {
 	var report console.AuditReport
 	if err := actor.Need(console.AuditRead); err != nil {
 		return report, err
 	}
 	seen := head == ""
+	var last int64
 	previous := []byte{}
 	err := s.store.EachAuditLink(ctx, func(link store.AuditLink) error {
 		report.Events++
-		intact := hmac.Equal(link.Hash, s.keys.sealAudit(link.Previous, link.Record))
 		switch {
-		case !intact:
-			report.Broken, report.Why = link.ID, "This event was changed or was not written by Latchkey."
+		case !s.sealed(link):
+			report.Broken, report.Why = link.ID, "This event was changed or moved, or was not written by Latchkey."
 		case !bytes.Equal(link.Previous, previous):
 			report.Broken, report.Why = link.ID, "Before this event others were removed, added or moved."
 		default:
-			previous = link.Hash
+			previous, last = link.Hash, link.ID
 			report.Head = hex.EncodeToString(link.Hash)
 			seen = seen || report.Head == head
+			if progress != nil {
+				progress(report.Events)
+			}
 			return nil
 		}
 		return errBroken
@@ -69,9 +74,15 @@ func (s *Service) VerifyAudit(ctx context.Context, actor console.Principal, head
 		err = nil
 	}
 	if err == nil && report.Broken == 0 && !seen {
-		report.Why = "The event of the head that was noted is gone: the end of the log was cut off, or the log replaced."
+		report.Why = fmt.Sprintf("The event of the head that was noted is gone: after event %d the log was cut off, or all of it was replaced.", last)
 	}
 	return report, err
+}
+
+// sealed reports whether a link's hash is what this installation's key makes.
+func (s *Service) sealed(link store.AuditLink) bool {
+	return hmac.Equal(link.Hash, s.keys.sealAudit(link.Previous, link.Record)) ||
+		hmac.Equal(link.Hash, s.keys.sealAudit(link.Previous, link.Numberless))
 }
 
 // ListAuditEvents returns a page of the audit log, the newest first. Who may not
@@ -88,4 +99,44 @@ func (s *Service) ListAuditEvents(ctx context.Context, actor console.Principal, 
 		return console.Page[console.AuditEvent]{}, nil
 	}
 	return s.store.ListAuditEvents(ctx, f, page)
+}
+
+// ExportAudit gives visit every event that passes f, the newest first, and
+// records that first: no record, no export.
+func (s *Service) ExportAudit(ctx context.Context, actor console.Principal, f console.AuditFilter, format console.ExportFormat, visit func(console.AuditEvent) error) error {
+	if err := s.RecordDenial(ctx, actor, actor.Need(console.AuditRead), console.Target{}); err != nil {
+		return err
+	}
+	if unsearchable(f.Text) || written(f.Target, f.Actor, f.Repository) != nil {
+		return console.NotFound()
+	}
+	err := s.change(ctx, actor, console.AuditRead, func(tx *store.Store, actor console.Principal) error {
+		event := actor.Did(console.AuditExported, console.Target{Kind: console.TargetAudit, Name: "the audit log"}, s.now())
+		event.Changes = append([]console.Change{{Field: "format", New: string(format)}}, f.Fields()...)
+		return s.record(ctx, tx, event)
+	})
+	if err != nil {
+		return err
+	}
+	return s.store.EachAuditEvent(ctx, f, visit)
+}
+
+// AuditName is what somebody or something was called last, whether or not they
+// are still there; empty if the log does not know.
+func (s *Service) AuditName(ctx context.Context, actor console.Principal, guid console.GUID) (string, error) {
+	about, err := s.ListAuditEvents(ctx, actor, console.AuditFilter{Target: guid}, console.PageRequest{Size: 1})
+	if err != nil {
+		return "", err
+	}
+	by, err := s.ListAuditEvents(ctx, actor, console.AuditFilter{Actor: guid}, console.PageRequest{Size: 1})
+	if err != nil {
+		return "", err
+	}
+	if len(by.Items) > 0 && (len(about.Items) == 0 || by.Items[0].ID > about.Items[0].ID) {
+		return by.Items[0].Actor.Name, nil
+	}
+	if len(about.Items) > 0 {
+		return about.Items[0].Target.Name, nil
+	}
+	return "", nil
 }

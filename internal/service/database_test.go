@@ -92,6 +92,20 @@ func (s *site) snapshot() map[string][]string {
 	return all
 }
 
+// columns are the names of a table's columns.
+func (s *site) columns(table string) []string {
+	s.t.Helper()
+	db := s.rawDatabase()
+	defer db.Close()
+	rows, err := db.QueryContext(s.t.Context(), `SELECT * FROM `+table+` LIMIT 0`)
+	s.must(err)
+	defer rows.Close()
+	names, err := rows.Columns()
+	s.must(err)
+	s.must(rows.Err())
+	return names
+}
+
 // query returns each row as one text.
 func (s *site) query(db *sql.DB, query string) (texts []string) {
 	s.t.Helper()
@@ -140,6 +154,17 @@ func (s *site) mendAudit() {
 		return
 	}
 	s.raw(`DROP TRIGGER broken ON audit_events`, `DROP FUNCTION broken`)
+}
+
+// disarm takes away what keeps the audit log append-only, as the owner of the
+// tables could.
+func (s *site) disarm() {
+	s.t.Helper()
+	if strings.HasPrefix(s.url, "sqlite:") {
+		s.raw(`DROP TRIGGER audit_events_no_update`, `DROP TRIGGER audit_events_no_delete`, `DROP TRIGGER audit_events_no_replace`)
+		return
+	}
+	s.raw(`DROP TRIGGER audit_events_append_only ON audit_events`)
 }
 
 // emptyKeys makes the database forget with which keys it was used.

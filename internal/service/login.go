@@ -85,7 +85,11 @@ func (s *Service) SignIn(ctx context.Context, from console.Principal, email, pas
 		return console.User{}, refused
 	}
 	throttles := signInThrottles(email, from.Address, knownDevice)
-	if err := s.countAttempt(ctx, throttles); err != nil {
+	counted, err := s.countAttempt(ctx, throttles)
+	if err != nil {
+		if counted.blockedBy != nil {
+			err = cmp.Or(s.recordThrottled(ctx, from, email, *counted.blockedBy), err)
+		}
 		return console.User{}, err
 	}
 	user, hash, err := s.store.FindSignIn(ctx, email)
@@ -100,7 +104,10 @@ func (s *Service) SignIn(ctx context.Context, from console.Principal, email, pas
 		err = s.passwords.VerifyNothing(ctx, pass)
 	}
 	if err != nil {
-		return console.User{}, busy(err)
+		if errors.Is(err, password.ErrBusy) {
+			err = cmp.Or(s.uncount(ctx, throttles, counted), busy(err))
+		}
+		return console.User{}, err
 	}
 	if !found || !right || !user.DisabledAt.IsZero() {
 		return console.User{}, cmp.Or(s.recordRefusal(ctx, from, user, email), error(refused))
@@ -116,22 +123,29 @@ func (s *Service) SignIn(ctx context.Context, from console.Principal, email, pas
 	})
 }
 
-// recordRefusal notes a refused sign-in. The address is what was typed, which
-// may be anything, so it is kept short.
+// recordRefusal notes a refused sign-in.
 func (s *Service) recordRefusal(ctx context.Context, from console.Principal, user console.User, email string) error {
+	from = unproven(from, email)
+	target := console.Target{Kind: console.TargetUser, GUID: user.GUID, Name: from.Name}
+	return s.record(ctx, s.store, from.Did(console.SignInRefused, target, s.now()))
+}
+
+// unproven is who somebody says they are, asking from where they ask. The
+// address is what was typed, which may be anything.
+func unproven(from console.Principal, email string) console.Principal {
 	if !strings.Contains(email, "@") {
 		email = "(not an address)" // people type passwords here
 	}
-	from.Kind = console.PrincipalUser
-	from.Name = email
-	target := console.Target{Kind: console.TargetUser, GUID: user.GUID, Name: email}
-	return s.record(ctx, s.store, from.Did(console.SignInRefused, target, s.now()))
+	from.Kind, from.Name = console.PrincipalUser, email
+	return from
 }
 
 // throttle slows down what fails under one name: after so many free failures
 // each further one doubles the wait, up to a limit. It never locks.
 type throttle struct {
-	name  string
+	name string
+	// of is whose tries it counts, for the record.
+	of    string
 	free  int
 	limit time.Duration
 	// forgives is whether one success forgets the failures.
@@ -149,12 +163,12 @@ const throttleMemory = 24 * time.Hour
 func signInThrottles(email, address string, knownDevice bool) []throttle {
 	network, account := networkOf(address), strconv.Quote(console.Fold(strings.TrimSpace(email)))
 	if knownDevice {
-		return []throttle{{name: "sign-in " + account + " on a known device", free: 5, limit: 15 * time.Minute, forgives: true}}
+		return []throttle{{name: "sign-in " + account + " on a known device", of: "to this account on a device that it knows", free: 5, limit: 15 * time.Minute, forgives: true}}
 	}
 	return []throttle{
-		{name: "sign-in " + account + " from " + network, free: 5, limit: 15 * time.Minute, forgives: true},
-		{name: "sign-in from " + network, free: 50, limit: time.Minute},
-		{name: "sign-in " + account, free: 20, limit: 2 * time.Second, forgives: true},
+		{name: "sign-in " + account + " from " + network, of: "to this account from " + network, free: 5, limit: 15 * time.Minute, forgives: true},
+		{name: "sign-in from " + network, of: "from " + network, free: 50, limit: time.Minute},
+		{name: "sign-in " + account, of: "to this account from anywhere", free: 20, limit: 2 * time.Second, forgives: true},
 	}
 }
 
@@ -175,13 +189,19 @@ func networkOf(address string) string {
 	return prefix.String()
 }
 
+// counted is what an attempt found and left under each of its throttles, or
+// which of them refused it.
+type counted struct {
+	before, after []store.Throttle
+	blockedBy     *throttle
+}
+
 // countAttempt refuses an attempt that has to wait, and else counts it as a
 // failure beforehand, so that simultaneous attempts cannot slip through
 // together. Success takes that back: see forgive.
-func (s *Service) countAttempt(ctx context.Context, throttles []throttle) error {
-	return s.store.Tx(ctx, func(tx *store.Store) error {
+func (s *Service) countAttempt(ctx context.Context, throttles []throttle) (c counted, err error) {
+	err = s.store.Tx(ctx, func(tx *store.Store) error {
 		now := s.now()
-		var states []store.Throttle
 		for _, t := range throttles {
 			if err := tx.Exclusive(ctx, t.name); err != nil {
 				return err
@@ -191,18 +211,51 @@ func (s *Service) countAttempt(ctx context.Context, throttles []throttle) error 
 				return err
 			}
 			if wait := state.BlockedUntil.Sub(now); wait > 0 {
+				c.blockedBy = &t
 				return console.Limited("Too many tries.", wait)
 			}
 			if now.Sub(state.FailedAt) > throttleMemory {
 				state.Failures = 0
 			}
-			states = append(states, state)
+			c.before = append(c.before, state)
 		}
 		for i, t := range throttles {
-			state := states[i]
+			state := c.before[i]
 			state.Failures, state.FailedAt = state.Failures+1, now
 			state.BlockedUntil = now.Add(t.wait(state.Failures))
+			c.after = append(c.after, state)
 			if err := tx.UpdateThrottle(ctx, state); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return c, err
+}
+
+// uncount takes back what an attempt counted that was not tried. Where others
+// counted meanwhile, theirs stay.
+func (s *Service) uncount(ctx context.Context, throttles []throttle, c counted) error {
+	return s.store.Tx(ctx, func(tx *store.Store) error {
+		for i, t := range throttles {
+			if err := tx.Exclusive(ctx, t.name); err != nil {
+				return err
+			}
+			state, err := tx.FindThrottle(ctx, t.name)
+			if err != nil {
+				return err
+			}
+			if state.Failures == c.after[i].Failures && state.FailedAt.Equal(c.after[i].FailedAt) {
+				state = c.before[i]
+			} else {
+				state.Failures--
+			}
+			if state.Failures <= 0 {
+				err = tx.DeleteThrottle(ctx, t.name)
+			} else {
+				err = tx.UpdateThrottle(ctx, state)
+			}
+			if err != nil {
 				return err
 			}
 		}

@@ -56,7 +56,10 @@ func (s *Service) Prove(ctx context.Context, actor console.Principal, session st
 		return actor, cmp.Or(known(actor), console.NotFound())
 	}
 	throttles := proofThrottles(actor.GUID)
-	if err := s.countAttempt(ctx, throttles); err != nil {
+	if counted, err := s.countAttempt(ctx, throttles); err != nil {
+		if counted.blockedBy != nil {
+			err = cmp.Or(s.recordThrottled(ctx, actor, actor.Name, *counted.blockedBy), err)
+		}
 		return actor, err
 	}
 	user := console.User{GUID: actor.GUID, Name: actor.Name}

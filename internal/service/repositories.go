@@ -62,7 +62,7 @@ func (s *Service) ViewsOf(ctx context.Context, actor console.Principal, guid con
 
 // CreateRepository makes a repository or a view.
 func (s *Service) CreateRepository(ctx context.Context, actor console.Principal, n console.NewRepository) (console.Repository, error) {
-	if err := actor.NeedSomewhere(console.RepositoryWrite); err != nil {
+	if err := s.RecordDenial(ctx, actor, actor.NeedSomewhere(console.RepositoryWrite), console.Target{Kind: console.TargetRepository, Name: console.Clean(n.Name)}); err != nil {
 		return console.Repository{}, err
 	}
 	n, now := n.Clean(), s.now()
@@ -90,7 +90,7 @@ func (s *Service) CreateRepository(ctx context.Context, actor console.Principal,
 
 // UpdateRepository changes a repository that is still at version. Its kind stays.
 func (s *Service) UpdateRepository(ctx context.Context, actor console.Principal, guid console.GUID, version int, n console.NewRepository) (console.Repository, error) {
-	if err := cmp.Or(actor.NeedIn(console.RepositoryWrite, guid), written(guid)); err != nil {
+	if err := cmp.Or(s.RecordDenial(ctx, actor, actor.NeedIn(console.RepositoryWrite, guid), console.Target{Kind: console.TargetRepository, GUID: guid}), written(guid)); err != nil {
 		return console.Repository{}, err
 	}
 	n = n.Clean()
@@ -164,7 +164,7 @@ func connect(ctx context.Context, tx *store.Store, wanted []console.NewConnectio
 // DeleteRepository removes a repository or view with the tokens in it that
 // ended. It is refused while a token can be active or a view reads from it.
 func (s *Service) DeleteRepository(ctx context.Context, actor console.Principal, guid console.GUID) error {
-	if err := cmp.Or(actor.NeedIn(console.RepositoryWrite, guid), written(guid)); err != nil {
+	if err := cmp.Or(s.RecordDenial(ctx, actor, actor.NeedIn(console.RepositoryWrite, guid), console.Target{Kind: console.TargetRepository, GUID: guid}), written(guid)); err != nil {
 		return err
 	}
 	return s.change(ctx, actor, console.RepositoryWrite, func(tx *store.Store, actor console.Principal) error {

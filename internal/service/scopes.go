@@ -27,7 +27,7 @@ func (s *Service) ScopeUse(ctx context.Context, actor console.Principal) (map[st
 
 // CreateScope adds a scope of the organization's own.
 func (s *Service) CreateScope(ctx context.Context, actor console.Principal, n console.NewScope) (console.Scope, error) {
-	if err := actor.Need(console.ScopeWrite); err != nil {
+	if err := s.RecordDenial(ctx, actor, actor.Need(console.ScopeWrite), console.Target{Kind: console.TargetScope}); err != nil {
 		return console.Scope{}, err
 	}
 	n = n.Clean()
@@ -84,7 +84,7 @@ func (s *Service) RetireScope(ctx context.Context, actor console.Principal, name
 func (s *Service) changeScope(ctx context.Context, actor console.Principal, name string, action console.Action,
 	change func(before console.Scope) (console.Scope, error),
 ) (console.Scope, error) {
-	if err := actor.Need(console.ScopeWrite); err != nil {
+	if err := s.RecordDenial(ctx, actor, actor.Need(console.ScopeWrite), console.Target{Kind: console.TargetScope, Name: name}); err != nil {
 		return console.Scope{}, err
 	}
 	var after console.Scope

@@ -51,7 +51,10 @@ func (s *Service) CompleteSignIn(ctx context.Context, from console.Principal, ha
 	}
 	user := held.User
 	throttles := factorThrottles(user.GUID, from.Address, knownDevice)
-	if err := s.countAttempt(ctx, throttles); err != nil {
+	if counted, err := s.countAttempt(ctx, throttles); err != nil {
+		if counted.blockedBy != nil {
+			err = cmp.Or(s.recordThrottled(ctx, from, user.Email, *counted.blockedBy), err)
+		}
 		return console.User{}, err
 	}
 	proof.Password = "" // was the first factor

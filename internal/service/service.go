@@ -27,6 +27,7 @@ type Service struct {
 	counts    keptCounts
 	// factorRoles are the roles that need a second factor.
 	factorRoles []console.Role
+	repeats     repeats
 }
 
 // Options are what a Service needs beside its store.
@@ -87,9 +88,10 @@ func firstKey(ctx context.Context, st *store.Store, id string, now time.Time) (k
 
 // change runs do in a transaction, for an actor who has perm somewhere, as they
 // are at that moment: who was demoted or disabled meanwhile is judged by what
-// they are now, and stays so until the change is done.
+// they are now, and stays so until the change is done. What the policy refuses
+// is recorded afterwards.
 func (s *Service) change(ctx context.Context, actor console.Principal, perm console.Permission, do func(tx *store.Store, actor console.Principal) error) error {
-	return s.store.Tx(ctx, func(tx *store.Store) error {
+	err := s.store.Tx(ctx, func(tx *store.Store) error {
 		actor, err := current(ctx, tx, actor)
 		if err != nil {
 			return err
@@ -104,6 +106,7 @@ func (s *Service) change(ctx context.Context, actor console.Principal, perm cons
 		}
 		return do(tx, actor)
 	})
+	return s.noteDenial(ctx, actor, perm, err, console.Target{})
 }
 
 // current is actor as they are now, and stay until the transaction ends.

@@ -55,7 +55,7 @@ func (s *Service) GetSettings(ctx context.Context, actor console.Principal) (con
 // effect here at once, and elsewhere within two seconds. What the program was
 // started with stays, whatever the patch says.
 func (s *Service) UpdateSettings(ctx context.Context, actor console.Principal, version int, patch console.SettingsPatch) (console.Settings, error) {
-	if err := actor.Need(console.SettingsWrite); err != nil {
+	if err := s.RecordDenial(ctx, actor, actor.Need(console.SettingsWrite), console.Target{Kind: console.TargetSettings, Name: "Settings"}); err != nil {
 		return console.Settings{}, err
 	}
 	patch = patch.Without(s.fixed)

@@ -32,7 +32,7 @@ const purgeLimit = 1000
 // are kept, those that ended first, and records the run. It answers how many.
 func (s *Service) PurgeTokens(ctx context.Context, actor console.Principal) (int, error) {
 	keep := s.Settings(ctx).Retention
-	if err := actor.Need(console.TokenWrite); err != nil || keep <= 0 {
+	if err := s.RecordDenial(ctx, actor, actor.Need(console.TokenWrite), console.Target{}); err != nil || keep <= 0 {
 		return 0, err
 	}
 	var gone []console.Target

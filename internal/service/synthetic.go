@@ -33,7 +33,7 @@ var (
 // FillSynthetic fills an empty database with that many synthetic tokens, a
 // million in about a minute, in 50 repositories. Nobody knows their secrets.
 func (s *Service) FillSynthetic(ctx context.Context, actor console.Principal, tokens int) error {
-	if err := actor.Need(console.UserWrite); err != nil {
+	if err := s.RecordDenial(ctx, actor, actor.Need(console.UserWrite), console.Target{}); err != nil {
 		return err
 	}
 	g := &synthetic{now: s.now(), scopes: map[console.Type][]console.Scope{}}

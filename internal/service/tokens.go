@@ -17,7 +17,7 @@ import (
 // that the first one made, without a secret; another request with the same
 // GUID is a conflict.
 func (s *Service) CreateToken(ctx context.Context, actor console.Principal, n console.NewToken) (console.Token, console.Secret, error) {
-	if err := actor.NeedSomewhere(console.TokenWrite); err != nil {
+	if err := s.RecordDenial(ctx, actor, actor.NeedSomewhere(console.TokenWrite), console.Target{}); err != nil {
 		return console.Token{}, console.Secret{}, err
 	}
 	n, now := n.Clean(), s.now()
@@ -108,7 +108,7 @@ func mayGrant(ctx context.Context, tx *store.Store, actor console.Principal, sco
 		scope, known := catalogue.Find(name)
 		p.Check(known && actor.MayGrant(scope), "scopes", "You don’t hold "+name+", so you can’t give it to a token.")
 	}
-	return p.Err()
+	return console.Deny(p.Err(), console.TokenWrite, console.Target{})
 }
 
 // belongsTo finds and holds the repositories and the owner that n names, among

@@ -35,7 +35,7 @@ func (s *Service) PreviewBulk(ctx context.Context, actor console.Principal, repo
 // with its own record, and says what became of each: one refusal does not stop
 // the rest. An error means that nothing, or only the outcomes given, was done.
 func (s *Service) ApplyBulk(ctx context.Context, actor console.Principal, repo console.GUID, guids []console.GUID, b console.BulkRequest) ([]console.Outcome, error) {
-	if err := actor.NeedSomewhere(console.TokenWrite); err != nil {
+	if err := s.RecordDenial(ctx, actor, actor.NeedSomewhere(console.TokenWrite), console.Target{}); err != nil {
 		return nil, err
 	}
 	if err := b.Validate(s.now()); err != nil {

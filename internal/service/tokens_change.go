@@ -49,7 +49,7 @@ func (s *Service) UpdateToken(ctx context.Context, actor console.Principal, repo
 				return after, "", err
 			}
 		}
-		if after.Owner.GUID == before.Owner.GUID && len(console.Changes(before.Fields(), after.Fields())) == 0 {
+		if len(after.ChangesFrom(before)) == 0 {
 			return before, "", nil
 		}
 		return after, console.TokenEdited, tx.UpdateToken(ctx, stamped(after, now), version)
@@ -116,7 +116,7 @@ func (s *Service) changeToken(ctx context.Context, actor console.Principal, repo
 		}
 		token.Version, token.UpdatedAt = before.Version+1, now
 		event := actor.Did(action, after.AsTarget(), now)
-		event.Repositories, event.Changes = after.Repositories, console.Changes(before.Fields(), after.Fields())
+		event.Repositories, event.Changes = after.Repositories, after.ChangesFrom(before)
 		return s.record(ctx, tx, event)
 	})
 	return token, err

@@ -287,3 +287,20 @@ func TestBulk(t *testing.T) {
 		s.refused("an extension into the past", err, console.CodeInvalid, "valid_to")
 	})
 }
+
+// TestOwnersOfTheSameName are told apart in the record.
+func TestOwnersOfTheSameName(t *testing.T) {
+	each(t, func(t *testing.T, s *site) {
+		token, _ := s.make("deploy")
+		first, second := s.person(console.User{Name: "Jane Doe", Role: console.RoleMember}), s.person(console.User{Name: "Jane Doe", Role: console.RoleMember})
+		for i, owner := range []console.User{first, second} {
+			_, err := s.UpdateToken(t.Context(), s.as(console.RoleOwner), "", token.GUID, i+1, console.TokenPatch{Owner: &owner.GUID})
+			s.must(err)
+		}
+		events := s.events()
+		want := []console.Change{{Field: "owner", Old: "Jane Doe (" + string(first.GUID) + ")", New: "Jane Doe (" + string(second.GUID) + ")"}}
+		if diff := cmp.Diff(want, events[len(events)-1].Changes); diff != "" {
+			t.Errorf("recorded is another change: %s", diff)
+		}
+	})
+}

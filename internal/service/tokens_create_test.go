@@ -185,12 +185,13 @@ func TestCreateTokenTwiceMakesOne(t *testing.T) {
 		if !secret.IsZero() {
 			t.Error("somebody else gets a secret")
 		}
+		s.recorded(since)
 		_, _, err = s.CreateToken(t.Context(), s.as(console.RoleAuditor), n)
 		s.refused("the same request of its maker, now an auditor", err, console.CodeForbidden)
+		s.recorded(since, s.denied(s.as(console.RoleAuditor), console.TokenWrite, console.Target{}, 1))
 		if diff := cmp.Diff(first, s.token(n.GUID)); diff != "" {
 			t.Errorf("the token changed: %s", diff)
 		}
-		s.recorded(since)
 	})
 }
 

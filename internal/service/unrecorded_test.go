@@ -19,6 +19,7 @@ var unrecorded = map[string]string{
 	"NewSetupCode": "SetUp is recorded", "Sweep": "PurgeTokens is recorded", "FillSynthetic": "fills an empty database for a trial",
 	"UpdatePreferences": "how one person sees the console is no matter of others",
 	"ApplyBulk":         "by its verbs, each tested here", "VerifyAudit": "changes nothing", "AuditHead": "changes nothing",
+	"RecordDenial": "changes nothing but the record", "RecordRepeats": "changes nothing but the record", "AuditName": "changes nothing",
 }
 
 // preparations make what the recorded verbs change, and return the change.
@@ -123,6 +124,11 @@ var preparations = map[string]func(s *site) func() error{
 		return func() error {
 			_, err := s.RetireScope(s.t.Context(), s.as(console.RoleOwner), "DeleteEvents", true)
 			return err
+		}
+	},
+	"ExportAudit": func(s *site) func() error {
+		return func() error {
+			return s.ExportAudit(s.t.Context(), s.as(console.RoleAuditor), console.AuditFilter{}, console.ExportCSV, func(console.AuditEvent) error { return nil })
 		}
 	},
 	"CreateUser": func(s *site) func() error {

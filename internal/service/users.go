@@ -11,7 +11,7 @@ import (
 
 // CreateUser makes an account that signs in with a password.
 func (s *Service) CreateUser(ctx context.Context, actor console.Principal, n console.NewUser) (console.User, error) {
-	if err := actor.Need(console.UserWrite); err != nil {
+	if err := s.RecordDenial(ctx, actor, actor.Need(console.UserWrite), console.Target{Kind: console.TargetUser}); err != nil {
 		return console.User{}, err
 	}
 	user, hash, err := s.prepareUser(ctx, n)

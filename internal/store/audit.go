@@ -4,7 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"math"
 	"slices"
+	"strconv"
 	"strings"
 
 	"latchkey/internal/console"
@@ -33,8 +35,16 @@ type auditRow struct {
 
 func (auditRow) TableName() string { return "audit_events" }
 
-// record is what a row's hash is made over: its fields in a fixed form.
-func (r auditRow) record() ([]byte, error) { return json.Marshal(r) }
+// record is what a row's hash is made over: its number and its fields in a
+// fixed form.
+func (r auditRow) record() ([]byte, error) {
+	fields, err := json.Marshal(r)
+	return append(strconv.AppendInt(nil, r.ID, 10), fields...), err
+}
+
+// numberless is what the hashes of rows were made over before their numbers
+// were sealed, too. It begins with a brace and so is nobody's record.
+func (r auditRow) numberless() ([]byte, error) { return json.Marshal(r) }
 
 // A Seal makes the keyed hash of a record and the hash before it.
 type Seal func(previous, record []byte) []byte
@@ -59,15 +69,18 @@ func (s *Store) InsertAuditEvent(ctx context.Context, e console.AuditEvent, seal
 		Address: e.Address, Agent: e.Agent, RequestID: e.RequestID, Changes: string(changes),
 		Search: strings.Join([]string{console.Fold(e.Actor.Name), console.Fold(e.Target.Name), string(e.Actor.GUID), string(e.Target.GUID)}, " "),
 	}
-	record, err := row.record()
-	if err != nil {
-		return err
-	}
 	return s.Tx(ctx, func(tx *Store) error {
 		if err := tx.Exclusive(ctx, "audit"); err != nil {
 			return err
 		}
 		head, err := tx.FindAuditHead(ctx)
+		if err != nil {
+			return err
+		}
+		if err := tx.reader(ctx).Raw(s.dialect.nextAuditID()).Scan(&row.ID).Error; err != nil {
+			return err
+		}
+		record, err := row.record()
 		if err != nil {
 			return err
 		}
@@ -77,11 +90,18 @@ func (s *Store) InsertAuditEvent(ctx context.Context, e console.AuditEvent, seal
 	})
 }
 
-// An AuditLink is a row of the audit log as its chain sees it.
+// An AuditLink is a row of the audit log as its chain sees it. Its hash is made
+// over Record or, of one that an early version wrote, over Numberless.
 type AuditLink struct {
-	ID             int64
-	Record         []byte
-	Previous, Hash []byte
+	ID                 int64
+	Record, Numberless []byte
+	Previous, Hash     []byte
+}
+
+// CountAuditEvents is how long the log is.
+func (s *Store) CountAuditEvents(ctx context.Context) (n int, err error) {
+	err = s.reader(ctx).Raw(`SELECT COUNT(*) FROM audit_events`).Scan(&n).Error
+	return n, err
 }
 
 // FindAuditHead returns the newest link, its zero value of an empty log.
@@ -96,7 +116,7 @@ const auditBatch = 1000
 
 // EachAuditLink calls visit with all links, the oldest first, until it fails.
 func (s *Store) EachAuditLink(ctx context.Context, visit func(AuditLink) error) error {
-	for last := int64(0); ; {
+	for last := int64(math.MinInt64); ; {
 		var rows []auditRow
 		err := s.reader(ctx).Raw(`SELECT * FROM audit_events WHERE id > ? ORDER BY id LIMIT ?`, last, auditBatch).Scan(&rows).Error
 		if err != nil || len(rows) == 0 {
@@ -107,7 +127,11 @@ func (s *Store) EachAuditLink(ctx context.Context, visit func(AuditLink) error) 
 			if err != nil {
 				return err
 			}
-			if err := visit(AuditLink{ID: row.ID, Record: record, Previous: row.Previous, Hash: row.Hash}); err != nil {
+			numberless, err := row.numberless()
+			if err != nil {
+				return err
+			}
+			if err := visit(AuditLink{ID: row.ID, Record: record, Numberless: numberless, Previous: row.Previous, Hash: row.Hash}); err != nil {
 				return err
 			}
 			last = row.ID
@@ -166,6 +190,36 @@ func (s *Store) ListAuditEvents(ctx context.Context, f console.AuditFilter, requ
 		}
 	}
 	return page, nil
+}
+
+// EachAuditEvent calls visit with all events that pass f, the newest first,
+// until it fails. It reads a batch at a time, each for itself, so that a slow
+// reader neither fills the memory nor holds a transaction open; what is written
+// meanwhile is not part of it.
+func (s *Store) EachAuditEvent(ctx context.Context, f console.AuditFilter, visit func(console.AuditEvent) error) error {
+	head, err := s.FindAuditHead(ctx)
+	if err != nil {
+		return err
+	}
+	for last := head.ID + 1; ; {
+		where := filterAudit(f)
+		where.add("id < ?", last)
+		var rows []auditRow
+		err := s.reader(ctx).Raw(fmt.Sprintf(`SELECT * FROM audit_events%s ORDER BY id DESC LIMIT %d`, where.where(), auditBatch), where.args...).Scan(&rows).Error
+		if err != nil || len(rows) == 0 {
+			return err
+		}
+		for _, row := range rows {
+			event, err := row.event()
+			if err != nil {
+				return err
+			}
+			if err := visit(event); err != nil {
+				return err
+			}
+			last = row.ID
+		}
+	}
 }
 
 // auditSort is the one order of the audit log.

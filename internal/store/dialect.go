@@ -46,6 +46,8 @@ type dialect interface {
 	// database would not choose well between the index and the list's order;
 	// needle is already folded.
 	search(column, needle string) (narrowing, bool)
+	// nextAuditID selects the number that the next audit event gets.
+	nextAuditID() string
 	// loadSettings are statements for the connection that fills, and those that undo them.
 	loadSettings() (settings, usual []string)
 	// dropIndexes drops what slows down filling the tables of tokens and
@@ -105,6 +107,11 @@ func (d sqliteDialect) migrations() (goose.Dialect, string, lock.SessionLocker, 
 // exclusive has nothing to do: a writing transaction is alone from its start.
 func (sqliteDialect) exclusive(*gorm.DB, string) error { return nil }
 
+// nextAuditID counts as AUTOINCREMENT does: a number never comes twice.
+func (sqliteDialect) nextAuditID() string {
+	return `SELECT COALESCE((SELECT seq FROM sqlite_sequence WHERE name = 'audit_events'), 0) + 1`
+}
+
 func (sqliteDialect) locking() string { return "" }
 func (sqliteDialect) sharing() string { return "" }
 func (sqliteDialect) keeping() string { return "" }
@@ -151,6 +158,10 @@ func (postgresDialect) exclusive(tx *gorm.DB, name string) error {
 	hash := fnv.New64a()
 	_, _ = hash.Write([]byte(name))
 	return tx.Exec(`SELECT pg_advisory_xact_lock(?)`, int64(hash.Sum64())).Error
+}
+
+func (postgresDialect) nextAuditID() string {
+	return `SELECT nextval(pg_get_serial_sequence('audit_events', 'id'))`
 }
 
 func (postgresDialect) locking() string { return " FOR UPDATE OF t" }

@@ -111,6 +111,9 @@ func screens(active, revoked string) []screen {
 			p.Click("#e-" + Eval[string](p, `document.querySelector(".ev").id.slice(2)`) + " summary")
 			p.WaitFor(".ev[open] .ev-more")
 		}},
+		{name: "audit-export", path: "/audit", open: clicks("button:has-text(\"Export\")", "#export-menu")},
+		{name: "audit-about", path: "/audit?period=all&target=" + active},
+		{name: "audit-denied", path: "/audit?period=all&action=access.denied", open: clicks(".ev summary", ".ev[open] .ev-more")},
 		{name: "audit-actions", path: "/audit", open: clicks("button:has-text(\"Action\")", "#action-menu")},
 		{name: "audit-more", path: "/audit?q=grafana&period=all"},
 		{name: "audit-dates", path: "/audit?period=dates&from=2020-01-01&to=2020-01-02"},
@@ -152,6 +155,8 @@ func sample(program *program) (active, revoked string) {
 	program.command("", "token", "revoke", revoked, "--reason", "Not needed any more")
 	program.command("", "token", "edit", active, "--add-scope", "DeleteEvents", "--description", "Read-only data source for the payments wallboard.")
 	program.command("", "scope", "create", "billing:read", "--label", "Read invoices", "--type", "repository", "--group", "Billing")
+	program.command("slow violet harbour nine", "user", "add", "--email", "aude@example.com", "--name", "Aude Lindqvist", "--role", "auditor", "--password-stdin")
+	program.denied("token", "revoke", active, "--as", "aude@example.com")
 	return active, revoked
 }
 

@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/hex"
+	"io"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -86,6 +87,14 @@ func (p *program) command(stdin string, args ...string) string {
 		p.t.Fatalf("%q ended with %d:\n%s", args, code, p.log)
 	}
 	return output.String()
+}
+
+// denied runs a command that its actor may not run.
+func (p *program) denied(args ...string) {
+	p.t.Helper()
+	if code := cli.Run(p.t.Context(), args, strings.NewReader(""), io.Discard, io.Discard, p.getenv); code != 4 {
+		p.t.Fatalf("%q ended with %d", args, code)
+	}
 }
 
 // leftBehind is everything that the program wrote to files of its folder and

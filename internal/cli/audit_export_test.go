@@ -1,0 +1,130 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"encoding/csv"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"latchkey/internal/console"
+	"latchkey/internal/store/storetest"
+)
+
+// hostileAgent would ring, write to a terminal's title, clear it and turn its
+// text around, and is a formula.
+const hostileAgent = "=1+1 \x1b]0;title\x07 \u009b2J \u202etxt.exe\n2026-01-01T00:00:00Z  token.revoked  forged"
+
+// haunted is a machine in whose log somebody of a hostile name stands.
+func haunted(t *testing.T, databaseURL string) *machine {
+	t.Helper()
+	m := logs(t, databaseURL)
+	st := storetest.Open(t, databaseURL)
+	event := console.AuditEvent{
+		At: time.Now(), Action: console.SignInRefused, ActorKind: console.PrincipalUser, Actor: console.PersonRef{GUID: console.NewGUID(), Name: hostileAgent},
+		Target: console.Target{Kind: console.TargetUser, Name: hostileAgent}, Agent: hostileAgent, Reason: hostileAgent,
+	}
+	if err := st.InsertAuditEvent(context.Background(), event, func(_, record []byte) []byte { return record[:1] }); err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+// TestNoNameInTheLogReachesTheTerminal as anything but letters, and none makes
+// a line of its own.
+func TestNoNameInTheLogReachesTheTerminal(t *testing.T) {
+	storetest.EachURL(t, func(t *testing.T, databaseURL string) {
+		m := haunted(t, databaseURL)
+		for _, args := range [][]string{
+			{"audit", "list"}, {"audit", "list", "--json"}, {"audit", "export", "--format", "csv"}, {"audit", "export", "--format", "jsonl"},
+		} {
+			out := m.must(args...)
+			if strings.ContainsAny(out, "\x1b\x07\u009b\u202e") || !strings.Contains(out, "txt.exe") {
+				t.Errorf("%q: %q", args, out)
+			}
+			if args[1] == "list" && strings.Contains(out, "\n2026-01-01") {
+				t.Errorf("%q has a forged line: %q", args, out)
+			}
+		}
+	})
+}
+
+func TestTheAuditLogIsExported(t *testing.T) {
+	storetest.EachURL(t, func(t *testing.T, databaseURL string) {
+		m := haunted(t, databaseURL)
+		guid := m.token("ci")
+		m.must("token", "revoke", guid)
+		out := m.must("audit", "export", "--format", "csv", "--token", guid)
+		rows, err := csv.NewReader(strings.NewReader(out)).ReadAll()
+		if err != nil || len(rows) != 3 || rows[1][2] != "token.revoked" || rows[2][2] != "token.created" || strings.Count(out, "\r\n") != 3 {
+			t.Fatalf("%q, %v", rows, err)
+		}
+		list := lines[console.AuditLine](t, m.must("audit", "list", "--json"))
+		exported := lines[console.AuditLine](t, m.must("audit", "export", "--format", "jsonl"))
+		if len(exported) != len(list)+1 || exported[0].Action != console.AuditExported || exported[1].ID != list[0].ID || exported[2].Action != list[1].Action {
+			t.Errorf("%d are exported, the newest %+v; %d are listed", len(exported), exported[0], len(list))
+		}
+		hostile := slices.IndexFunc(exported, func(e console.AuditLine) bool { return e.Action == console.SignInRefused })
+		if hostile < 0 || exported[hostile].Actor.Name != hostileAgent || exported[hostile].Reason != hostileAgent {
+			t.Errorf("what was hostile is not as it was: %q", out)
+		}
+		if by := lines[console.AuditLine](t, m.must("audit", "list", "--json", "--actor", string(exported[hostile].Actor.GUID))); len(by) != 1 {
+			t.Errorf("by them are %d", len(by))
+		}
+		if n := len(lines[console.AuditLine](t, m.must("audit", "list", "--json", "--action", "audit.exported"))); n != 2 {
+			t.Errorf("%d exports are recorded", n)
+		}
+		m.refused(2, []string{"--actor: "}, "audit", "export", "--format", "csv", "--actor", "x")
+		m.refused(2, []string{"csv"}, "audit", "export", "--format", "xml")
+		m.refused(2, []string{"--format"}, "audit", "export")
+	})
+}
+
+// TestProgress is told on a terminal, every two seconds.
+func TestProgress(t *testing.T) {
+	var stderr bytes.Buffer
+	at := time.Now()
+	p := &program{stderr: &stderr}
+	if p.progress(time.Now) != nil {
+		t.Error("progress is told to a file")
+	}
+	p.terminal = true
+	tell := p.progress(func() time.Time { return at })
+	for done := 1; done <= 256*40; done++ {
+		if done%256 == 0 {
+			at = at.Add(250 * time.Millisecond)
+		}
+		tell(done)
+	}
+	if want := "2048 events checked so far\n4096 events checked so far\n"; !strings.HasPrefix(stderr.String(), want) || strings.Count(stderr.String(), "\n") != 5 {
+		t.Errorf("it says %q", stderr.String())
+	}
+}
+
+func TestRepositoriesAreListedAsJSON(t *testing.T) {
+	storetest.EachURL(t, func(t *testing.T, databaseURL string) {
+		m := logs(t, databaseURL)
+		m.must("repository", "create", "all-logs", "--view-of", "web-logs", "--description", "Everything")
+		m.token("ci")
+		got := lines[repositoryJSON](t, m.must("repository", "list", "--json"))
+		if len(got) != 2 || got[0].Name != "all-logs" || got[0].Kind != console.KindView || got[0].Description != "Everything" || !got[0].GUID.Valid() ||
+			got[1].Name != "web-logs" || got[1].Tokens != 1 || got[1].Active != 1 || got[1].Views != 1 {
+			t.Errorf("%+v", got)
+		}
+	})
+}
+
+// TestADayIsIncludedAsAnEnd of a token's validity, and begins everything else.
+func TestADayIsIncludedAsAnEnd(t *testing.T) {
+	m := logs(t, storetest.SQLite(t))
+	guid := m.token("ci", "--valid-from", "2098-01-01", "--valid-to", "2099-12-31")
+	if out := m.must("token", "show", guid); !strings.Contains(out, "2098-01-01T00:00:00Z") || !strings.Contains(out, "2100-01-01T00:00:00Z") {
+		t.Errorf("it is shown as\n%s", out)
+	}
+	m.must("token", "edit", guid, "--valid-to", "2099-11-30")
+	if out := m.must("token", "show", guid); !strings.Contains(out, "2099-12-01T00:00:00Z") {
+		t.Errorf("after the edit it is shown as\n%s", out)
+	}
+}
