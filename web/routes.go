@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -20,7 +21,7 @@ type route struct {
 
 // routes are the pages and actions of the console.
 func routes() []route {
-	return []route{
+	return slices.Concat(peopleRoutes(), []route{
 		{http.MethodGet, "/", false, (*Server).home},
 		{http.MethodGet, "/login", true, (*Server).showLogin},
 		{http.MethodPost, "/login", true, (*Server).signIn},
@@ -90,6 +91,34 @@ func routes() []route {
 		{http.MethodPost, "/scopes/:name/reinstatement", false, (*Server).reinstateScope},
 
 		{http.MethodGet, "/audit", false, (*Server).listAudit},
+	})
+}
+
+// peopleRoutes are those of people and what they may do.
+func peopleRoutes() []route {
+	return []route{
+		{http.MethodGet, "/repositories/:repo/settings/people", false, (*Server).listMembers},
+		{http.MethodPost, "/repositories/:repo/settings/people", false, (*Server).changeMember},
+
+		{http.MethodGet, "/people", false, (*Server).listPeople},
+		{http.MethodPost, "/people", false, (*Server).invitePerson},
+		{http.MethodGet, "/people/new", false, (*Server).newPerson},
+		{http.MethodPost, "/people/access", false, (*Server).changeAccess},
+		{http.MethodGet, "/people/:guid", false, (*Server).showPerson},
+		{http.MethodPost, "/people/:guid", false, (*Server).updatePerson},
+		{http.MethodGet, "/people/:guid/edit", false, (*Server).editPerson},
+		{http.MethodPost, "/people/:guid/scopes", false, (*Server).changeScopes},
+		{http.MethodPost, "/people/:guid/memberships", false, (*Server).changeMembership},
+		{http.MethodGet, "/people/:guid/link", false, (*Server).askLink},
+		{http.MethodPost, "/people/:guid/link", false, (*Server).createLink},
+		{http.MethodGet, "/people/:guid/departure", false, (*Server).askDeparture},
+		{http.MethodPost, "/people/:guid/departure", false, (*Server).disablePerson},
+		{http.MethodPost, "/people/:guid/return", false, (*Server).enablePerson},
+		{http.MethodGet, "/people/:guid/deletion", false, (*Server).askPersonDeletion},
+		{http.MethodPost, "/people/:guid/deletion", false, (*Server).deletePerson},
+
+		{http.MethodGet, "/invitation/:code", true, (*Server).showInvitation},
+		{http.MethodPost, "/invitation/:code", true, (*Server).acceptInvitation},
 	}
 }
 

@@ -19,12 +19,20 @@ type User struct {
 	Memberships map[GUID]MemberRole
 	// DisabledAt is zero unless the person may no longer sign in.
 	DisabledAt time.Time
-	CreatedAt  time.Time
+	// InvitedAt is when somebody was invited who has not accepted yet.
+	InvitedAt time.Time
+	CreatedAt time.Time
 	// Preferences are theirs alone, and no part of the version.
 	Preferences Preferences
-	// Version grows with every change.
+	// Version grows with every change, except of a membership.
 	Version int
 }
+
+// Enabled reports whether u may use the console.
+func (u User) Enabled() bool { return u.DisabledAt.IsZero() }
+
+// Invited reports whether u was invited and has not accepted yet.
+func (u User) Invited() bool { return !u.InvitedAt.IsZero() }
 
 // Ref is u as others mention them.
 func (u User) Ref() PersonRef { return PersonRef{GUID: u.GUID, Name: u.Name} }
@@ -66,16 +74,21 @@ func (n NewUser) Clean() NewUser {
 // password is easy to guess is another question.
 func (n NewUser) Validate() error {
 	p := Problems{}
-	p.Check(n.Email != "", "email", "Enter an email address.")
-	p.Check(validEmail(n.Email), "email", "That is not an email address.")
-	p.Check(n.Name != "" || !validEmail(n.Email), "name", "Enter a name.")
-	p.Check(utf8.RuneCountInString(n.Name) <= PersonNameLimit, "name", "The name is longer than 100 characters.")
-	p.Check(PlainLine(n.Name), "name", "The name has characters that can’t be shown.")
-	p.Check(n.Role.Valid(), "role", "Choose a role.")
+	checkPerson(p, n.Email, n.Name, n.Role)
 	p.Check(n.Password != "", "password", "Choose a password.")
 	p.Check(utf8.RuneCountInString(n.Password) >= PasswordMinimum, "password", "Use at least 12 characters. A few words make a good password.")
 	p.Check(utf8.RuneCountInString(n.Password) <= PasswordLimit && utf8.ValidString(n.Password), "password", "Use at most 1,024 characters.")
 	return p.Err()
+}
+
+// checkPerson notes what is wrong with what everybody has.
+func checkPerson(p Problems, email, name string, role Role) {
+	p.Check(email != "", "email", "Enter an email address.")
+	p.Check(validEmail(email), "email", "That is not an email address.")
+	p.Check(name != "" || !validEmail(email), "name", "Enter a name.")
+	p.Check(utf8.RuneCountInString(name) <= PersonNameLimit, "name", "The name is longer than 100 characters.")
+	p.Check(PlainLine(name), "name", "The name has characters that can’t be shown.")
+	p.Check(role.Valid(), "role", "Choose a role.")
 }
 
 func validEmail(email string) bool {

@@ -85,21 +85,35 @@ func firstKey(ctx context.Context, st *store.Store, id string, now time.Time) (k
 // are at that moment: who was demoted or disabled meanwhile is judged by what
 // they are now, and stays so until the change is done.
 func (s *Service) change(ctx context.Context, actor console.Principal, perm console.Permission, do func(tx *store.Store, actor console.Principal) error) error {
-	return s.store.Tx(ctx, func(tx *store.Store) error {
-		if actor.Kind == console.PrincipalUser {
-			user, err := tx.KeepUser(ctx, actor.GUID)
-			if console.CodeOf(err) == console.CodeNotFound || err == nil && !user.DisabledAt.IsZero() {
-				return console.Unauthenticated()
-			}
-			if err != nil {
-				return err
-			}
-			actor = actor.As(user)
+	return s.store.Tx(ctx, func(tx *store.Store) error { return s.changeIn(ctx, tx, actor, perm, do) })
+}
+
+func (s *Service) changeIn(ctx context.Context, tx *store.Store, actor console.Principal, perm console.Permission, do func(tx *store.Store, actor console.Principal) error) error {
+	if actor.Kind == console.PrincipalUser {
+		user, err := tx.KeepUser(ctx, actor.GUID)
+		if console.CodeOf(err) == console.CodeNotFound || err == nil && !user.DisabledAt.IsZero() {
+			return console.Unauthenticated()
 		}
-		if err := actor.NeedSomewhere(perm); err != nil {
+		if err != nil {
 			return err
 		}
-		return do(tx, actor)
+		actor = actor.As(user)
+	}
+	if err := actor.NeedSomewhere(perm); err != nil {
+		return err
+	}
+	return do(tx, actor)
+}
+
+// changePeople is change for what becomes of people: such changes take turns,
+// so that two owners cannot demote each other at once. The turn comes before
+// any row is locked, or two changes could wait for each other.
+func (s *Service) changePeople(ctx context.Context, actor console.Principal, perm console.Permission, do func(tx *store.Store, actor console.Principal) error) error {
+	return s.store.Tx(ctx, func(tx *store.Store) error {
+		if err := tx.Exclusive(ctx, "people"); err != nil {
+			return err
+		}
+		return s.changeIn(ctx, tx, actor, perm, do)
 	})
 }
 

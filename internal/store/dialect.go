@@ -35,6 +35,8 @@ type dialect interface {
 	exclusive(tx *gorm.DB, name string) error
 	// locking ends a SELECT whose rows nobody else may change until the transaction ends.
 	locking() string
+	// changing is locking for rows whose key stays: others may go on to refer to them.
+	changing() string
 	// sharing ends a SELECT whose rows nobody may change until the transaction
 	// ends, though several transactions may ask for that.
 	sharing() string
@@ -105,9 +107,10 @@ func (d sqliteDialect) migrations() (goose.Dialect, string, lock.SessionLocker, 
 // exclusive has nothing to do: a writing transaction is alone from its start.
 func (sqliteDialect) exclusive(*gorm.DB, string) error { return nil }
 
-func (sqliteDialect) locking() string { return "" }
-func (sqliteDialect) sharing() string { return "" }
-func (sqliteDialect) keeping() string { return "" }
+func (sqliteDialect) locking() string  { return "" }
+func (sqliteDialect) changing() string { return "" }
+func (sqliteDialect) sharing() string  { return "" }
+func (sqliteDialect) keeping() string  { return "" }
 
 func (sqliteDialect) among(query string) string { return "t.id IN (" + query + ")" }
 
@@ -153,9 +156,10 @@ func (postgresDialect) exclusive(tx *gorm.DB, name string) error {
 	return tx.Exec(`SELECT pg_advisory_xact_lock(?)`, int64(hash.Sum64())).Error
 }
 
-func (postgresDialect) locking() string { return " FOR UPDATE OF t" }
-func (postgresDialect) sharing() string { return " FOR SHARE OF t" }
-func (postgresDialect) keeping() string { return " FOR KEY SHARE OF t" }
+func (postgresDialect) locking() string  { return " FOR UPDATE OF t" }
+func (postgresDialect) changing() string { return " FOR NO KEY UPDATE OF t" }
+func (postgresDialect) sharing() string  { return " FOR SHARE OF t" }
+func (postgresDialect) keeping() string  { return " FOR KEY SHARE OF t" }
 
 // The array is made first, so that its few tokens are fetched by their ids.
 func (postgresDialect) among(query string) string { return "t.id = ANY (ARRAY (" + query + "))" }

@@ -78,6 +78,12 @@ func (s *Store) DeleteSession(ctx context.Context, hash string) (bool, error) {
 	return done.RowsAffected > 0, done.Error
 }
 
+// DeleteSessionsOf ends a person's sessions, except the one with the hash
+// except; an empty one spares none.
+func (s *Store) DeleteSessionsOf(ctx context.Context, user console.GUID, except string) error {
+	return s.writer(ctx).Exec(`DELETE FROM sessions WHERE user_guid = ? AND hash <> ?`, string(user), except).Error
+}
+
 // DeleteSessions removes the sessions that ended by the limits before now.
 func (s *Store) DeleteSessions(ctx context.Context, limits console.SessionLimits, now time.Time) error {
 	return s.writer(ctx).Exec(`DELETE FROM sessions WHERE seen_at <= ? OR created_at <= ?`,
