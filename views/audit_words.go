@@ -39,6 +39,18 @@ var deeds = map[console.Action]deed{
 	console.ScopeRetired:      {verb: "retired scope", tone: ui.Warn, label: "Retired", group: "Scopes"},
 	console.ScopeReinstated:   {verb: "reinstated scope", tone: ui.OK, label: "Reinstated", group: "Scopes"},
 	console.UserCreated:       {verb: "made an account for", tone: ui.OK, label: "Account made", group: "People"},
+	console.UserInvited:       {verb: "invited", tone: ui.OK, label: "Invited", group: "People"},
+	console.UserJoined:        {verb: "accepted the invitation", alone: true, tone: ui.OK, label: "Invitation accepted", group: "People"},
+	console.UserLinkCreated:   {verb: "made a link to set a password for", tone: ui.Warn, label: "Link made", group: "People"},
+	console.UserPasswordSet:   {verb: "set a new password", alone: true, tone: ui.Info, label: "Password set", group: "People"},
+	console.UserEdited:        {verb: "edited", tone: ui.Info, label: "Edited", group: "People"},
+	console.UserAccessChanged: {verb: "changed the scopes of", tone: ui.Info, label: "Scopes changed", group: "People"},
+	console.UserDisabled:      {verb: "disabled", tone: ui.Warn, label: "Disabled", group: "People"},
+	console.UserEnabled:       {verb: "enabled", tone: ui.OK, label: "Enabled", group: "People"},
+	console.UserDeleted:       {verb: "removed", tone: ui.Bad, label: "Removed", group: "People"},
+	console.MemberAdded:       {verb: "added", rest: "to a repository", tone: ui.OK, label: "Membership added", group: "People"},
+	console.MemberChanged:     {verb: "changed the membership of", tone: ui.Info, label: "Membership changed", group: "People"},
+	console.MemberRemoved:     {verb: "ended the membership of", tone: ui.Warn, label: "Membership ended", group: "People"},
 	console.SignedIn:          {verb: "signed in", alone: true, label: "Signed in", group: "People"},
 	console.SignInRefused:     {verb: "was refused at sign-in", alone: true, tone: ui.Warn, label: "Refused at sign-in", group: "People"},
 	console.SignedOut:         {verb: "signed out", alone: true, label: "Signed out", group: "People"},
@@ -188,7 +200,7 @@ func (r Reader) clockWithSeconds(t time.Time) string { return t.In(r.Zone).Forma
 // which need no comparison.
 func isNew(event console.AuditEvent) bool {
 	return !slices.ContainsFunc(event.Changes, func(c console.Change) bool { return c.Old != "" }) &&
-		(strings.HasSuffix(string(event.Action), ".created") || slices.Contains(factual, event.Action))
+		(strings.HasSuffix(string(event.Action), ".created") || event.Action == console.UserInvited || slices.Contains(factual, event.Action))
 }
 
 // factual are the actions that change nothing and whose values are facts.

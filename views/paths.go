@@ -200,6 +200,52 @@ func ScopeRetirementPath(name string) string { return ScopePath(name) + "/retire
 // ScopeReinstatementPath asks whether to reinstate a scope, and does it by POST.
 func ScopeReinstatementPath(name string) string { return ScopePath(name) + "/reinstatement" }
 
+// PeoplePath lists people with their scopes, and invites one by POST.
+func PeoplePath() string { return "/people" }
+
+// InvitePath is the form that invites a person.
+func InvitePath() string { return PeoplePath() + "/new" }
+
+// AccessPath sums up, by POST, how the scopes of members change, and changes them.
+func AccessPath() string { return PeoplePath() + "/access" }
+
+// PersonPath shows a person, and changes them by POST.
+func PersonPath(guid console.GUID) string { return PeoplePath() + "/" + string(guid) }
+
+// PersonEditPath is the form that changes a person.
+func PersonEditPath(guid console.GUID) string { return PersonPath(guid) + "/edit" }
+
+// PersonScopesPath changes a member's scopes, by POST.
+func PersonScopesPath(guid console.GUID) string { return PersonPath(guid) + "/scopes" }
+
+// MembershipsPath changes what somebody is in a repository, by POST.
+func MembershipsPath(guid console.GUID) string { return PersonPath(guid) + "/memberships" }
+
+// PersonLinkPath asks whether to make a link with which somebody sets a
+// password, and makes it by POST.
+func PersonLinkPath(guid console.GUID) string { return PersonPath(guid) + "/link" }
+
+// DeparturePath asks what becomes of somebody's tokens, and disables them by POST.
+func DeparturePath(guid console.GUID) string { return PersonPath(guid) + "/departure" }
+
+// ReturnPath enables a disabled person, by POST.
+func ReturnPath(guid console.GUID) string { return PersonPath(guid) + "/return" }
+
+// PersonDeletionPath asks whether to remove a person, and does it by POST.
+func PersonDeletionPath(guid console.GUID) string { return PersonPath(guid) + "/deletion" }
+
+// InvitationPath is where somebody who was invited sets a password.
+func InvitationPath(code string) string { return "/invitation/" + url.PathEscape(code) }
+
+// MembersPath lists the members of a repository, and changes one by POST.
+func MembersPath(repository string) string { return RepositorySettingsPath(repository) + "/people" }
+
+// OwnedTokensPath lists the tokens that somebody owns, of every status.
+func OwnedTokensPath(guid console.GUID) string { return TokensPath("") + "?owner=" + string(guid) }
+
+// MadeTokensPath lists the tokens that somebody made.
+func MadeTokensPath(guid console.GUID) string { return TokensPath("") + "?creator=" + string(guid) }
+
 // AuditPath is the audit log.
 func AuditPath() string { return "/audit" }
 

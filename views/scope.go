@@ -19,6 +19,7 @@ type ScopeListProps struct {
 	Matches string
 	// Use counts the tokens that have each scope.
 	Use      map[string]int
+	Tabs     AccessTabs
 	CanWrite bool
 }
 

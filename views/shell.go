@@ -46,6 +46,11 @@ func shellOf(ctx context.Context) Shell {
 // may reports whether the reader has perm, so that the menu leads nowhere else.
 func (s Shell) may(perm console.Permission) bool { return s.User != nil && s.User.Role.May(perm) }
 
+// mayIn reports whether the reader has perm in a repository.
+func (s Shell) mayIn(perm console.Permission, repo console.GUID) bool {
+	return s.User != nil && console.Principal{}.As(*s.User).MayIn(perm, repo)
+}
+
 // colorScheme is the theme in the words of the browser.
 func (s Shell) colorScheme() string {
 	if s.Theme == "" {

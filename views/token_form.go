@@ -25,14 +25,16 @@ type TokenFormProps struct {
 	// Page renders a page instead of a dialog.
 	Page bool
 	// Types and Repositories are the choices where the form asks.
-	Types           []ui.Option
-	Type            console.Type
-	Repositories    []ui.Option
-	RepositoryName  string
-	Name            string
-	Description     string
-	Scopes          []ui.ScopeGroup
-	Presets         []ui.ScopePreset
+	Types          []ui.Option
+	Type           console.Type
+	Repositories   []ui.Option
+	RepositoryName string
+	Name           string
+	Description    string
+	Scopes         []ui.ScopeGroup
+	Presets        []ui.ScopePreset
+	// Grantors are the names of whom to ask for scopes that are not offered.
+	Grantors        []string
 	GUID            console.GUID
 	GUIDSeal        string
 	ValidFrom       string
@@ -87,6 +89,18 @@ func (p TokenFormProps) form() ui.FormProps {
 		f.Action = TokenPath(p.repositoryName(), p.Token.GUID)
 	}
 	return inDialog(f, p.Page)
+}
+
+// otherScopes says whom to ask for scopes that the reader does not hold.
+func (p TokenFormProps) otherScopes() string {
+	switch n := len(p.Grantors); n {
+	case 0:
+		return ""
+	case 1:
+		return "Ask " + p.Grantors[0] + " for other scopes."
+	default:
+		return "Ask " + strings.Join(p.Grantors[:n-1], ", ") + " or " + p.Grantors[n-1] + " for other scopes."
+	}
 }
 
 func (p TokenFormProps) field(id, name, label string) ui.FieldProps {

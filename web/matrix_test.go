@@ -88,6 +88,13 @@ func (m *matrix) target(right, name string) map[string]string {
 		repo = m.repos["own"]
 	}
 	parameters := map[string]string{"repo": repo.Name, "name": "ReadAccess"}
+	if strings.HasSuffix(right, " people") || right == "change access" {
+		parameters["guid"] = string(console.NewGUID())
+		if name != "absent" {
+			parameters["guid"] = string(m.invited())
+		}
+		return parameters
+	}
 	if !strings.HasSuffix(right, " a token") {
 		if name == "absent" {
 			parameters["repo"] = "no-logs"
@@ -108,6 +115,18 @@ func (m *matrix) target(right, name string) map[string]string {
 	}
 	parameters["guid"] = string(guid)
 	return parameters
+}
+
+// invited is a new member.
+func (m *matrix) invited() console.GUID {
+	m.T.Helper()
+	user, _, err := m.Service.InviteUser(m.T.Context(), console.System("test"), console.Invitation{
+		Email: console.NewGUID().Digits() + "@example.com", Role: console.RoleMember,
+	})
+	if err != nil {
+		m.T.Fatal(err)
+	}
+	return user.GUID
 }
 
 // askRoute asks everybody's browser for a route, about each target.

@@ -79,7 +79,7 @@ func routes() []route {
 		{http.MethodPost, "/repositories/:repo/settings/tokens/:guid/revocation", false, (*Server).revokeToken},
 		{http.MethodGet, "/repositories/:repo/settings/tokens/:guid/deletion", false, (*Server).askDeletion},
 		{http.MethodPost, "/repositories/:repo/settings/tokens/:guid/deletion", false, (*Server).deleteToken},
-	}, scopeRoutes(), accountRoutes(), auditRoutes())
+	}, scopeRoutes(), peopleRoutes(), accountRoutes(), auditRoutes())
 }
 
 // accountRoutes are about accounts: second factors, and sessions.
@@ -109,6 +109,34 @@ func accountRoutes() []route {
 		{http.MethodPost, "/account/factors/:guid/removal", false, (*Server).removeFactor},
 		{http.MethodPost, "/account/sessions/termination", false, (*Server).endOtherSessions},
 		{http.MethodPost, "/account/sessions/:session/termination", false, (*Server).endOwnSession},
+	}
+}
+
+// peopleRoutes are those of people and what they may do.
+func peopleRoutes() []route {
+	return []route{
+		{http.MethodGet, "/repositories/:repo/settings/people", false, (*Server).listMembers},
+		{http.MethodPost, "/repositories/:repo/settings/people", false, (*Server).changeMember},
+
+		{http.MethodGet, "/people", false, (*Server).listPeople},
+		{http.MethodPost, "/people", false, (*Server).invitePerson},
+		{http.MethodGet, "/people/new", false, (*Server).newPerson},
+		{http.MethodPost, "/people/access", false, (*Server).changeAccess},
+		{http.MethodGet, "/people/:guid", false, (*Server).showPerson},
+		{http.MethodPost, "/people/:guid", false, (*Server).updatePerson},
+		{http.MethodGet, "/people/:guid/edit", false, (*Server).editPerson},
+		{http.MethodPost, "/people/:guid/scopes", false, (*Server).changeScopes},
+		{http.MethodPost, "/people/:guid/memberships", false, (*Server).changeMembership},
+		{http.MethodGet, "/people/:guid/link", false, (*Server).askLink},
+		{http.MethodPost, "/people/:guid/link", false, (*Server).createLink},
+		{http.MethodGet, "/people/:guid/departure", false, (*Server).askDeparture},
+		{http.MethodPost, "/people/:guid/departure", false, (*Server).disablePerson},
+		{http.MethodPost, "/people/:guid/return", false, (*Server).enablePerson},
+		{http.MethodGet, "/people/:guid/deletion", false, (*Server).askPersonDeletion},
+		{http.MethodPost, "/people/:guid/deletion", false, (*Server).deletePerson},
+
+		{http.MethodGet, "/invitation/:code", true, (*Server).showInvitation},
+		{http.MethodPost, "/invitation/:code", true, (*Server).acceptInvitation},
 	}
 }
 

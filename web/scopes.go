@@ -57,6 +57,9 @@ func (s *Server) scopeList(c echo.Context, values url.Values) (views.ScopeListPr
 	if err != nil {
 		return p, err
 	}
+	if p.Tabs, err = s.accessTabs(c, catalogue); err != nil {
+		return p, err
+	}
 	words := console.Words(p.Name)
 	scopes := slices.DeleteFunc(catalogue.All(), func(scope console.Scope) bool {
 		text := console.Fold(scope.Name + " " + scope.Label + " " + scope.Group)

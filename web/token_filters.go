@@ -52,12 +52,14 @@ func (l tokenList) statusChoice(status console.StatusFilter) views.StatusChoice 
 	return views.StatusChoice{Choice: views.Choice{Value: string(status), Label: status.Label(), Chosen: l.query.status == status}}
 }
 
-// scopeChoices are the scopes to filter by, in the catalogue's groups.
+// scopeChoices are the scopes that the reader may filter by, in the
+// catalogue's groups.
 func (l tokenList) scopeChoices() []views.ScopeGroup {
 	scopes := l.catalogue.All()
 	if l.at.repository != nil {
 		scopes = l.catalogue.Of(console.TypeRepository)
 	}
+	scopes = slices.DeleteFunc(scopes, func(scope console.Scope) bool { return !l.who.MayFilterBy(scope.Name) })
 	var groups []views.ScopeGroup
 	for _, group := range console.Grouped(scopes) {
 		shown := views.ScopeGroup{Name: group.Name}

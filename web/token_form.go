@@ -80,6 +80,8 @@ type tokenForm struct {
 	token *console.Token
 	// stale says that somebody else changed the token while this was typed.
 	stale string
+	// grantors are whom the reader can ask for scopes that they don't hold.
+	grantors []console.PersonRef
 	// left are scopes of a token to be like that can't be given any more.
 	left []string
 }
@@ -111,6 +113,9 @@ func (s *Server) tokenForm(c echo.Context, in tokenInput, perm console.Permissio
 		f.in.owner = string(f.who.GUID)
 	}
 	if f.catalogue, err = s.svc.Catalogue(ctx); err != nil {
+		return nil, err
+	}
+	if f.grantors, err = s.svc.ListGrantors(ctx, f.who); err != nil {
 		return nil, err
 	}
 	f.people, err = s.svc.ListUsers(ctx, f.who)
@@ -315,6 +320,9 @@ func (f *tokenForm) props(page bool) views.TokenFormProps {
 		Name: f.in.name, Description: f.in.description, Scopes: f.scopes(), GUID: f.in.guid, GUIDSeal: f.in.seal,
 		ValidFrom: f.in.validFrom, ValidTo: f.in.validTo, Owner: f.in.owner, Owners: f.owners(),
 		Errors: f.errors, Problem: f.errors[""], Reader: f.reader,
+	}
+	for _, person := range f.grantors {
+		p.Grantors = append(p.Grantors, person.Name)
 	}
 	for _, preset := range f.catalogue.Presets(f.in.kind, f.who) {
 		p.Presets = append(p.Presets, views.ScopePreset{Label: preset.Name, Scopes: preset.Scopes})

@@ -179,7 +179,7 @@ func (s *Server) prepareFilters(c echo.Context, l *tokenList) (err error) {
 	}
 	q.scopes = slices.DeleteFunc(q.scopes, func(name string) bool {
 		_, known := l.catalogue.Find(name)
-		return !known
+		return !known || !who.MayFilterBy(name)
 	})
 	if l.personName(q.owner) == "" {
 		q.owner = ""

@@ -23,7 +23,7 @@ type grammar struct {
 	Migrate    migrateCommand   `cmd:"" help:"Bring the database to the schema of this version."`
 	Demo       demoCommand      `cmd:"" help:"Fill an empty database with a sample."`
 	Bench      benchCommand     `cmd:"" help:"Measure the token page, on an empty database or one that an earlier run filled."`
-	User       userCommands     `cmd:"" help:"Accounts: add, reset-factors."`
+	User       userCommands     `cmd:"" help:"People: add, invite, link, list, show, edit, member, disable, enable, remove, reset-factors."`
 	Repository repoCommands     `cmd:"" help:"Repositories and views: create, list."`
 	Token      tokenCommands    `cmd:"" help:"Tokens: create, list, show, edit, disable, enable, revoke, delete, history."`
 	Scope      scopeCommands    `cmd:"" help:"What tokens may do: list, create, edit, retire, reinstate."`

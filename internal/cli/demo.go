@@ -132,6 +132,8 @@ var samplePeople = []struct {
 	{"Sana Rahimi", "sana.rahimi@northwind.example", console.RoleAdministrator},
 	{"Tomás Vidal", "tomas.vidal@northwind.example", console.RoleAuditor},
 	{"Hana Kobayashi", "hana.kobayashi@northwind.example", console.RoleMember},
+	{"Deniz Aydın", "deniz.aydin@northwind.example", console.RoleMember},
+	{"Pia Lindqvist", "pia.lindqvist@northwind.example", console.RoleMember},
 }
 
 // people makes the accounts. Only the first one's password is answered.

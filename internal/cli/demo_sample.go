@@ -53,6 +53,7 @@ func (s *sampler) sample() error {
 			return err
 		})
 	}
+	s.access()
 	made := 0
 	for _, r := range sampleRepositories {
 		for range r.tokens {
@@ -80,12 +81,15 @@ func (s *sampler) token(i int, repository string) {
 	n := console.NewToken{
 		GUID: console.NewGUID(), Type: console.TypeRepository,
 		Name:        fmt.Sprintf("%s-%s", sampleUses[i%len(sampleUses)], samplePlaces[i/len(sampleUses)%len(samplePlaces)]),
-		Description: "Sample token of " + repository, Scopes: sampleScopes[i%len(sampleScopes)], Owner: s.users[i%len(s.users)].GUID,
+		Description: "Sample token of " + repository, Scopes: sampleScopes[i%len(sampleScopes)], Owner: s.users[i%5].GUID,
 	}
 	if repository == "billing-ledger" {
 		n.Scopes = append([]string{"billing:read"}, n.Scopes...)
 	}
 	age := 390 - i*37%380
+	if i%40 == 12 && age > leftDaysAgo {
+		n.Owner = s.users[leaver].GUID
+	}
 	ended := max(1, min(age, keptDays)*(10+i*13%70)/100)
 	fate := i % 25
 	switch {

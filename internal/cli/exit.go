@@ -34,10 +34,11 @@ const (
 // flags are what people call the fields of errors on the command line, where
 // that is not the field's own name.
 var flags = map[string]string{
-	"action": "--action", "confirm": "--confirm", "connections": "--view-of", "description": "--description",
-	"email": "--email", "group": "--group", "guid": "GUID", "label": "--label", "owner": "--owner",
-	"reason": "--reason", "remove_scope": "--remove-scope", "repository": "--repository", "risk": "--risk",
-	"role": "--role", "organization": "--name", "session_idle": "--idle", "session_absolute": "--absolute", "retention": "--keep", "retention_window": "--window", "scopes": "--scope", "since": "--since", "status": "--status", "tokens": "--tokens",
+	"action": "--action", "as": "--repository-role", "confirm": "--confirm", "connections": "--view-of", "description": "--description",
+	"email": "--email", "group": "--group", "guid": "GUID", "handover": "--transfer-to, --revoke or --keep", "label": "--label", "owner": "--owner",
+	"memberships": "--repository", "reason": "--reason", "remove_scope": "--remove-scope", "repository": "--repository", "risk": "--risk",
+	"role": "--role", "organization": "--name", "session_idle": "--idle", "session_absolute": "--absolute",
+	"retention": "--keep", "retention_window": "--window", "scopes": "--scope", "since": "--since", "status": "--status", "to": "--transfer-to", "tokens": "--tokens",
 	"type": "--type", "types": "--type", "until": "--until", "valid_from": "--valid-from", "valid_to": "--valid-to",
 }
 

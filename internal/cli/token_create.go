@@ -118,17 +118,12 @@ func (c tokenCreate) readOwner(ctx context.Context, svc *service.Service, actor 
 
 // findOwner finds a person by address, or notes that there is nobody.
 func findOwner(ctx context.Context, svc *service.Service, actor console.Principal, address string, problems console.Problems) (console.GUID, error) {
-	users, err := svc.ListUsers(ctx, actor)
-	if err != nil {
-		return "", err
+	user, err := svc.FindPerson(ctx, actor, address)
+	problems.Check(console.CodeOf(err) != console.CodeNotFound, "owner", "There is nobody with that address.")
+	if console.CodeOf(err) == console.CodeNotFound {
+		err = nil
 	}
-	for _, user := range users {
-		if console.Fold(user.Email) == console.Fold(console.Clean(address)) {
-			return user.GUID, nil
-		}
-	}
-	problems.Check(false, "owner", "There is nobody with that address.")
-	return "", nil
+	return user.GUID, err
 }
 
 func (c tokenCreate) readRepositories(ctx context.Context, svc *service.Service, actor console.Principal, n *console.NewToken, problems console.Problems) error {

@@ -12,7 +12,16 @@ import (
 )
 
 type userCommands struct {
-	Add userAdd `cmd:"" help:"Add an account. Its password is read from standard input."`
+	Add     userAdd     `cmd:"" help:"Add an account. Its password is read from standard input."`
+	Invite  userInvite  `cmd:"" help:"Add an account whose owner chooses the password. The link for that is printed once, on standard output."`
+	Link    userLink    `cmd:"" help:"Make a new link with which somebody chooses a password. Their present one stops working, and their sessions end."`
+	List    userList    `cmd:"" help:"List people."`
+	Show    userShow    `cmd:"" help:"Show one person."`
+	Edit    userEdit    `cmd:"" help:"Change a person, or the scopes that a member may see and grant."`
+	Member  userMember  `cmd:"" help:"Say what a member is in a repository."`
+	Disable userDisable `cmd:"" help:"End somebody's sessions and let them sign in no more, and deal with their tokens."`
+	Enable  userEnable  `cmd:"" help:"Let a disabled person sign in again."`
+	Remove  userRemove  `cmd:"" help:"Remove a disabled person. What the audit log tells of them stays."`
 
 	ResetFactors userResetFactors `cmd:"" help:"Remove the second factors of somebody who lost them all, and end their sessions."`
 }

@@ -30,7 +30,7 @@ func (r MemberRole) Label() string { return Status(r).Label() }
 
 // memberPermissions joins the roles of members and permissions.
 var memberPermissions = map[MemberRole][]Permission{
-	MemberManager: {RepositoryRead, TokenRead, TokenWrite},
+	MemberManager: {RepositoryRead, TokenRead, TokenWrite, MemberRead},
 	MemberViewer:  {RepositoryRead, TokenRead},
 }
 
@@ -40,7 +40,7 @@ var reads = map[Permission]Permission{
 	TokenWrite:      TokenRead,
 	ScopeWrite:      ScopeRead,
 	UserWrite:       UserRead,
-	AccessWrite:     UserRead,
+	AccessWrite:     MemberRead,
 	SettingsWrite:   SettingsRead,
 }
 
@@ -99,6 +99,10 @@ func (p Principal) Holds(scope string) bool {
 // MayGrant reports whether p may give scope to a token: nobody grants what
 // they do not hold.
 func (p Principal) MayGrant(scope Scope) bool { return p.Holds(scope.Name) && !scope.Retired }
+
+// MayFilterBy reports whether p may ask for the tokens that have a scope: a
+// member by those assigned to them.
+func (p Principal) MayFilterBy(scope string) bool { return p.May(TokenRead) || p.Holds(scope) }
 
 // MaySee reports whether t is visible to p: to a member, when at least one of
 // its scopes is assigned to them and it belongs to a repository of theirs.

@@ -27,6 +27,18 @@ const (
 	ScopeRetired      Action = "scope.retired"
 	ScopeReinstated   Action = "scope.reinstated"
 	UserCreated       Action = "user.created"
+	UserInvited       Action = "user.invited"
+	UserJoined        Action = "user.joined"
+	UserLinkCreated   Action = "user.link_created"
+	UserPasswordSet   Action = "user.password_set"
+	UserEdited        Action = "user.edited"
+	UserAccessChanged Action = "user.access_changed"
+	UserDisabled      Action = "user.disabled"
+	UserEnabled       Action = "user.enabled"
+	UserDeleted       Action = "user.deleted"
+	MemberAdded       Action = "member.added"
+	MemberChanged     Action = "member.changed"
+	MemberRemoved     Action = "member.removed"
 	SettingsEdited    Action = "settings.edited"
 	SignedIn          Action = "session.started"
 	SignInRefused     Action = "session.refused"
@@ -52,7 +64,9 @@ var Actions = []Action{
 	TokenCreated, TokenEdited, TokenDisabled, TokenEnabled, TokenRevoked, TokenDeleted, TokensPurged,
 	RepositoryCreated, RepositoryEdited, RepositoryDeleted,
 	ScopeCreated, ScopeEdited, ScopeRetired, ScopeReinstated,
-	UserCreated, SettingsEdited, SignedIn, SignInRefused, SignedOut,
+	UserCreated, UserInvited, UserJoined, UserLinkCreated, UserPasswordSet, UserEdited, UserAccessChanged, UserDisabled, UserEnabled, UserDeleted,
+	MemberAdded, MemberChanged, MemberRemoved, SettingsEdited,
+	SignedIn, SignInRefused, SignedOut,
 	SessionRevoked, FactorRefused, ProofRefused, PasswordChanged,
 	FactorAdded, FactorRenamed, FactorRemoved, FactorsReset, RecoveryUsed, RecoveryRegenerated,
 	SignInThrottled, AccessDenied, AuditExported,

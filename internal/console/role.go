@@ -35,6 +35,8 @@ const (
 	ScopeRead       Permission = "scope.read"
 	ScopeWrite      Permission = "scope.write"
 	UserRead        Permission = "user.read"
+	// MemberRead is seeing who is a member of a repository.
+	MemberRead Permission = "member.read"
 	// UserWrite is inviting, changing and removing people.
 	UserWrite Permission = "user.write"
 	// AccessWrite is changing which repositories and scopes members have.
@@ -48,9 +50,9 @@ const (
 // permissions joins roles and permissions. A role that lacks a row here has
 // none; members act through their repositories only.
 var permissions = map[Role][]Permission{
-	RoleOwner:         {RepositoryRead, RepositoryWrite, TokenRead, TokenWrite, ScopeRead, ScopeWrite, UserRead, UserWrite, AccessWrite, AuditRead, SettingsRead, SettingsWrite},
-	RoleAdministrator: {RepositoryRead, RepositoryWrite, TokenRead, TokenWrite, ScopeRead, ScopeWrite, UserRead, AccessWrite, AuditRead, SettingsRead},
-	RoleAuditor:       {RepositoryRead, TokenRead, ScopeRead, UserRead, AuditRead, SettingsRead},
+	RoleOwner:         {RepositoryRead, RepositoryWrite, TokenRead, TokenWrite, ScopeRead, ScopeWrite, UserRead, MemberRead, UserWrite, AccessWrite, AuditRead, SettingsRead, SettingsWrite},
+	RoleAdministrator: {RepositoryRead, RepositoryWrite, TokenRead, TokenWrite, ScopeRead, ScopeWrite, UserRead, MemberRead, AccessWrite, AuditRead, SettingsRead},
+	RoleAuditor:       {RepositoryRead, TokenRead, ScopeRead, UserRead, MemberRead, AuditRead, SettingsRead},
 	RoleMember:        {},
 }
 

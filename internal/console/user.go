@@ -19,15 +19,23 @@ type User struct {
 	Memberships map[GUID]MemberRole
 	// DisabledAt is zero unless the person may no longer sign in.
 	DisabledAt time.Time
-	CreatedAt  time.Time
+	// InvitedAt is when somebody was invited who has not accepted yet.
+	InvitedAt time.Time
+	CreatedAt time.Time
 	// Preferences are theirs alone, and no part of the version.
 	Preferences Preferences
-	// Version grows with every change.
+	// Version grows with every change, except of a membership.
 	Version int
 	// SecondFactor is whether signing in asks for one. It is known of who signs
 	// in and of who signed in.
 	SecondFactor bool
 }
+
+// Enabled reports whether u may use the console.
+func (u User) Enabled() bool { return u.DisabledAt.IsZero() }
+
+// Invited reports whether u was invited and has not accepted yet.
+func (u User) Invited() bool { return !u.InvitedAt.IsZero() }
 
 // Ref is u as others mention them.
 func (u User) Ref() PersonRef { return PersonRef{GUID: u.GUID, Name: u.Name} }
@@ -69,14 +77,19 @@ func (n NewUser) Clean() NewUser {
 // password is easy to guess is another question.
 func (n NewUser) Validate() error {
 	p := Problems{}
-	p.Check(n.Email != "", "email", "Enter an email address.")
-	p.Check(validEmail(n.Email), "email", "That is not an email address.")
-	p.Check(n.Name != "" || !validEmail(n.Email), "name", "Enter a name.")
-	p.Check(utf8.RuneCountInString(n.Name) <= PersonNameLimit, "name", "The name is longer than 100 characters.")
-	p.Check(PlainLine(n.Name), "name", "The name has characters that can’t be shown.")
-	p.Check(n.Role.Valid(), "role", "Choose a role.")
+	checkPerson(p, n.Email, n.Name, n.Role)
 	p.CheckPassword(n.Password, "password")
 	return p.Err()
+}
+
+// checkPerson notes what is wrong with what everybody has.
+func checkPerson(p Problems, email, name string, role Role) {
+	p.Check(email != "", "email", "Enter an email address.")
+	p.Check(validEmail(email), "email", "That is not an email address.")
+	p.Check(name != "" || !validEmail(email), "name", "Enter a name.")
+	p.Check(utf8.RuneCountInString(name) <= PersonNameLimit, "name", "The name is longer than 100 characters.")
+	p.Check(PlainLine(name), "name", "The name has characters that can’t be shown.")
+	p.Check(role.Valid(), "role", "Choose a role.")
 }
 
 // CheckPassword notes under field what is wrong with a new password by itself.

@@ -3,6 +3,7 @@ package service_test
 import (
 	"context"
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
 	"testing"
@@ -36,7 +37,7 @@ type guarded struct {
 }
 
 // verbs are all verbs that take an actor. The others stand in unguarded.
-var verbs = map[string]guarded{
+var verbs = joinedMaps(peopleVerbs, map[string]guarded{
 	"CreateToken": {writing, func(s *site, ctx context.Context, actor console.Principal) error {
 		_, _, err := s.CreateToken(ctx, actor, s.request(s.fresher("token")))
 		return err
@@ -191,6 +192,15 @@ var verbs = map[string]guarded{
 		users, err := s.ListUsers(ctx, actor)
 		return shown(actor, len(users), err)
 	}},
+})
+
+// joinedMaps puts tables together that stand in several files.
+func joinedMaps[T any](tables ...map[string]T) map[string]T {
+	all := map[string]T{}
+	for _, table := range tables {
+		maps.Copy(all, table)
+	}
+	return all
 }
 
 // unguarded are the verbs that need no role, and why.
@@ -203,6 +213,7 @@ var unguarded = map[string]string{
 	"SignIn": "the password is the authority", "ActAs": "running the program is the authority", "RecordDenial": "for the surfaces", "RecordRepeats": "by the program itself", "StartSession": "after SignIn", "FindSession": "the cookie is the authority",
 	"SaveNotices": "the cookie is the authority", "EndSession": "the cookie is the authority",
 	"Authenticate": "the secret is the authority", "Verify": "the secret is the authority", "Introspect": "see TestWhoMayIntrospect",
+	"CheckInvitation": "the code is the authority", "AcceptInvitation": "the code is the authority",
 	"FillSynthetic": "managing, and too slow for this test",
 }
 

@@ -91,20 +91,35 @@ func firstKey(ctx context.Context, st *store.Store, id string, now time.Time) (k
 // they are now, and stays so until the change is done. What the policy refuses
 // is recorded afterwards.
 func (s *Service) change(ctx context.Context, actor console.Principal, perm console.Permission, do func(tx *store.Store, actor console.Principal) error) error {
+	err := s.store.Tx(ctx, func(tx *store.Store) error { return s.changeIn(ctx, tx, actor, perm, do) })
+	return s.noteDenial(ctx, actor, perm, err, console.Target{})
+}
+
+func (s *Service) changeIn(ctx context.Context, tx *store.Store, actor console.Principal, perm console.Permission, do func(tx *store.Store, actor console.Principal) error) error {
+	actor, err := current(ctx, tx, actor)
+	if err != nil {
+		return err
+	}
+	if err := actor.NeedSomewhere(perm); err != nil {
+		return err
+	}
+	if perm.NeedsProof() {
+		if err := s.needProof(actor); err != nil {
+			return err
+		}
+	}
+	return do(tx, actor)
+}
+
+// changePeople is change for what becomes of people: such changes take turns,
+// so that two owners cannot demote each other at once. The turn comes before
+// any row is locked, or two changes could wait for each other.
+func (s *Service) changePeople(ctx context.Context, actor console.Principal, perm console.Permission, do func(tx *store.Store, actor console.Principal) error) error {
 	err := s.store.Tx(ctx, func(tx *store.Store) error {
-		actor, err := current(ctx, tx, actor)
-		if err != nil {
+		if err := tx.Exclusive(ctx, "people"); err != nil {
 			return err
 		}
-		if err := actor.NeedSomewhere(perm); err != nil {
-			return err
-		}
-		if perm.NeedsProof() {
-			if err := s.needProof(actor); err != nil {
-				return err
-			}
-		}
-		return do(tx, actor)
+		return s.changeIn(ctx, tx, actor, perm, do)
 	})
 	return s.noteDenial(ctx, actor, perm, err, console.Target{})
 }

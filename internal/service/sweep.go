@@ -12,14 +12,16 @@ import (
 )
 
 // Sweep removes what is over: sessions past their limits, questions that nobody
-// answered, forgotten failures,
-// and tokens that ended longer ago than they are kept.
+// answered, codes that expired, forgotten failures, and tokens that ended longer
+// ago than they are kept.
 func (s *Service) Sweep(ctx context.Context) error {
 	now := s.now()
 	_, err := s.PurgeTokens(ctx, console.System("retention"))
 	return errors.Join(
 		s.store.DeleteSessions(ctx, s.Settings(ctx).Sessions, now),
 		s.store.DeleteChallenges(ctx, now),
+		s.store.DeleteOldSetupCodes(ctx, now),
+		s.store.DeleteOldInvitations(ctx, now),
 		s.store.DeleteThrottles(ctx, now.Add(-throttleMemory)),
 		err,
 	)

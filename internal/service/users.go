@@ -74,19 +74,25 @@ func (s *Service) ActAs(ctx context.Context, from console.Principal, email strin
 // hashing takes as long as a thousand statements.
 func (s *Service) prepareUser(ctx context.Context, n console.NewUser) (console.User, string, error) {
 	n = n.Clean()
-	if err := n.Validate(); err != nil {
+	hash, err := s.hashPassword(ctx, n)
+	if err != nil {
 		return console.User{}, "", err
+	}
+	return console.User{GUID: console.NewGUID(), Email: n.Email, Name: n.Name, Role: n.Role, CreatedAt: s.now(), Version: 1}, hash, nil
+}
+
+// hashPassword checks n, whose password it hashes.
+func (s *Service) hashPassword(ctx context.Context, n console.NewUser) (string, error) {
+	if err := n.Validate(); err != nil {
+		return "", err
 	}
 	if password.Guessable(n.Password, n.Email, n.Name) {
 		p := console.Problems{}
 		p.Check(false, "password", "That password is easy to guess. A few unrelated words make a good one.")
-		return console.User{}, "", p.Err()
+		return "", p.Err()
 	}
 	hash, err := s.passwords.Hash(ctx, n.Password)
-	if err != nil {
-		return console.User{}, "", busy(err)
-	}
-	return console.User{GUID: console.NewGUID(), Email: n.Email, Name: n.Name, Role: n.Role, CreatedAt: s.now(), Version: 1}, hash, nil
+	return hash, busy(err)
 }
 
 func (s *Service) insertUser(ctx context.Context, tx *store.Store, actor console.Principal, user console.User, hash string) error {

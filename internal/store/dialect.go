@@ -35,6 +35,8 @@ type dialect interface {
 	exclusive(tx *gorm.DB, name string) error
 	// locking ends a SELECT whose rows nobody else may change until the transaction ends.
 	locking() string
+	// changing is locking for rows whose key stays: others may go on to refer to them.
+	changing() string
 	// sharing ends a SELECT whose rows nobody may change until the transaction
 	// ends, though several transactions may ask for that.
 	sharing() string
@@ -112,9 +114,10 @@ func (sqliteDialect) nextAuditID() string {
 	return `SELECT COALESCE((SELECT seq FROM sqlite_sequence WHERE name = 'audit_events'), 0) + 1`
 }
 
-func (sqliteDialect) locking() string { return "" }
-func (sqliteDialect) sharing() string { return "" }
-func (sqliteDialect) keeping() string { return "" }
+func (sqliteDialect) locking() string  { return "" }
+func (sqliteDialect) changing() string { return "" }
+func (sqliteDialect) sharing() string  { return "" }
+func (sqliteDialect) keeping() string  { return "" }
 
 func (sqliteDialect) among(query string) string { return "t.id IN (" + query + ")" }
 
@@ -164,9 +167,10 @@ func (postgresDialect) nextAuditID() string {
 	return `SELECT nextval(pg_get_serial_sequence('audit_events', 'id'))`
 }
 
-func (postgresDialect) locking() string { return " FOR UPDATE OF t" }
-func (postgresDialect) sharing() string { return " FOR SHARE OF t" }
-func (postgresDialect) keeping() string { return " FOR KEY SHARE OF t" }
+func (postgresDialect) locking() string  { return " FOR UPDATE OF t" }
+func (postgresDialect) changing() string { return " FOR NO KEY UPDATE OF t" }
+func (postgresDialect) sharing() string  { return " FOR SHARE OF t" }
+func (postgresDialect) keeping() string  { return " FOR KEY SHARE OF t" }
 
 // The array is made first, so that its few tokens are fetched by their ids.
 func (postgresDialect) among(query string) string { return "t.id = ANY (ARRAY (" + query + "))" }

@@ -56,3 +56,17 @@ func within(v console.Visibility) (string, []any) {
 		`EXISTS (SELECT 1 FROM token_scopes vs WHERE vs.token_id = t.id AND vs.scope IN ?)`,
 	}, " AND "), []any{v.Repositories, v.Scopes}
 }
+
+// ListMembershipsOf returns somebody's memberships by the repository's name.
+func (s *Store) ListMembershipsOf(ctx context.Context, user console.GUID) ([]console.MemberOf, error) {
+	var rows []struct{ GUID, Name, Role string }
+	err := s.reader(ctx).Raw(`SELECT r.guid, r.name, m.role FROM memberships m JOIN repositories r ON r.guid = m.repository_guid
+		WHERE m.user_guid = ? ORDER BY r.name_folded`, string(user)).Scan(&rows).Error
+	memberships := make([]console.MemberOf, len(rows))
+	for i, row := range rows {
+		memberships[i] = console.MemberOf{
+			Repository: console.RepositoryRef{GUID: console.GUID(row.GUID), Name: row.Name}, Role: console.MemberRole(row.Role),
+		}
+	}
+	return memberships, err
+}

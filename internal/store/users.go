@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"strings"
-	"time"
 
 	"latchkey/internal/console"
 )
@@ -21,6 +20,7 @@ type userRow struct {
 	Theme        string
 	Zone         string
 	DisabledAt   *int64
+	InvitedAt    *int64
 	CreatedAt    int64 `gorm:"autoCreateTime:false"`
 }
 
@@ -30,7 +30,7 @@ func (r userRow) user() console.User {
 	return console.User{
 		GUID: console.GUID(r.GUID), Email: r.Email, Name: r.Name, Role: console.Role(r.Role),
 		Scopes: words(r.Scopes), Version: r.Version,
-		Preferences: console.Preferences{Theme: r.Theme, Zone: r.Zone}, DisabledAt: fromOptional(r.DisabledAt), CreatedAt: fromMillis(r.CreatedAt),
+		Preferences: console.Preferences{Theme: r.Theme, Zone: r.Zone}, DisabledAt: fromOptional(r.DisabledAt), InvitedAt: fromOptional(r.InvitedAt), CreatedAt: fromMillis(r.CreatedAt),
 	}
 }
 
@@ -42,28 +42,14 @@ func words(text string) []string {
 	return strings.Fields(text)
 }
 
-// InsertUser adds u, who signs in with a password of that hash.
+// InsertUser adds u, who signs in with a password of that hash; with an empty
+// one, no password does.
 func (s *Store) InsertUser(ctx context.Context, u console.User, passwordHash string) error {
 	return s.writer(ctx).Create(&userRow{
 		GUID: string(u.GUID), Email: u.Email, EmailFolded: console.Fold(u.Email),
 		Name: u.Name, NameFolded: console.Fold(u.Name), Role: string(u.Role),
-		PasswordHash: passwordHash, Scopes: strings.Join(u.Scopes, " "), Version: 1, DisabledAt: optional(u.DisabledAt), CreatedAt: millis(u.CreatedAt),
+		PasswordHash: passwordHash, Scopes: strings.Join(u.Scopes, " "), Version: 1, DisabledAt: optional(u.DisabledAt), InvitedAt: optional(u.InvitedAt), CreatedAt: millis(u.CreatedAt),
 	}).Error
-}
-
-// UpdateUser writes u, who was at version when read; it is a conflict if they no
-// longer are.
-func (s *Store) UpdateUser(ctx context.Context, u console.User, version int) error {
-	done := s.writer(ctx).Exec(`UPDATE users SET email = ?, email_folded = ?, name = ?, name_folded = ?, role = ?, scopes = ?, disabled_at = ?,
-		version = version + 1 WHERE guid = ? AND version = ?`, u.Email, console.Fold(u.Email), u.Name, console.Fold(u.Name), string(u.Role),
-		strings.Join(u.Scopes, " "), optional(u.DisabledAt), string(u.GUID), version)
-	if done.Error != nil {
-		return done.Error
-	}
-	if done.RowsAffected != 1 {
-		return console.Conflict("", "Somebody changed this person meanwhile. Review the new values and save again.")
-	}
-	return nil
 }
 
 // UpdatePreferences keeps what patch sets for a person.
@@ -87,6 +73,16 @@ func (s *Store) FindUser(ctx context.Context, guid console.GUID) (console.User, 
 func (s *Store) KeepUser(ctx context.Context, guid console.GUID) (console.User, error) {
 	var kept string
 	err := s.writer(ctx).Raw(`SELECT t.guid FROM users t WHERE t.guid = ?`+s.dialect.sharing(), string(guid)).Scan(&kept).Error
+	if err != nil {
+		return console.User{}, err
+	}
+	return s.FindUser(ctx, guid)
+}
+
+// LockUser is FindUser for a transaction that will change the person.
+func (s *Store) LockUser(ctx context.Context, guid console.GUID) (console.User, error) {
+	var locked string
+	err := s.writer(ctx).Raw(`SELECT t.guid FROM users t WHERE t.guid = ?`+s.dialect.changing(), string(guid)).Scan(&locked).Error
 	if err != nil {
 		return console.User{}, err
 	}
@@ -124,6 +120,11 @@ func (s *Store) ListUsers(ctx context.Context, limit int) ([]console.User, error
 	if err != nil {
 		return nil, err
 	}
+	return s.usersOf(ctx, rows)
+}
+
+// usersOf makes people of rows.
+func (s *Store) usersOf(ctx context.Context, rows []userRow) ([]console.User, error) {
 	users, places := make([]console.User, len(rows)), make([]*console.User, len(rows))
 	for i, row := range rows {
 		users[i] = row.user()
@@ -137,21 +138,4 @@ func (s *Store) AnyUser(ctx context.Context) (bool, error) {
 	var guid string
 	err := s.reader(ctx).Raw(`SELECT guid FROM users LIMIT 1`).Scan(&guid).Error
 	return guid != "", err
-}
-
-// InsertSetupCode keeps the hash of a setup code until it expires.
-func (s *Store) InsertSetupCode(ctx context.Context, hash string, expires time.Time) error {
-	return s.writer(ctx).Exec(`INSERT INTO setup_codes (hash, expires_at) VALUES (?, ?)`, hash, millis(expires)).Error
-}
-
-// FindSetupCode reports whether a setup code works at now.
-func (s *Store) FindSetupCode(ctx context.Context, hash string, now time.Time) (bool, error) {
-	var found string
-	err := s.reader(ctx).Raw(`SELECT hash FROM setup_codes WHERE hash = ? AND expires_at > ?`, hash, millis(now)).Scan(&found).Error
-	return found != "", err
-}
-
-// DeleteSetupCodes ends all setup codes.
-func (s *Store) DeleteSetupCodes(ctx context.Context) error {
-	return s.writer(ctx).Exec(`DELETE FROM setup_codes`).Error
 }

@@ -169,7 +169,7 @@ func TestEveryScreenIsAccessible(t *testing.T) {
 	setUp(owner, program)
 	active, revoked := sample(program)
 	visitor := NewPage(t, program.base)
-	for _, s := range screens(active, revoked) {
+	for _, s := range append(screens(active, revoked), peopleScreens(samplePeople(program))...) {
 		for _, width := range []int{1440, 390} {
 			for _, dark := range []bool{false, true} {
 				p := owner

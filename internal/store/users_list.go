@@ -1,0 +1,98 @@
+package store
+
+import (
+	"context"
+	"slices"
+
+	"latchkey/internal/console"
+)
+
+// userColumns are what a person is read from, with users as t.
+const userColumns = `t.guid, t.email, t.name, t.name_folded, t.role, t.scopes, t.version, t.disabled_at, t.invited_at, t.created_at`
+
+// ListPeople returns a page of the people who pass f, by name.
+func (s *Store) ListPeople(ctx context.Context, f console.UserFilter, request console.PageRequest) (console.Page[console.User], error) {
+	page := console.Page[console.User]{}
+	where := filterUsers(f)
+	if err := s.reader(ctx).Raw(`SELECT COUNT(*) FROM users t`+where.where(), where.args...).Scan(&page.Total).Error; err != nil {
+		return page, err
+	}
+	cursor := parseCursor(request.Cursor, "people", false)
+	backwards, from := request.Last, position{}
+	comparison, direction := ">", "ASC"
+	if cursor != nil && !request.Last {
+		backwards, from = cursor.Before, cursor.From
+	}
+	if backwards {
+		comparison, direction = "<", "DESC"
+	}
+	if from.GUID != "" {
+		where.add("(t.name_folded, t.guid) "+comparison+" (?, ?)", from.Text, from.GUID)
+	}
+	var rows []userRow
+	err := s.reader(ctx).Raw(`SELECT `+userColumns+` FROM users t`+where.where()+` ORDER BY t.name_folded `+direction+`, t.guid `+direction+` LIMIT ?`,
+		append(where.args, request.Rows()+1)...).Scan(&rows).Error
+	if err != nil {
+		return page, err
+	}
+	more := len(rows) > request.Rows()
+	rows = rows[:min(len(rows), request.Rows())]
+	if backwards {
+		slices.Reverse(rows)
+	}
+	page.Offset = offset(cursor, request, len(rows), page.Total)
+	if len(rows) == 0 {
+		return page, nil
+	}
+	edge := func(row userRow, before bool, offset int) string {
+		return newCursor("people", false, position{Text: row.NameFolded, GUID: row.GUID}, before, offset)
+	}
+	if backwards && more || !backwards && from.GUID != "" {
+		page.Previous = edge(rows[0], true, page.Offset)
+	}
+	if !backwards && more || backwards && from.GUID != "" {
+		page.Next = edge(rows[len(rows)-1], false, page.Offset+len(rows))
+	}
+	page.Items, err = s.usersOf(ctx, rows)
+	return page, err
+}
+
+func filterUsers(f console.UserFilter) conditions {
+	var where conditions
+	for _, word := range console.Words(f.Text) {
+		name, args := likeCondition("name_folded", word)
+		email, _ := likeCondition("email_folded", word)
+		where.add("("+name+" OR "+email+")", append(args, args...)...)
+	}
+	if f.Role != "" {
+		where.add("t.role = ?", string(f.Role))
+	}
+	if f.Repository != "" {
+		where.add(`t.role = 'member' AND EXISTS (SELECT 1 FROM memberships m WHERE m.user_guid = t.guid AND m.repository_guid = ?)`, string(f.Repository))
+	}
+	return where
+}
+
+// ListMembers returns at most limit members of a repository by name.
+func (s *Store) ListMembers(ctx context.Context, repo console.GUID, limit int) ([]console.User, error) {
+	where := filterUsers(console.UserFilter{Repository: repo})
+	var rows []userRow
+	err := s.reader(ctx).Raw(`SELECT `+userColumns+` FROM users t`+where.where()+` ORDER BY t.name_folded, t.guid LIMIT ?`, append(where.args, limit)...).Scan(&rows).Error
+	if err != nil {
+		return nil, err
+	}
+	return s.usersOf(ctx, rows)
+}
+
+// ListGrantors returns at most limit people who hold every scope and can use
+// the console, the administrators first.
+func (s *Store) ListGrantors(ctx context.Context, limit int) ([]console.PersonRef, error) {
+	var rows []struct{ GUID, Name string }
+	err := s.reader(ctx).Raw(`SELECT t.guid, t.name FROM users t WHERE t.role IN ('administrator', 'owner') AND t.disabled_at IS NULL AND t.invited_at IS NULL
+		ORDER BY t.role, t.name_folded, t.guid LIMIT ?`, limit).Scan(&rows).Error
+	refs := make([]console.PersonRef, len(rows))
+	for i, row := range rows {
+		refs[i] = console.PersonRef{GUID: console.GUID(row.GUID), Name: row.Name}
+	}
+	return refs, err
+}
