@@ -38,9 +38,5 @@ func (s *Server) acceptInvitation(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := s.begin(c, user); err != nil {
-		return err
-	}
-	s.rememberDevice(c, user.Email)
-	return s.leave(c, views.HomePath())
+	return s.enter(c, user, views.HomePath())
 }

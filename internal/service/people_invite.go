@@ -222,5 +222,8 @@ func (s *Service) AcceptInvitation(ctx context.Context, from console.Principal, 
 		event.Changes = console.Changes(before.Fields(), user.Fields())
 		return s.record(ctx, tx, event)
 	})
+	if err == nil {
+		user.SecondFactor, err = s.store.HasFactor(ctx, user.GUID) // a link replaces a password, and nothing else
+	}
 	return user, err
 }
