@@ -54,6 +54,12 @@ func TestPathsLeadSomewhere(t *testing.T) {
 	}{
 		{"GET", views.HomePath(), "/"},
 		{"GET", "/login", "/login"},
+		{"GET", views.ProviderPath("northwind", ""), "/login/:provider"},
+		{"GET", views.ProviderCallbackPath("northwind"), "/login/:provider/callback"},
+		{"GET", views.SingleSignOnPath(), "/people/single-sign-on"},
+		{"GET", views.IdentitiesPath(guid), "/people/:guid/identities"},
+		{"GET", views.IdentityDeletionPath(guid, "0a"), "/people/:guid/identities/:identity/deletion"},
+		{"POST", views.IdentityDeletionPath(guid, "0a"), "/people/:guid/identities/:identity/deletion"},
 		{"POST", views.LogoutPath(), "/logout"},
 		{"GET", views.SetupPath("ABC"), "/setup/:code"},
 		{"POST", views.ThemePath(), "/preferences/theme"},

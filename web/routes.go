@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -19,14 +20,29 @@ type route struct {
 }
 
 // routes are the pages and actions of the console.
-func routes() []route {
+func routes() []route { return slices.Concat(commonRoutes(), signInRoutes()) }
+
+// signInRoutes are those of signing in, and of how people do.
+func signInRoutes() []route {
 	return []route{
-		{http.MethodGet, "/", false, (*Server).home},
 		{http.MethodGet, "/login", true, (*Server).showLogin},
 		{http.MethodPost, "/login", true, (*Server).signIn},
+		{http.MethodGet, "/login/:provider", true, (*Server).startSignIn},
+		{http.MethodGet, "/login/:provider/callback", true, (*Server).finishSignIn},
 		{http.MethodPost, "/logout", false, (*Server).signOut},
 		{http.MethodGet, "/setup/:code", true, (*Server).showSetup},
 		{http.MethodPost, "/setup/:code", true, (*Server).setUp},
+
+		{http.MethodGet, "/people/single-sign-on", false, (*Server).showSingleSignOn},
+		{http.MethodGet, "/people/:guid/identities", false, (*Server).listIdentities},
+		{http.MethodGet, "/people/:guid/identities/:identity/deletion", false, (*Server).askIdentityDeletion},
+		{http.MethodPost, "/people/:guid/identities/:identity/deletion", false, (*Server).deleteIdentity},
+	}
+}
+
+func commonRoutes() []route {
+	return []route{
+		{http.MethodGet, "/", false, (*Server).home},
 		{http.MethodGet, "/settings", false, (*Server).showSettings},
 		{http.MethodPost, "/settings", false, (*Server).updateSettings},
 		{http.MethodGet, "/account/preferences", false, (*Server).showPreferences},

@@ -14,6 +14,7 @@ import (
 
 	"latchkey/internal/config"
 	"latchkey/internal/console"
+	"latchkey/internal/oidc"
 	"latchkey/internal/password"
 	"latchkey/internal/service"
 	"latchkey/internal/store"
@@ -94,6 +95,7 @@ func (p *program) openService(ctx context.Context, c config.Config, now func() t
 	}
 	svc, err := service.New(ctx, st, service.Options{
 		Key:       key,
+		Providers: providers(c, now),
 		Now:       now,
 		Passwords: password.New(0),
 		Fixed:     c.Fixed(),
@@ -109,6 +111,15 @@ func (p *program) openService(ctx context.Context, c config.Config, now func() t
 		p.complain("Made the key file %s. Keep a copy of it, apart from the database: without it no token can be verified.\n", c.KeyFile)
 	}
 	return svc, st.Close, nil
+}
+
+// providers are those of OpenID Connect. None is asked anything yet.
+func providers(c config.Config, now func() time.Time) []service.Provider {
+	all := make([]service.Provider, len(c.Providers))
+	for i, settings := range c.Providers {
+		all[i] = oidc.New(settings, c.ClientSecret(settings.ID), now)
+	}
+	return all
 }
 
 // newServer puts all HTTP surfaces together, to answer on listener.

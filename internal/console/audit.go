@@ -26,6 +26,9 @@ const (
 	ScopeReinstated   Action = "scope.reinstated"
 	UserCreated       Action = "user.created"
 	SettingsEdited    Action = "settings.edited"
+	UserEdited        Action = "user.edited"
+	IdentityLinked    Action = "identity.linked"
+	IdentityUnlinked  Action = "identity.unlinked"
 	SignedIn          Action = "session.started"
 	SignInRefused     Action = "session.refused"
 	SignedOut         Action = "session.ended"
@@ -36,7 +39,7 @@ var Actions = []Action{
 	TokenCreated, TokenEdited, TokenDisabled, TokenEnabled, TokenRevoked, TokenDeleted, TokensPurged,
 	RepositoryCreated, RepositoryEdited, RepositoryDeleted,
 	ScopeCreated, ScopeEdited, ScopeRetired, ScopeReinstated,
-	UserCreated, SettingsEdited, SignedIn, SignInRefused, SignedOut,
+	UserCreated, UserEdited, IdentityLinked, IdentityUnlinked, SettingsEdited, SignedIn, SignInRefused, SignedOut,
 }
 
 // TargetKind tells what an audit event is about.

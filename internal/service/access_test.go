@@ -125,6 +125,20 @@ var verbs = map[string]guarded{
 		_, err = s.UpdateSettings(ctx, actor, stored.Version, console.SettingsPatch{Organization: ptr(s.fresher("organization"))})
 		return err
 	}},
+	"ListProviders": {lookingUp, func(s *site, ctx context.Context, actor console.Principal) error {
+		reports, err := s.ListProviders(ctx, actor)
+		return seen(len(reports), err)
+	}},
+	"ListIdentities": {lookingUp, func(s *site, ctx context.Context, actor console.Principal) error {
+		user, _ := s.linked()
+		_, identities, err := s.ListIdentities(ctx, actor, user.GUID)
+		return seen(len(identities), err)
+	}},
+	"DeleteIdentity": {managing, func(s *site, ctx context.Context, actor console.Principal) error {
+		user, identity := s.linked()
+		_, err := s.DeleteIdentity(ctx, actor, user.GUID, identity.ID())
+		return err
+	}},
 	"GetToken": {lookingUp, func(s *site, ctx context.Context, actor console.Principal) error {
 		token, _ := s.make(s.fresher("token"))
 		_, err := s.GetToken(ctx, actor, "", token.GUID)
@@ -189,6 +203,7 @@ var unguarded = map[string]string{
 	"Now": "a clock", "Clock": "a clock", "Settings": "what holds for everybody", "FixedSettings": "where the program was started", "UpdatePreferences": "one's own", "Ready": "a probe", "Catalogue": "no secret",
 	"Seal": "for the surfaces", "Sealed": "for the surfaces", "Sweep": "by the program itself", "AuditHead": "for the program's log",
 	"NewSetupCode": "printed where the program runs", "CheckSetupCode": "the code is the authority", "SetUp": "the code is the authority",
+	"SignInProviders": "no secret", "StartSignIn": "before anybody is known", "FinishSignIn": "the provider's word is the authority",
 	"SignIn": "the password is the authority", "ActAs": "running the program is the authority", "StartSession": "after SignIn", "FindSession": "the cookie is the authority",
 	"SaveNotices": "the cookie is the authority", "EndSession": "the cookie is the authority",
 	"Authenticate": "the secret is the authority", "Verify": "the secret is the authority", "Introspect": "see TestWhoMayIntrospect",

@@ -24,6 +24,7 @@ type Service struct {
 	passwords *password.Hasher
 	fixed     console.SettingsPatch
 	kept      keptSettings
+	providers []Provider
 	counts    keptCounts
 }
 
@@ -37,6 +38,8 @@ type Options struct {
 	Passwords *password.Hasher
 	// Fixed are the settings that stand, whatever is stored.
 	Fixed console.SettingsPatch
+	// Providers are where people may sign in beside here.
+	Providers []Provider
 }
 
 // ErrOtherKey says that a key is not the one of the database.
@@ -49,7 +52,7 @@ func New(ctx context.Context, st *store.Store, o Options) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Service{store: st, keys: keys, passwords: o.Passwords, fixed: o.Fixed}
+	s := &Service{store: st, keys: keys, passwords: o.Passwords, fixed: o.Fixed, providers: o.Providers}
 	s.clock = o.Now
 	s.now = func() time.Time { return console.Instant(o.Now()) }
 	known, err := st.ListKeys(ctx)
@@ -85,6 +88,11 @@ func firstKey(ctx context.Context, st *store.Store, id string, now time.Time) (k
 // are at that moment: who was demoted or disabled meanwhile is judged by what
 // they are now, and stays so until the change is done.
 func (s *Service) change(ctx context.Context, actor console.Principal, perm console.Permission, do func(tx *store.Store, actor console.Principal) error) error {
+	return s.changeIf(ctx, actor, func(actor console.Principal) error { return actor.NeedSomewhere(perm) }, do)
+}
+
+// changeIf is change for an actor of whom may returns nil.
+func (s *Service) changeIf(ctx context.Context, actor console.Principal, may func(actor console.Principal) error, do func(tx *store.Store, actor console.Principal) error) error {
 	return s.store.Tx(ctx, func(tx *store.Store) error {
 		if actor.Kind == console.PrincipalUser {
 			user, err := tx.KeepUser(ctx, actor.GUID)
@@ -96,7 +104,7 @@ func (s *Service) change(ctx context.Context, actor console.Principal, perm cons
 			}
 			actor = actor.As(user)
 		}
-		if err := actor.NeedSomewhere(perm); err != nil {
+		if err := may(actor); err != nil {
 			return err
 		}
 		return do(tx, actor)

@@ -12,13 +12,14 @@ import (
 )
 
 // Sweep removes what is over: sessions past their limits, forgotten failures,
-// and tokens that ended longer ago than they are kept.
+// ways to providers that came back, and tokens that ended longer ago than they are kept.
 func (s *Service) Sweep(ctx context.Context) error {
 	now := s.now()
 	_, err := s.PurgeTokens(ctx, console.System("retention"))
 	return errors.Join(
 		s.store.DeleteSessions(ctx, s.Settings(ctx).Sessions, now),
 		s.store.DeleteThrottles(ctx, now.Add(-throttleMemory)),
+		s.store.DeleteSignInFlows(ctx, now),
 		err,
 	)
 }

@@ -16,7 +16,8 @@ var unrecorded = map[string]string{
 	"StartSession": "SignIn is recorded", "FindSession": "notes only when it was seen", "SaveNotices": "nothing but what the next page says",
 	"NewSetupCode": "SetUp is recorded", "Sweep": "PurgeTokens is recorded", "FillSynthetic": "fills an empty database for a trial",
 	"UpdatePreferences": "how one person sees the console is no matter of others",
-	"ApplyBulk": "by its verbs, each tested here", "VerifyAudit": "changes nothing", "AuditHead": "changes nothing",
+	"ApplyBulk":         "by its verbs, each tested here", "VerifyAudit": "changes nothing",
+	"SignInProviders": "changes nothing", "StartSignIn": "changes nothing", "AuditHead": "changes nothing",
 }
 
 // preparations make what the recorded verbs change, and return the change.
@@ -136,6 +137,21 @@ var preparations = map[string]func(s *site) func() error{
 			return err
 		}
 	},
+	"FinishSignIn": func(s *site) func() error {
+		_, identity := s.linked()
+		s.sso.says(func(said *console.Assertion) { said.Subject = identity.Subject })
+		return func() error {
+			_, err := s.arrive()
+			return err
+		}
+	},
+	"DeleteIdentity": func(s *site) func() error {
+		user, identity := s.linked()
+		return func() error {
+			_, err := s.DeleteIdentity(s.t.Context(), s.as(console.RoleOwner), user.GUID, identity.ID())
+			return err
+		}
+	},
 	"EndSession": func(s *site) func() error {
 		hash := s.session(s.people[console.RoleMember], "e")
 		return func() error { return s.EndSession(s.t.Context(), s.as(console.RoleMember), hash) }
@@ -185,10 +201,11 @@ func TestNoRecordNoChange(t *testing.T) {
 }
 
 // unthrottled is a snapshot without the attempts to sign in, which count
-// before anybody knows what becomes of them.
+// before anybody knows what becomes of them, and so do ways to providers.
 func (s *site) unthrottled() map[string][]string {
 	all := s.snapshot()
 	delete(all, "throttles")
+	delete(all, "sign_in_flows")
 	return all
 }
 
