@@ -51,6 +51,8 @@ var deeds = map[console.Action]deed{
 	console.MemberAdded:       {verb: "added", rest: "to a repository", tone: ui.OK, label: "Membership added", group: "People"},
 	console.MemberChanged:     {verb: "changed the membership of", tone: ui.Info, label: "Membership changed", group: "People"},
 	console.MemberRemoved:     {verb: "ended the membership of", tone: ui.Warn, label: "Membership ended", group: "People"},
+	console.IdentityLinked:    {verb: "linked the account of", rest: "to a sign-in elsewhere", tone: ui.Info, label: "Sign-in linked", group: "People"},
+	console.IdentityUnlinked:  {verb: "unlinked the account of", rest: "from a sign-in elsewhere", tone: ui.Warn, label: "Sign-in unlinked", group: "People"},
 	console.SignedIn:          {verb: "signed in", alone: true, label: "Signed in", group: "People"},
 	console.SignInRefused:     {verb: "was refused at sign-in", alone: true, tone: ui.Warn, label: "Refused at sign-in", group: "People"},
 	console.SignedOut:         {verb: "signed out", alone: true, label: "Signed out", group: "People"},

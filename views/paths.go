@@ -94,6 +94,27 @@ func SessionTerminationPath(person, session console.GUID) string {
 	return SessionsPath(person) + "/" + string(session) + "/termination"
 }
 
+// ProviderPath leads to a provider to sign in at and from there to next, if
+// given.
+func ProviderPath(provider, next string) string {
+	path := "/login/" + url.PathEscape(provider)
+	if next != "" && next != HomePath() {
+		path += "?next=" + url.QueryEscape(next)
+	}
+	return path
+}
+
+// FreshProofPath is ProviderPath to a provider that has to ask again who is
+// there, also if it knows.
+func FreshProofPath(provider, next string) string {
+	return "/login/" + url.PathEscape(provider) + "?" + url.Values{"fresh": {"1"}, "next": {next}}.Encode()
+}
+
+// ProviderCallbackPath is where a provider leads back to.
+func ProviderCallbackPath(provider string) string {
+	return "/login/" + url.PathEscape(provider) + "/callback"
+}
+
 // LogoutPath ends the session, by POST.
 func LogoutPath() string { return "/logout" }
 
@@ -245,6 +266,17 @@ func OwnedTokensPath(guid console.GUID) string { return TokensPath("") + "?owner
 
 // MadeTokensPath lists the tokens that somebody made.
 func MadeTokensPath(guid console.GUID) string { return TokensPath("") + "?creator=" + string(guid) }
+
+// SingleSignOnPath shows the providers at which people may sign in.
+func SingleSignOnPath() string { return "/people/single-sign-on" }
+
+// IdentitiesPath shows who somebody is at providers.
+func IdentitiesPath(user console.GUID) string { return "/people/" + string(user) + "/identities" }
+
+// IdentityDeletionPath asks whether to unlink an identity, and does it by POST.
+func IdentityDeletionPath(user console.GUID, identity string) string {
+	return IdentitiesPath(user) + "/" + url.PathEscape(identity) + "/deletion"
+}
 
 // AuditPath is the audit log.
 func AuditPath() string { return "/audit" }

@@ -26,7 +26,7 @@ func (s *Server) showLogin(c echo.Context) error {
 	if err := s.expectForm(c); err != nil {
 		return err
 	}
-	return s.showPage(c, http.StatusOK, views.Login(views.LoginProps{Next: next}))
+	return s.showPage(c, http.StatusOK, views.Login(views.LoginProps{Next: next, Providers: s.svc.SignInProviders()}))
 }
 
 // signIn answers POST /login. Whatever is wrong with an address or a password,
@@ -37,16 +37,22 @@ func (s *Server) signIn(c echo.Context) error {
 	user, err := s.svc.SignIn(c.Request().Context(), from(c), email, form.Get("password"), s.knowsDevice(c, email))
 	switch console.CodeOf(err) {
 	case "":
+		return s.enter(c, user, next)
 	case console.CodeUnauthenticated, console.CodeLimited:
-		status, p := s.describe(err, c)
-		if status == http.StatusUnauthorized {
-			status = http.StatusUnprocessableEntity
-		}
-		return s.showPage(c, status, views.Login(views.LoginProps{Email: searchText(email), Next: next, Problem: p.Message}))
-	default:
-		return err
+		return s.refuse(c, views.LoginProps{Email: searchText(email), Password: true, Next: next}, err)
 	}
-	return s.enter(c, user, next)
+	return err
+}
+
+// refuse shows the sign-in page again, with why it did not work.
+func (s *Server) refuse(c echo.Context, p views.LoginProps, err error) error {
+	status, words := s.describe(err, c)
+	if status == http.StatusUnauthorized {
+		status = http.StatusUnprocessableEntity
+	}
+	s.log(c, status, err)
+	p.Problem, p.Providers = words.Message, s.svc.SignInProviders()
+	return s.showPage(c, status, views.Login(p))
 }
 
 func (s *Server) knowsDevice(c echo.Context, email string) bool {

@@ -95,6 +95,9 @@ func (m *matrix) target(right, name string) map[string]string {
 		}
 		return parameters
 	}
+	if strings.HasSuffix(right, " a person") {
+		return m.person(name)
+	}
 	if !strings.HasSuffix(right, " a token") {
 		if name == "absent" {
 			parameters["repo"] = "no-logs"
@@ -127,6 +130,19 @@ func (m *matrix) invited() console.GUID {
 		m.T.Fatal(err)
 	}
 	return user.GUID
+}
+
+// person is a new person who is linked to a provider, or nobody.
+func (m *matrix) person(name string) map[string]string {
+	m.T.Helper()
+	identity := console.Identity{Issuer: "https://sso.example", Subject: string(console.NewGUID()), User: console.NewGUID(), CreatedAt: m.Now(), LastUsedAt: m.Now()}
+	if name != "absent" {
+		identity.User = m.User(string(identity.User), console.RoleMember).GUID
+		if err := m.Store.InsertIdentity(m.T.Context(), identity); err != nil {
+			m.T.Fatal(err)
+		}
+	}
+	return map[string]string{"guid": string(identity.User), "identity": identity.ID()}
 }
 
 // askRoute asks everybody's browser for a route, about each target.

@@ -63,6 +63,9 @@ var rights = rightsTable{
 	"see settings":        {"own": "yyy ----"},
 	"change settings":     {"own": "yff ----"},
 	"read the audit log":  {"own": "yyy ----"},
+	// The targets are people: others who are linked to a provider, and nobody.
+	"see a person":    {"own": "yyy ----", "absent": "--- ----"},
+	"change a person": {"own": "yff ----", "absent": "-ff ----"},
 }
 
 // targets are what a right can be about.
@@ -170,10 +173,14 @@ var routeRights = map[string]string{
 	"GET /repositories/:repo/settings/people":  "see members",
 	"POST /repositories/:repo/settings/people": "change members",
 
-	"GET /settings":             "see settings",
-	"POST /settings":            "change settings",
-	"GET /account/preferences":  "own",
-	"POST /account/preferences": "own",
+	"GET /settings":                                    "see settings",
+	"POST /settings":                                   "change settings",
+	"GET /account/preferences":                         "own",
+	"POST /account/preferences":                        "own",
+	"GET /people/single-sign-on":                       "see people",
+	"GET /people/:guid/identities":                     "see a person",
+	"GET /people/:guid/identities/:identity/deletion":  "change a person",
+	"POST /people/:guid/identities/:identity/deletion": "change a person",
 
 	"GET /audit":       "read the audit log",
 	"GET /audit.csv":   "read the audit log",

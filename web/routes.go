@@ -21,13 +21,30 @@ type route struct {
 
 // routes are the pages and actions of the console.
 func routes() []route {
-	return slices.Concat([]route{
-		{http.MethodGet, "/", false, (*Server).home},
+	return slices.Concat(signInRoutes(), commonRoutes(), scopeRoutes(), peopleRoutes(), accountRoutes(), auditRoutes())
+}
+
+// signInRoutes are those of signing in, and of how people do.
+func signInRoutes() []route {
+	return []route{
 		{http.MethodGet, "/login", true, (*Server).showLogin},
 		{http.MethodPost, "/login", true, (*Server).signIn},
+		{http.MethodGet, "/login/:provider", true, (*Server).startSignIn},
+		{http.MethodGet, "/login/:provider/callback", true, (*Server).finishSignIn},
 		{http.MethodPost, "/logout", false, (*Server).signOut},
 		{http.MethodGet, "/setup/:code", true, (*Server).showSetup},
 		{http.MethodPost, "/setup/:code", true, (*Server).setUp},
+
+		{http.MethodGet, "/people/single-sign-on", false, (*Server).showSingleSignOn},
+		{http.MethodGet, "/people/:guid/identities", false, (*Server).listIdentities},
+		{http.MethodGet, "/people/:guid/identities/:identity/deletion", false, (*Server).askIdentityDeletion},
+		{http.MethodPost, "/people/:guid/identities/:identity/deletion", false, (*Server).deleteIdentity},
+	}
+}
+
+func commonRoutes() []route {
+	return []route{
+		{http.MethodGet, "/", false, (*Server).home},
 		{http.MethodGet, "/settings", false, (*Server).showSettings},
 		{http.MethodPost, "/settings", false, (*Server).updateSettings},
 		{http.MethodGet, "/account/preferences", false, (*Server).showPreferences},
@@ -79,7 +96,7 @@ func routes() []route {
 		{http.MethodPost, "/repositories/:repo/settings/tokens/:guid/revocation", false, (*Server).revokeToken},
 		{http.MethodGet, "/repositories/:repo/settings/tokens/:guid/deletion", false, (*Server).askDeletion},
 		{http.MethodPost, "/repositories/:repo/settings/tokens/:guid/deletion", false, (*Server).deleteToken},
-	}, scopeRoutes(), peopleRoutes(), accountRoutes(), auditRoutes())
+	}
 }
 
 // accountRoutes are about accounts: second factors, and sessions.

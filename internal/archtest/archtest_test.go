@@ -60,13 +60,14 @@ var table = map[string]arrows{
 
 	"internal/pgtest":            {others: []string{"github.com/jackc/pgx"}},
 	"internal/factor/factortest": {others: []string{"github.com/go-webauthn/webauthn"}},
+	"internal/oidc/oidctest":     {ours: []string{"internal/console"}, others: []string{"github.com/zitadel/oidc"}},
 	"internal/store/storetest":   {ours: everything},
 	"web/webtest":                {ours: everything, others: []string{"github.com/andybalholm/cascadia", "golang.org/x/net/html"}},
 	"web/e2e":                    {ours: everything, others: []string{"github.com/chromedp"}},
 }
 
 // testOnly are the packages that only tests, and each other, may import.
-var testOnly = []string{"internal/pgtest", "internal/factor/factortest", "internal/store/storetest", "web/webtest", "web/e2e"}
+var testOnly = []string{"internal/pgtest", "internal/factor/factortest", "internal/oidc/oidctest", "internal/store/storetest", "web/webtest", "web/e2e"}
 
 var forbiddenNames = []string{"helpers", "common", "util", "utils", "shared", "models", "types", "base"}
 

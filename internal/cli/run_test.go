@@ -3,6 +3,7 @@ package cli
 import (
 	"bytes"
 	"context"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -137,6 +138,33 @@ func TestTheConfigurationIsShownWithoutSecrets(t *testing.T) {
 	if strings.Contains(out, "hunter2") || strings.Contains(out, "5e5e") {
 		t.Errorf("a secret is shown:\n%s", out)
 	}
+}
+
+func TestProvidersAreShownWithoutSecrets(t *testing.T) {
+	m := blank(t)
+	m.env["LATCHKEY_OIDC_FILE"] = m.providers("https://sso.example")
+	out := m.must("config")
+	for _, want := range []string{"LATCHKEY_OIDC_FILE northwind", "Northwind SSO: https://sso.example as latchkey, secret [secret]"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("no %q in\n%s", want, out)
+		}
+	}
+	if strings.Contains(out, "hunter2") {
+		t.Errorf("a secret is shown:\n%s", out)
+	}
+	m.env["LATCHKEY_OIDC_FILE"] = m.providers("sso.example")
+	m.refused(2, []string{"  LATCHKEY_OIDC_FILE northwind.issuer: Write https://"}, "config")
+}
+
+// providers is a file that names one provider.
+func (m *machine) providers(issuer string) string {
+	m.t.Helper()
+	path := filepath.Join(m.t.TempDir(), "sso.json")
+	text := `{"providers": [{"id": "northwind", "label": "Northwind SSO", "issuer": "` + issuer + `", "client_id": "latchkey", "client_secret": "hunter2"}]}`
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		m.t.Fatal(err)
+	}
+	return path
 }
 
 func TestTheVersion(t *testing.T) {

@@ -112,6 +112,21 @@ func TestServe(t *testing.T) {
 	})
 }
 
+// TestAProviderThatIsAwayDoesNotStopTheStart, nor anything else.
+func TestAProviderThatIsAwayDoesNotStopTheStart(t *testing.T) {
+	m := blank(t)
+	m.env["LATCHKEY_OIDC_FILE"] = m.providers("http://127.0.0.1:1")
+	s, address := m.serve()
+	for path, want := range map[string]int{"/login": 200, "/login/northwind": 503, "/login/other": 404, "/readyz": 200} {
+		if got := get(t, address+path); got != want {
+			t.Errorf("GET %s gives %d, want %d", path, got, want)
+		}
+	}
+	if _, log := s.end(t); !strings.Contains(log, "127.0.0.1:1: connect") || strings.Contains(log, "hunter2") {
+		t.Errorf("the log says:\n%s", log)
+	}
+}
+
 // readUntilLink reads on to the line with the setup link.
 func readUntilLink(r *bufio.Reader) (string, error) {
 	var text strings.Builder

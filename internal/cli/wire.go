@@ -14,6 +14,7 @@ import (
 
 	"latchkey/internal/config"
 	"latchkey/internal/console"
+	"latchkey/internal/oidc"
 	"latchkey/internal/password"
 	"latchkey/internal/service"
 	"latchkey/internal/store"
@@ -98,6 +99,7 @@ func (p *program) openService(ctx context.Context, c config.Config, now func() t
 		Passwords:   password.New(0),
 		Fixed:       c.Fixed(),
 		FactorRoles: c.RequireSecondFactor,
+		Providers:   providers(c, now),
 	})
 	if err != nil {
 		if created && errors.Is(err, service.ErrOtherKey) { // it would pass for this database's key
@@ -110,6 +112,15 @@ func (p *program) openService(ctx context.Context, c config.Config, now func() t
 		p.complain("Made the key file %s. Keep a copy of it, apart from the database: without it no token can be verified.\n", c.KeyFile)
 	}
 	return svc, st.Close, nil
+}
+
+// providers are those of OpenID Connect. None is asked anything yet.
+func providers(c config.Config, now func() time.Time) []service.Provider {
+	all := make([]service.Provider, len(c.Providers))
+	for i, settings := range c.Providers {
+		all[i] = oidc.New(settings, c.ClientSecret(settings.ID), now)
+	}
+	return all
 }
 
 // newServer puts all HTTP surfaces together, to answer on listener.

@@ -24,6 +24,7 @@ type Settings struct {
 	Listen              string `name:"listen" placeholder:"HOST:PORT" help:"Where to listen (default: 127.0.0.1:8080)."`
 	PublicURL           string `name:"public-url" placeholder:"URL" help:"Address under which people reach the console, when it is not the one it listens on."`
 	TrustedProxies      string `name:"trusted-proxies" placeholder:"PREFIX,..." help:"Addresses of proxies whose X-Forwarded-For is believed (default: none)."`
+	OIDCFile            string `name:"oidc-file" placeholder:"FILE" help:"File, in JSON, with the providers of OpenID Connect at which people may sign in."`
 	Organization        string `name:"organization" placeholder:"NAME" help:"Name shown in the console."`
 	SessionIdle         string `name:"session-idle" placeholder:"DURATION" help:"How long a session may pause (default: 30m)."`
 	SessionAbsolute     string `name:"session-absolute" placeholder:"DURATION" help:"How long a session may last (default: 12h)."`
@@ -61,12 +62,15 @@ type Config struct {
 	// RetentionWindow is how long an expired token stays on its repository's page.
 	RetentionWindow time.Duration
 	DrainDelay      time.Duration
+	// Providers are where people may sign in by OpenID Connect.
+	Providers []console.Provider
 	// LogFormat is empty when it depends on where the log goes.
 	LogFormat string
 	LogLevel  slog.Level
 
-	key  []byte
-	rows []Row
+	key           []byte
+	clientSecrets map[string]string
+	rows          []Row
 }
 
 // Fixed are the settings that were given, which nobody can change while the

@@ -43,6 +43,7 @@ func Load(given Settings, getenv func(string) string) (Config, error) {
 		"A session can't last shorter than it may pause: make it at least LATCHKEY_SESSION_IDLE.")
 	l.problems.Check(c.Retention == 0 || c.Retention >= c.RetentionWindow, "LATCHKEY_RETENTION",
 		"A token can't stay on a page for longer than it is kept: make it at least LATCHKEY_RETENTION_WINDOW.")
+	c.Providers, c.clientSecrets = l.providers(s.OIDCFile)
 	if c.KeyFile == "" {
 		c.KeyFile = c.defaultKeyFile()
 	}
@@ -111,6 +112,7 @@ func (s *Settings) variables() []variable {
 		{"LATCHKEY_LISTEN", &s.Listen, "127.0.0.1:8080"},
 		{"LATCHKEY_PUBLIC_URL", &s.PublicURL, ""},
 		{"LATCHKEY_TRUSTED_PROXIES", &s.TrustedProxies, ""},
+		{"LATCHKEY_OIDC_FILE", &s.OIDCFile, ""},
 		{"LATCHKEY_ORGANIZATION", &s.Organization, ""},
 		{"LATCHKEY_SESSION_IDLE", &s.SessionIdle, "30m"},
 		{"LATCHKEY_SESSION_ABSOLUTE", &s.SessionAbsolute, "12h"},
@@ -132,6 +134,9 @@ func (l *loader) shown(c Config, s Settings) []Row {
 	var rows []Row
 	for _, v := range s.variables() {
 		rows = append(rows, Row{v.name, *v.text, l.sources[v.name]})
+		if v.name == oidcVariable {
+			rows = append(rows, c.shownProviders()...)
+		}
 	}
 	return rows
 }

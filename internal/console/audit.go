@@ -40,6 +40,8 @@ const (
 	MemberChanged     Action = "member.changed"
 	MemberRemoved     Action = "member.removed"
 	SettingsEdited    Action = "settings.edited"
+	IdentityLinked    Action = "identity.linked"
+	IdentityUnlinked  Action = "identity.unlinked"
 	SignedIn          Action = "session.started"
 	SignInRefused     Action = "session.refused"
 	SignedOut         Action = "session.ended"
@@ -66,6 +68,7 @@ var Actions = []Action{
 	ScopeCreated, ScopeEdited, ScopeRetired, ScopeReinstated,
 	UserCreated, UserInvited, UserJoined, UserLinkCreated, UserPasswordSet, UserEdited, UserAccessChanged, UserDisabled, UserEnabled, UserDeleted,
 	MemberAdded, MemberChanged, MemberRemoved, SettingsEdited,
+	IdentityLinked, IdentityUnlinked,
 	SignedIn, SignInRefused, SignedOut,
 	SessionRevoked, FactorRefused, ProofRefused, PasswordChanged,
 	FactorAdded, FactorRenamed, FactorRemoved, FactorsReset, RecoveryUsed, RecoveryRegenerated,

@@ -126,6 +126,20 @@ var verbs = joinedMaps(peopleVerbs, map[string]guarded{
 		_, err = s.UpdateSettings(ctx, actor, stored.Version, console.SettingsPatch{Organization: ptr(s.fresher("organization"))})
 		return err
 	}},
+	"ListProviders": {lookingUp, func(s *site, ctx context.Context, actor console.Principal) error {
+		reports, err := s.ListProviders(ctx, actor)
+		return seen(len(reports), err)
+	}},
+	"ListIdentities": {lookingUp, func(s *site, ctx context.Context, actor console.Principal) error {
+		user, _ := s.linked()
+		_, identities, err := s.ListIdentities(ctx, actor, user.GUID)
+		return seen(len(identities), err)
+	}},
+	"DeleteIdentity": {managing, func(s *site, ctx context.Context, actor console.Principal) error {
+		user, identity := s.linked()
+		_, err := s.DeleteIdentity(ctx, actor, user.GUID, identity.ID())
+		return err
+	}},
 	"GetToken": {lookingUp, func(s *site, ctx context.Context, actor console.Principal) error {
 		token, _ := s.make(s.fresher("token"))
 		_, err := s.GetToken(ctx, actor, "", token.GUID)
@@ -211,6 +225,7 @@ var unguarded = map[string]string{
 	"HoldSignIn": "after SignIn", "HeldSignIn": "the cookie is the authority", "AskSignIn": "the cookie is the authority",
 	"CompleteSignIn": "the cookie and the factor are the authority", "LacksFactor": "for the surfaces",
 	"SignIn": "the password is the authority", "ActAs": "running the program is the authority", "RecordDenial": "for the surfaces", "RecordRepeats": "by the program itself", "StartSession": "after SignIn", "FindSession": "the cookie is the authority",
+	"SignInProviders": "no secret", "StartSignIn": "before anybody is known", "FinishSignIn": "the provider's word is the authority",
 	"SaveNotices": "the cookie is the authority", "EndSession": "the cookie is the authority",
 	"Authenticate": "the secret is the authority", "Verify": "the secret is the authority", "Introspect": "see TestWhoMayIntrospect",
 	"CheckInvitation": "the code is the authority", "AcceptInvitation": "the code is the authority",

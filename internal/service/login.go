@@ -98,7 +98,7 @@ func (s *Service) SignIn(ctx context.Context, from console.Principal, email, pas
 		return console.User{}, err
 	}
 	right := false
-	if found && hash != "" {
+	if found && hash != "" { // who signs in elsewhere only has none
 		right, err = s.passwords.Verify(ctx, hash, pass)
 	} else {
 		err = s.passwords.VerifyNothing(ctx, pass)

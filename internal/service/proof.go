@@ -103,7 +103,7 @@ func (s *Service) AskProof(ctx context.Context, actor console.Principal, session
 
 // proofThrottles slow down who guesses at a proof within a session.
 func proofThrottles(user console.GUID) []throttle {
-	return []throttle{{name: "proof " + string(user), free: 5, limit: 15 * time.Minute, forgives: true}}
+	return []throttle{{name: "proof " + string(user), of: "to confirm", free: 5, limit: 15 * time.Minute, forgives: true}}
 }
 
 // A use spends what was shown, in the transaction of what it proves, and says
@@ -260,10 +260,10 @@ func (s *Service) takeChallenge(ctx context.Context, user console.GUID, holder, 
 func factorThrottles(user console.GUID, address string, knownDevice bool) []throttle {
 	account := "second factor " + string(user)
 	if knownDevice {
-		return []throttle{{name: account + " on a known device", free: 5, limit: 15 * time.Minute, forgives: true}}
+		return []throttle{{name: account + " on a known device", of: "at the second factor on a device that it knows", free: 5, limit: 15 * time.Minute, forgives: true}}
 	}
 	return []throttle{
-		{name: account + " from " + strconv.Quote(networkOf(address)), free: 5, limit: 15 * time.Minute, forgives: true},
-		{name: account, free: 20, limit: 15 * time.Minute, forgives: true},
+		{name: account + " from " + strconv.Quote(networkOf(address)), of: "at the second factor from " + networkOf(address), free: 5, limit: 15 * time.Minute, forgives: true},
+		{name: account, of: "at the second factor from anywhere", free: 20, limit: 15 * time.Minute, forgives: true},
 	}
 }

@@ -4,6 +4,7 @@
 package service
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -24,6 +25,7 @@ type Service struct {
 	passwords *password.Hasher
 	fixed     console.SettingsPatch
 	kept      keptSettings
+	providers []Provider
 	counts    keptCounts
 	// factorRoles are the roles that need a second factor.
 	factorRoles []console.Role
@@ -42,6 +44,8 @@ type Options struct {
 	Fixed console.SettingsPatch
 	// FactorRoles are the roles that need a second factor.
 	FactorRoles []console.Role
+	// Providers are where people may sign in beside here.
+	Providers []Provider
 }
 
 // ErrOtherKey says that a key is not the one of the database.
@@ -54,7 +58,7 @@ func New(ctx context.Context, st *store.Store, o Options) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Service{store: st, keys: keys, passwords: o.Passwords, fixed: o.Fixed, factorRoles: o.FactorRoles}
+	s := &Service{store: st, keys: keys, passwords: o.Passwords, fixed: o.Fixed, factorRoles: o.FactorRoles, providers: o.Providers}
 	s.clock = o.Now
 	s.now = func() time.Time { return console.Instant(o.Now()) }
 	known, err := st.ListKeys(ctx)
@@ -109,6 +113,22 @@ func (s *Service) changeIn(ctx context.Context, tx *store.Store, actor console.P
 		}
 	}
 	return do(tx, actor)
+}
+
+// changeIf is change for an actor of whom may returns nil, to what is a matter of
+// people.
+func (s *Service) changeIf(ctx context.Context, actor console.Principal, may func(actor console.Principal) error, do func(tx *store.Store, actor console.Principal) error) error {
+	err := s.store.Tx(ctx, func(tx *store.Store) error {
+		actor, err := current(ctx, tx, actor)
+		if err != nil {
+			return err
+		}
+		if err := cmp.Or(may(actor), s.needProof(actor)); err != nil {
+			return err
+		}
+		return do(tx, actor)
+	})
+	return s.noteDenial(ctx, actor, console.UserWrite, err, console.Target{})
 }
 
 // changePeople is change for what becomes of people: such changes take turns,

@@ -57,6 +57,7 @@ type site struct {
 	clock  *clock
 	people map[console.Role]console.User
 	repo   console.Repository
+	sso    *provider
 }
 
 var limits = console.SessionLimits{Idle: 30 * time.Minute, Absolute: 12 * time.Hour}
@@ -81,7 +82,7 @@ func eachEmpty(t *testing.T, test func(t *testing.T, s *site)) {
 	t.Helper()
 	t.Parallel()
 	storetest.EachURL(t, func(t *testing.T, databaseURL string) {
-		s := &site{t: t, url: databaseURL, store: storetest.Open(t, databaseURL), clock: &clock{at: opening}}
+		s := &site{t: t, url: databaseURL, store: storetest.Open(t, databaseURL), clock: &clock{at: opening}, sso: newProvider()}
 		svc, err := s.open(key(1))
 		if err != nil {
 			t.Fatal(err)
@@ -95,6 +96,7 @@ func eachEmpty(t *testing.T, test func(t *testing.T, s *site)) {
 func (s *site) open(key []byte) (*service.Service, error) {
 	return service.New(context.Background(), s.store, service.Options{
 		Key: key, Now: s.clock.now, Passwords: password.New(2),
+		Providers: []service.Provider{s.sso},
 	})
 }
 

@@ -12,7 +12,8 @@ import (
 )
 
 // Sweep removes what is over: sessions past their limits, questions that nobody
-// answered, codes that expired, forgotten failures, and tokens that ended longer
+// answered, codes that expired,
+// ways to providers that came back, forgotten failures, and tokens that ended longer
 // ago than they are kept.
 func (s *Service) Sweep(ctx context.Context) error {
 	now := s.now()
@@ -23,6 +24,7 @@ func (s *Service) Sweep(ctx context.Context) error {
 		s.store.DeleteOldSetupCodes(ctx, now),
 		s.store.DeleteOldInvitations(ctx, now),
 		s.store.DeleteThrottles(ctx, now.Add(-throttleMemory)),
+		s.store.DeleteSignInFlows(ctx, now),
 		err,
 	)
 }

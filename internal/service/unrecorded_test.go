@@ -20,6 +20,7 @@ var unrecorded = map[string]string{
 	"UpdatePreferences": "how one person sees the console is no matter of others",
 	"ApplyBulk":         "by its verbs, each tested here", "VerifyAudit": "changes nothing", "AuditHead": "changes nothing",
 	"RecordDenial": "changes nothing but the record", "RecordRepeats": "changes nothing but the record", "AuditName": "changes nothing",
+	"SignInProviders": "changes nothing", "StartSignIn": "changes nothing",
 }
 
 // preparations make what the recorded verbs change, and return the change.
@@ -144,6 +145,21 @@ var preparations = joinedMaps(peoplePreparations, map[string]func(s *site) func(
 			return err
 		}
 	},
+	"FinishSignIn": func(s *site) func() error {
+		_, identity := s.linked()
+		s.sso.says(func(said *console.Assertion) { said.Subject = identity.Subject })
+		return func() error {
+			_, err := s.arrive()
+			return err
+		}
+	},
+	"DeleteIdentity": func(s *site) func() error {
+		user, identity := s.linked()
+		return func() error {
+			_, err := s.DeleteIdentity(s.t.Context(), s.as(console.RoleOwner), user.GUID, identity.ID())
+			return err
+		}
+	},
 	"EndSession": func(s *site) func() error {
 		hash := s.session(s.people[console.RoleMember], "e")
 		return func() error { return s.EndSession(s.t.Context(), s.as(console.RoleMember), hash) }
@@ -193,10 +209,11 @@ func TestNoRecordNoChange(t *testing.T) {
 }
 
 // unthrottled is a snapshot without the attempts to sign in, which count
-// before anybody knows what becomes of them.
+// before anybody knows what becomes of them, and so do ways to providers.
 func (s *site) unthrottled() map[string][]string {
 	all := s.snapshot()
 	delete(all, "throttles")
+	delete(all, "sign_in_flows")
 	return all
 }
 

@@ -17,6 +17,14 @@ func (s *Store) PutMembership(ctx context.Context, user, repo console.GUID, role
 		ON CONFLICT (user_guid, repository_guid) DO UPDATE SET role = excluded.role`, string(user), string(repo), string(role)).Error
 }
 
+// ListMemberships returns the repositories in which somebody is a member, also
+// while their role needs none.
+func (s *Store) ListMemberships(ctx context.Context, user console.GUID) (map[console.GUID]console.MemberRole, error) {
+	as := console.User{GUID: user, Role: console.RoleMember}
+	err := s.addMemberships(ctx, &as)
+	return as.Memberships, err
+}
+
 // addMemberships fills in the memberships of those of users who are members.
 func (s *Store) addMemberships(ctx context.Context, users ...*console.User) error {
 	places := map[string]*console.User{}

@@ -7,6 +7,7 @@ import (
 	"context"
 	"encoding/hex"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -47,8 +48,8 @@ func onBoth(t *testing.T, test func(t *testing.T, p *program)) {
 
 var setupLink = regexp.MustCompile(`(http://[^/\s]+)/setup/\S+`)
 
-// start serves until the test ends.
-func start(t *testing.T, folder, databaseURL string) *program {
+// start serves until the test ends, with more settings if given.
+func start(t *testing.T, folder, databaseURL string, more ...map[string]string) *program {
 	p := &program{t: t, folder: folder, output: &record{}, log: &record{}, env: map[string]string{
 		"LATCHKEY_DATABASE_URL": databaseURL,
 		"LATCHKEY_KEY_FILE":     filepath.Join(folder, "latchkey.key"),
@@ -56,6 +57,9 @@ func start(t *testing.T, folder, databaseURL string) *program {
 		"LATCHKEY_DRAIN_DELAY":  "0s",
 		"LATCHKEY_LOG_LEVEL":    "debug",
 	}}
+	for _, settings := range more {
+		maps.Copy(p.env, settings)
+	}
 	ctx, stop := context.WithCancel(context.Background())
 	done := make(chan int)
 	go func() { done <- cli.Run(ctx, []string{"serve"}, strings.NewReader(""), p.output, p.log, p.getenv) }()

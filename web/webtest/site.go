@@ -45,10 +45,17 @@ var passwords = sync.OnceValue(func() *password.Hasher { return password.New(0) 
 // New starts a site over st. The options can be changed before it starts.
 func New(t testing.TB, st *store.Store, change ...func(*web.Options)) *Site {
 	t.Helper()
+	return NewWithProviders(t, st, nil, change...)
+}
+
+// NewWithProviders is New for a site at whose providers people may sign in.
+func NewWithProviders(t testing.TB, st *store.Store, providers []service.Provider, change ...func(*web.Options)) *Site {
+	t.Helper()
 	site := &Site{T: t, Store: st, Log: &Log{}, now: Start}
 	svc, err := service.New(t.Context(), st, service.Options{
 		Key: Key(), Now: site.Now, Passwords: passwords(),
-		Fixed: console.SettingsPatch{Organization: new("Northwind Systems")},
+		Fixed:     console.SettingsPatch{Organization: new("Northwind Systems")},
+		Providers: providers,
 	})
 	if err != nil {
 		t.Fatalf("start the service: %v", err)
