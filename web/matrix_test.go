@@ -83,6 +83,9 @@ func newMatrix(t *testing.T, databaseURL string) *matrix {
 // of a path.
 func (m *matrix) target(right, name string) map[string]string {
 	m.T.Helper()
+	if strings.HasSuffix(right, " sessions") {
+		return m.signedIn(name == "absent")
+	}
 	repo, ok := m.repos[name]
 	if !ok {
 		repo = m.repos["own"]
@@ -143,6 +146,27 @@ func (m *matrix) person(name string) map[string]string {
 		}
 	}
 	return map[string]string{"guid": string(identity.User), "identity": identity.ID()}
+}
+
+// signedIn is somebody with a session, or nobody, as the parameters of a path.
+func (m *matrix) signedIn(absent bool) map[string]string {
+	m.T.Helper()
+	user := console.User{GUID: console.NewGUID(), Name: "Somebody", Role: console.RoleMember, CreatedAt: m.Now()}
+	if absent {
+		return map[string]string{"guid": string(user.GUID), "session": string(console.NewGUID())}
+	}
+	user.Email = string(user.GUID) + "@example.com"
+	if err := m.Store.InsertUser(m.T.Context(), user, "none"); err != nil {
+		m.T.Fatal(err)
+	}
+	if err := m.Service.StartSession(m.T.Context(), console.Session{Hash: string(user.GUID), User: user}); err != nil {
+		m.T.Fatal(err)
+	}
+	sessions, err := m.Store.ListSessions(m.T.Context(), user.GUID)
+	if err != nil || len(sessions) != 1 {
+		m.T.Fatalf("%d sessions, %v", len(sessions), err)
+	}
+	return map[string]string{"guid": string(user.GUID), "session": string(sessions[0].GUID)}
 }
 
 // askRoute asks everybody's browser for a route, about each target.

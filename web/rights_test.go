@@ -66,6 +66,9 @@ var rights = rightsTable{
 	// The targets are people: others who are linked to a provider, and nobody.
 	"see a person":    {"own": "yyy ----", "absent": "--- ----"},
 	"change a person": {"own": "yff ----", "absent": "-ff ----"},
+	// The targets are people with a session: somebody, and nobody at all.
+	"see sessions": {"own": "yyy ----", "absent": "--- ----"},
+	"end sessions": {"own": "yyf ----", "absent": "--f ----"},
 }
 
 // targets are what a right can be about.
@@ -182,9 +185,31 @@ var routeRights = map[string]string{
 	"GET /people/:guid/identities/:identity/deletion":  "change a person",
 	"POST /people/:guid/identities/:identity/deletion": "change a person",
 
-	"GET /audit":       "read the audit log",
-	"GET /audit.csv":   "read the audit log",
-	"GET /audit.jsonl": "read the audit log",
+	"GET /audit":                                       "read the audit log",
+	"GET /audit.csv":                                   "read the audit log",
+	"GET /audit.jsonl":                                 "read the audit log",
+	"GET /people/:guid/sessions":                       "see sessions",
+	"POST /people/:guid/sessions/termination":          "end sessions",
+	"POST /people/:guid/sessions/:session/termination": "end sessions",
+
+	"POST /confirmation/question":                 "own",
+	"GET /account":                                "own",
+	"POST /account/password":                      "own",
+	"GET /account/codes":                          "own",
+	"POST /account/codes":                         "own",
+	"POST /account/codes/offer":                   "own",
+	"GET /account/codes/picture.png":              "own",
+	"POST /account/passkeys":                      "own",
+	"GET /account/passkeys/new":                   "own",
+	"POST /account/passkeys/question":             "own",
+	"GET /account/recovery-codes":                 "own",
+	"POST /account/recovery-codes":                "own",
+	"POST /account/factors/:guid":                 "own",
+	"GET /account/factors/:guid/edit":             "own",
+	"GET /account/factors/:guid/removal":          "own",
+	"POST /account/factors/:guid/removal":         "own",
+	"POST /account/sessions/termination":          "own",
+	"POST /account/sessions/:session/termination": "own",
 }
 
 // commandRights are the commands that take the same rights. Words with a colon

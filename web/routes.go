@@ -47,9 +47,6 @@ func commonRoutes() []route {
 		{http.MethodGet, "/", false, (*Server).home},
 		{http.MethodGet, "/settings", false, (*Server).showSettings},
 		{http.MethodPost, "/settings", false, (*Server).updateSettings},
-		{http.MethodGet, "/account/preferences", false, (*Server).showPreferences},
-		{http.MethodPost, "/account/preferences", false, (*Server).updatePreferences},
-		{http.MethodPost, "/preferences/theme", false, (*Server).setTheme},
 		{http.MethodPost, "/secret.env", false, (*Server).downloadSecret},
 
 		{http.MethodGet, "/tokens", false, (*Server).listTokens},
@@ -99,7 +96,7 @@ func commonRoutes() []route {
 	}
 }
 
-// accountRoutes are about accounts: second factors, and sessions.
+// accountRoutes are about accounts: preferences, second factors, and sessions.
 func accountRoutes() []route {
 	return []route{
 		{http.MethodGet, "/login/second-factor", true, (*Server).showSecondFactor},
@@ -110,6 +107,9 @@ func accountRoutes() []route {
 		{http.MethodPost, "/people/:guid/sessions/:session/termination", false, (*Server).endSessionOf},
 		{http.MethodPost, "/confirmation/question", false, (*Server).askProofPasskey},
 		{http.MethodGet, "/account", false, (*Server).showAccount},
+		{http.MethodGet, "/account/preferences", false, (*Server).showPreferences},
+		{http.MethodPost, "/account/preferences", false, (*Server).updatePreferences},
+		{http.MethodPost, "/preferences/theme", false, (*Server).setTheme},
 		{http.MethodPost, "/account/password", false, (*Server).changePassword},
 		{http.MethodGet, "/account/codes", false, (*Server).showCodes},
 		{http.MethodPost, "/account/codes", false, (*Server).addCodes},
