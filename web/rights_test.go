@@ -58,6 +58,8 @@ var rights = rightsTable{
 	"see settings":        {"own": "yyy ----"},
 	"change settings":     {"own": "yff ----"},
 	"read the audit log":  {"own": "yyy ----"},
+	"see IP filters":      {"own": "yyy ----", "absent": "--- ----"},
+	"change IP filters":   {"own": "yyf ----", "absent": "--- ----"},
 }
 
 // targets are what a right can be about.
@@ -150,6 +152,17 @@ var routeRights = map[string]string{
 	"GET /account/preferences":  "own",
 	"POST /account/preferences": "own",
 
+	"GET /ip-filters":                             "see IP filters",
+	"POST /ip-filters":                            "change IP filters",
+	"GET /ip-filters/new":                         "change IP filters",
+	"POST /ip-filters/check":                      "change IP filters",
+	"GET /ip-filters/:filter":                     "see IP filters",
+	"POST /ip-filters/:filter":                    "change IP filters",
+	"GET /ip-filters/:filter/edit":                "change IP filters",
+	"GET /ip-filters/:filter/deletion":            "change IP filters",
+	"POST /ip-filters/:filter/deletion":           "change IP filters",
+	"GET /repositories/:repo/settings/ip-filters": "see a repository",
+
 	"GET /audit": "read the audit log",
 }
 
@@ -165,4 +178,6 @@ var commandRights = map[string][]string{
 	"see settings":       {"settings show"},
 	"change settings":    {"settings edit --keep 30d"},
 	"read the audit log": {"audit list", "audit verify"},
+	"see IP filters":     {"ip-filter list", "ip-filter show :named", "ip-filter test :named 10.0.0.1"},
+	"change IP filters":  {"ip-filter create f-FRESH", "ip-filter edit :named --rename f-FRESH", "ip-filter delete :named"},
 }

@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -20,7 +21,7 @@ type route struct {
 
 // routes are the pages and actions of the console.
 func routes() []route {
-	return []route{
+	return slices.Concat(scopeRoutes(), ipFilterRoutes(), []route{
 		{http.MethodGet, "/", false, (*Server).home},
 		{http.MethodGet, "/login", true, (*Server).showLogin},
 		{http.MethodPost, "/login", true, (*Server).signIn},
@@ -79,6 +80,13 @@ func routes() []route {
 		{http.MethodGet, "/repositories/:repo/settings/tokens/:guid/deletion", false, (*Server).askDeletion},
 		{http.MethodPost, "/repositories/:repo/settings/tokens/:guid/deletion", false, (*Server).deleteToken},
 
+		{http.MethodGet, "/audit", false, (*Server).listAudit},
+	})
+}
+
+// scopeRoutes are those about what tokens may do.
+func scopeRoutes() []route {
+	return []route{
 		{http.MethodGet, "/scopes", false, (*Server).listScopes},
 		{http.MethodPost, "/scopes", false, (*Server).createScope},
 		{http.MethodGet, "/scopes/new", false, (*Server).newScope},
@@ -88,8 +96,22 @@ func routes() []route {
 		{http.MethodPost, "/scopes/:name/retirement", false, (*Server).retireScope},
 		{http.MethodGet, "/scopes/:name/reinstatement", false, (*Server).askReinstatement},
 		{http.MethodPost, "/scopes/:name/reinstatement", false, (*Server).reinstateScope},
+	}
+}
 
-		{http.MethodGet, "/audit", false, (*Server).listAudit},
+// ipFilterRoutes are those about the addresses from which tokens can be used.
+func ipFilterRoutes() []route {
+	return []route{
+		{http.MethodGet, "/ip-filters", false, (*Server).listIPFilters},
+		{http.MethodPost, "/ip-filters", false, (*Server).createIPFilter},
+		{http.MethodGet, "/ip-filters/new", false, (*Server).newIPFilter},
+		{http.MethodPost, "/ip-filters/check", false, (*Server).checkIPFilter},
+		{http.MethodGet, "/ip-filters/:filter", false, (*Server).showIPFilter},
+		{http.MethodPost, "/ip-filters/:filter", false, (*Server).updateIPFilter},
+		{http.MethodGet, "/ip-filters/:filter/edit", false, (*Server).editIPFilter},
+		{http.MethodGet, "/ip-filters/:filter/deletion", false, (*Server).askIPFilterDeletion},
+		{http.MethodPost, "/ip-filters/:filter/deletion", false, (*Server).deleteIPFilter},
+		{http.MethodGet, "/repositories/:repo/settings/ip-filters", false, (*Server).repositoryIPFilters},
 	}
 }
 
@@ -98,7 +120,7 @@ func routes() []route {
 func (s *Server) mount() {
 	e := s.echo
 	e.HideBanner, e.HidePort = true, true
-	e.IPExtractor = clientAddress(s.o.TrustedProxies)
+	e.IPExtractor = answerable(s.client)
 	e.HTTPErrorHandler = s.fail
 	e.Use(s.identify, s.secureHeaders, s.logAccess, s.recover)
 	e.GET("/livez", s.live)

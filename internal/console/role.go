@@ -43,14 +43,17 @@ const (
 	SettingsRead Permission = "settings.read"
 	// SettingsWrite is changing what holds for everybody.
 	SettingsWrite Permission = "settings.write"
+	// IPFilterRead is seeing every IP filter. Whoever sees a token sees its own.
+	IPFilterRead  Permission = "ip_filter.read"
+	IPFilterWrite Permission = "ip_filter.write"
 )
 
 // permissions joins roles and permissions. A role that lacks a row here has
 // none; members act through their repositories only.
 var permissions = map[Role][]Permission{
-	RoleOwner:         {RepositoryRead, RepositoryWrite, TokenRead, TokenWrite, ScopeRead, ScopeWrite, UserRead, UserWrite, AccessWrite, AuditRead, SettingsRead, SettingsWrite},
-	RoleAdministrator: {RepositoryRead, RepositoryWrite, TokenRead, TokenWrite, ScopeRead, ScopeWrite, UserRead, AccessWrite, AuditRead, SettingsRead},
-	RoleAuditor:       {RepositoryRead, TokenRead, ScopeRead, UserRead, AuditRead, SettingsRead},
+	RoleOwner:         {RepositoryRead, RepositoryWrite, TokenRead, TokenWrite, ScopeRead, ScopeWrite, UserRead, UserWrite, AccessWrite, AuditRead, SettingsRead, SettingsWrite, IPFilterRead, IPFilterWrite},
+	RoleAdministrator: {RepositoryRead, RepositoryWrite, TokenRead, TokenWrite, ScopeRead, ScopeWrite, UserRead, AccessWrite, AuditRead, SettingsRead, IPFilterRead, IPFilterWrite},
+	RoleAuditor:       {RepositoryRead, TokenRead, ScopeRead, UserRead, AuditRead, SettingsRead, IPFilterRead},
 	RoleMember:        {},
 }
 

@@ -25,6 +25,7 @@ type Service struct {
 	fixed     console.SettingsPatch
 	kept      keptSettings
 	counts    keptCounts
+	ipRules   readRules
 }
 
 // Options are what a Service needs beside its store.

@@ -123,6 +123,26 @@ var preparations = map[string]func(s *site) func() error{
 			return err
 		}
 	},
+	"CreateIPFilter": func(s *site) func() error {
+		return func() error {
+			_, err := s.CreateIPFilter(s.t.Context(), s.as(console.RoleOwner), console.NewIPFilter{Name: "new", Text: "deny all"})
+			return err
+		}
+	},
+	"UpdateIPFilter": func(s *site) func() error {
+		filter := s.ipFilter("allow all")
+		return func() error {
+			_, err := s.UpdateIPFilter(s.t.Context(), s.as(console.RoleOwner), filter.GUID, 1, console.NewIPFilter{Name: "edited", Text: "deny all"})
+			return err
+		}
+	},
+	"DeleteIPFilter": func(s *site) func() error {
+		filter := s.ipFilter("allow all")
+		return func() error {
+			_, err := s.DeleteIPFilter(s.t.Context(), s.as(console.RoleOwner), filter.GUID)
+			return err
+		}
+	},
 	"CreateUser": func(s *site) func() error {
 		return func() error {
 			_, err := s.CreateUser(s.t.Context(), s.as(console.RoleOwner), console.NewUser{Email: "new@example.com", Password: phrase, Role: console.RoleMember})
@@ -224,7 +244,7 @@ func TestNoOwnerWithoutRecord(t *testing.T) {
 // TestEveryChangeIsTried fails when a verb is added that is neither tried
 // without a record nor known to need none.
 func TestEveryChangeIsTried(t *testing.T) {
-	looking := []string{"Get", "List", "Count", "Preview", "Token", "Views", "ScopeUse", "RepositoryNames"}
+	looking := []string{"Get", "List", "Count", "Preview", "Token", "Views", "ScopeUse", "RepositoryNames", "IPFilterNames"}
 	for name := range verbs {
 		_, tried := preparations[name]
 		_, needless := unrecorded[name]
