@@ -38,6 +38,9 @@ var deeds = map[console.Action]deed{
 	console.ScopeEdited:       {verb: "edited scope", tone: ui.Info, label: "Edited", group: "Scopes"},
 	console.ScopeRetired:      {verb: "retired scope", tone: ui.Warn, label: "Retired", group: "Scopes"},
 	console.ScopeReinstated:   {verb: "reinstated scope", tone: ui.OK, label: "Reinstated", group: "Scopes"},
+	console.IPFilterCreated:   {verb: "created IP filter", tone: ui.OK, label: "Created", group: "IP filters"},
+	console.IPFilterEdited:    {verb: "edited IP filter", tone: ui.Info, label: "Edited", group: "IP filters"},
+	console.IPFilterDeleted:   {verb: "deleted IP filter", tone: ui.Bad, label: "Deleted", group: "IP filters"},
 	console.UserCreated:       {verb: "made an account for", tone: ui.OK, label: "Account made", group: "People"},
 	console.UserInvited:       {verb: "invited", tone: ui.OK, label: "Invited", group: "People"},
 	console.UserJoined:        {verb: "accepted the invitation", alone: true, tone: ui.OK, label: "Invitation accepted", group: "People"},
@@ -165,6 +168,8 @@ func whereOf(event console.AuditEvent) string {
 		return event.Target.Name
 	case console.TargetScope:
 		return "Scopes"
+	case console.TargetIPFilter:
+		return "IP filters"
 	case console.TargetUser, console.TargetAudit, console.TargetSettings:
 		return "Console"
 	}

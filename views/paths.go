@@ -278,6 +278,27 @@ func IdentityDeletionPath(user console.GUID, identity string) string {
 	return IdentitiesPath(user) + "/" + url.PathEscape(identity) + "/deletion"
 }
 
+// IPFiltersPath lists IP filters, and makes one by POST.
+func IPFiltersPath() string { return "/ip-filters" }
+
+// NewIPFilterPath is the form that makes an IP filter.
+func NewIPFilterPath() string { return IPFiltersPath() + "/new" }
+
+// IPFilterCheckPath says, by POST, what is to be said of rules as typed.
+func IPFilterCheckPath() string { return IPFiltersPath() + "/check" }
+
+// IPFilterPath shows an IP filter, and changes it by POST.
+func IPFilterPath(guid console.GUID) string { return IPFiltersPath() + "/" + string(guid) }
+
+// IPFilterEditPath is the form that changes an IP filter.
+func IPFilterEditPath(guid console.GUID) string { return IPFilterPath(guid) + "/edit" }
+
+// IPFilterDeletionPath asks whether to delete an IP filter, and does it by POST.
+func IPFilterDeletionPath(guid console.GUID) string { return IPFilterPath(guid) + "/deletion" }
+
+// RepositoryIPFiltersPath lists the IP filters that a repository's tokens use.
+func RepositoryIPFiltersPath(name string) string { return RepositorySettingsPath(name) + "/ip-filters" }
+
 // AuditPath is the audit log.
 func AuditPath() string { return "/audit" }
 

@@ -34,13 +34,16 @@ type TokenFormProps struct {
 	Scopes         []ui.ScopeGroup
 	Presets        []ui.ScopePreset
 	// Grantors are the names of whom to ask for scopes that are not offered.
-	Grantors        []string
-	GUID            console.GUID
-	GUIDSeal        string
-	ValidFrom       string
-	ValidTo         string
-	Owners          []ui.Option
-	Owner           string
+	Grantors  []string
+	GUID      console.GUID
+	GUIDSeal  string
+	ValidFrom string
+	ValidTo   string
+	Owners    []ui.Option
+	Owner     string
+	// IPFilters are the choices, IPFilter is the GUID of the chosen one.
+	IPFilters       []ui.Option
+	IPFilter        string
 	Errors          map[string]string
 	Problem         string
 	Reader          Reader
@@ -52,7 +55,7 @@ type TokenFormProps struct {
 }
 
 // The fields of the form in their order, as errors name them.
-var tokenFields = []string{"name", "type", "repository", "scopes", "guid", "description", "valid_from", "valid_to", "owner"}
+var tokenFields = []string{"name", "type", "repository", "scopes", "guid", "description", "valid_from", "valid_to", "ip_filter", "owner"}
 
 func (p TokenFormProps) repositoryName() string {
 	if p.Repository == nil {
@@ -127,6 +130,8 @@ func (p TokenFormProps) now(name string) string {
 		stored, typed, shown = p.Reader.Wall(t.ValidFrom), p.ValidFrom, p.moment(t.ValidFrom)
 	case "valid_to":
 		stored, typed, shown = p.Reader.Wall(t.ValidTo), p.ValidTo, p.moment(t.ValidTo)
+	case "ip_filter":
+		stored, typed, shown = string(t.IPFilter.GUID), p.IPFilter, cmp.Or(t.IPFilter.Name, "none")
 	case "owner":
 		stored, typed, shown = string(t.Owner.GUID), p.Owner, cmp.Or(t.Owner.Name, "nobody")
 	}

@@ -25,6 +25,10 @@ type TokenShowProps struct {
 	// Catalogue says what the token's scopes mean.
 	Catalogue console.Catalogue
 	History   []console.AuditEvent
+	// IPFilter is the one that the token uses, its zero value for none.
+	IPFilter console.IPFilter
+	// CanReadIPFilters is whether the reader sees the filters' own pages.
+	CanReadIPFilters bool
 }
 
 // PanelSlotID is the element that holds the details of a token.
@@ -104,7 +108,7 @@ func did(event console.AuditEvent) string {
 // fieldLabels name the fields of a record for people.
 var fieldLabels = map[string]string{
 	"name": "Name", "type": "Type", "description": "Description", "scopes": "Scopes", "repositories": "Repositories",
-	"valid_from": "Valid from", "valid_to": "Valid to", "owner": "Owner", "kind": "Kind", "connections": "Reads from",
+	"valid_from": "Valid from", "valid_to": "Valid to", "owner": "Owner", "ip_filter": "IP filter", "rules": "Rules", "kind": "Kind", "connections": "Reads from",
 	"disabled_at": "Disabled since", "disabled_until": "Disabled until", "tokens": "Tokens", "email": "Email", "role": "Role",
 	"attempts": "Attempts", "wanted": "Wanted", "request": "Request", "format": "Format", "text": "Text", "target": "About",
 	"actor": "By", "actions": "Actions", "repository": "Repository", "from": "From", "to": "To",

@@ -21,6 +21,7 @@ type world struct {
 	logs   console.Repository
 	token  console.Token
 	secret console.Secret
+	filter console.IPFilter
 }
 
 func newWorld(t *testing.T, st *store.Store, change ...func(*web.Options)) world {
@@ -28,12 +29,16 @@ func newWorld(t *testing.T, st *store.Store, change ...func(*web.Options)) world
 	w.owner = w.User("Olga", console.RoleOwner)
 	w.logs = w.Repository("web-logs")
 	w.token, w.secret = w.Token(w.logs, w.owner, "grafana-readonly")
+	w.filter = console.IPFilter{GUID: console.NewGUID(), Name: "office", Text: "allow 192.0.2.0/24", CreatedAt: w.Now(), UpdatedAt: w.Now(), Version: 1}
+	if err := st.InsertIPFilter(t.Context(), w.filter); err != nil { // without a record, to leave the audit log to its tests
+		t.Fatal(err)
+	}
 	return w
 }
 
 // path fills in a route's parameters with what there is.
 func (w world) path(route web.Route) string {
-	return strings.NewReplacer(":repo", w.logs.Name, ":guid", string(w.token.GUID), ":code", "NOSUCHCODE", ":name", "ReadAccess", ":session", string(w.token.GUID)).Replace(route.Path)
+	return strings.NewReplacer(":repo", w.logs.Name, ":guid", string(w.token.GUID), ":filter", string(w.filter.GUID), ":code", "NOSUCHCODE", ":name", "ReadAccess", ":session", string(w.token.GUID)).Replace(route.Path)
 }
 
 // toAnybody are the routes that have an answer for everybody who signed in: a

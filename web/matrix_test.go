@@ -101,6 +101,13 @@ func (m *matrix) target(right, name string) map[string]string {
 	if strings.HasSuffix(right, " a person") {
 		return m.person(name)
 	}
+	if strings.HasSuffix(right, " IP filters") {
+		named, guid := "f-"+console.NewGUID().Digits(), console.NewGUID()
+		if name != "absent" {
+			guid = m.IPFilter(named, "").GUID
+		}
+		return map[string]string{"filter": string(guid), "named": named}
+	}
 	if !strings.HasSuffix(right, " a token") {
 		if name == "absent" {
 			parameters["repo"] = "no-logs"

@@ -25,6 +25,8 @@ type tokenQuery struct {
 	// repository is a name; its own page does not need it.
 	repository     string
 	owner, creator console.GUID
+	// ipFilter is a name.
+	ipFilter string
 	// expiresDays keeps what ends within so many days; 0 is no such filter.
 	expiresDays int
 	// createdFrom and createdTo are days in the reader's zone, both included.
@@ -46,9 +48,9 @@ func readTokenQuery(values url.Values, usual console.StatusFilter) tokenQuery {
 	q := tokenQuery{
 		name: searchText(values.Get("q")), guid: searchText(values.Get("guid")),
 		status: console.StatusFilter(values.Get("status")), usual: usual,
-		repository: searchText(values.Get("repository")),
-		sort:       readTokenSort(values.Get("sort"), values.Get("dir")),
-		page:       readPage(values),
+		repository: searchText(values.Get("repository")), ipFilter: searchText(values.Get("ip_filter")),
+		sort: readTokenSort(values.Get("sort"), values.Get("dir")),
+		page: readPage(values),
 	}
 	if guid, whole := console.ParseGUID(q.name); whole && q.guid == "" {
 		q.name, q.guid = "", string(guid)
@@ -143,6 +145,7 @@ func (q tokenQuery) values() url.Values {
 		v.Add("type", string(t))
 	}
 	set(v, "repository", q.repository)
+	set(v, "ip_filter", q.ipFilter)
 	set(v, "owner", string(q.owner))
 	set(v, "creator", string(q.creator))
 	if q.expiresDays > 0 {
@@ -207,9 +210,9 @@ func (q tokenQuery) first() tokenQuery {
 }
 
 // filter is what the query asks of the service.
-func (q tokenQuery) filter(repository console.GUID, zone *time.Location) console.TokenFilter {
+func (q tokenQuery) filter(repository, ipFilter console.GUID, zone *time.Location) console.TokenFilter {
 	f := console.TokenFilter{
-		Repository: repository, Name: q.name, GUID: q.guid, Scopes: q.scopes, Status: q.status, Types: q.types,
+		Repository: repository, Name: q.name, GUID: q.guid, Scopes: q.scopes, Status: q.status, Types: q.types, IPFilter: ipFilter,
 		ExpiresWithin: time.Duration(q.expiresDays) * 24 * time.Hour,
 	}
 	if q.owner != "" {

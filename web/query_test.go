@@ -16,7 +16,7 @@ func TestTokenQueryComesBackFromItsAddress(t *testing.T) {
 		{},
 		{name: "grafana read", guid: "{AB 12}"},
 		{scopes: []string{"ReadAccess", "DeleteEvents"}, types: []console.Type{console.TypeSystem, console.TypeRepository}},
-		{status: console.FilterExpiring, repository: "web-logs", owner: guid, creator: guid, expiresDays: 45},
+		{status: console.FilterExpiring, repository: "web-logs", ipFilter: "Büro & co", owner: guid, creator: guid, expiresDays: 45},
 		{createdFrom: "2026-01-31", createdTo: "2026-02-01"},
 		{sort: console.TokenSort{Key: console.SortIsActive, Descending: true}},
 		{sort: console.TokenSort{Key: console.SortIsActive}},
@@ -71,7 +71,7 @@ func TestDaysAreThoseOfTheReader(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f := tokenQuery{createdFrom: "2026-11-01", createdTo: "2026-11-01"}.filter("", zone)
+	f := tokenQuery{createdFrom: "2026-11-01", createdTo: "2026-11-01"}.filter("", "", zone)
 	if from, to := f.CreatedFrom.UTC(), f.CreatedTo.UTC(); !from.Equal(time.Date(2026, 11, 1, 4, 0, 0, 0, time.UTC)) ||
 		!to.Equal(time.Date(2026, 11, 2, 5, 0, 0, 0, time.UTC)) {
 		t.Errorf("the day with 25 hours lasts from %s to %s", from, to)
@@ -91,7 +91,7 @@ func FuzzTokenQuery(f *testing.F) {
 		if !reflect.DeepEqual(q, again) {
 			t.Errorf("%q reads as %+v and, written again, as %+v", text, q, again)
 		}
-		q.filter("", time.UTC)
+		q.filter("", "", time.UTC)
 	})
 }
 

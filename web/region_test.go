@@ -25,6 +25,7 @@ func TestRegionsArePartsOfTheirPages(t *testing.T) {
 		for _, path := range []string{
 			"/tokens", "/tokens?q=graf&scope=ReadAccess&status=active&sort=active&dir=asc&limit=25", "/tokens?q=nothing&status=expired",
 			"/repositories/web-logs/settings/tokens", "/repositories/web-logs/settings/tokens?status=revoked&owner=" + string(w.owner.GUID),
+			"/ip-filters", "/ip-filters?q=office", "/ip-filters?q=nothing", "/tokens?ip_filter=OFFICE",
 			"/repositories", "/repositories?q=web", "/repositories?q=nothing",
 		} {
 			page := v.Get(path).Want(http.StatusOK)
@@ -45,6 +46,8 @@ func TestRegionsArePartsOfTheirPages(t *testing.T) {
 		for path, selector := range map[string]string{
 			"/tokens/new": "#token-form", "/repositories/web-logs/settings/tokens/new?name=x&scopes=ReadAccess": "#token-form",
 			tokenPath(w) + "/revocation": "#revoke-form", "/repositories/web-logs/deletion": "#deletion-form",
+			"/ip-filters/new": "#ip-filter-form", "/ip-filters/" + string(w.filter.GUID) + "/edit": "#ip-filter-form",
+			"/ip-filters/" + string(w.filter.GUID) + "/deletion": "#ip-filter-deletion-form",
 		} {
 			page, region := v.Get(path).Want(http.StatusOK), v.Get(path, webtest.HTMX("/tokens")).Want(http.StatusOK)
 			inPage, inDialog := page.Form(selector), region.Form(selector)

@@ -67,8 +67,10 @@ var rights = rightsTable{
 	"see a person":    {"own": "yyy ----", "absent": "--- ----"},
 	"change a person": {"own": "yff ----", "absent": "-ff ----"},
 	// The targets are people with a session: somebody, and nobody at all.
-	"see sessions": {"own": "yyy ----", "absent": "--- ----"},
-	"end sessions": {"own": "yyf ----", "absent": "--f ----"},
+	"see sessions":      {"own": "yyy ----", "absent": "--- ----"},
+	"end sessions":      {"own": "yyf ----", "absent": "--f ----"},
+	"see IP filters":    {"own": "yyy ----", "absent": "--- ----"},
+	"change IP filters": {"own": "yyf ----", "absent": "--- ----"},
 }
 
 // targets are what a right can be about.
@@ -210,6 +212,16 @@ var routeRights = map[string]string{
 	"POST /account/factors/:guid/removal":         "own",
 	"POST /account/sessions/termination":          "own",
 	"POST /account/sessions/:session/termination": "own",
+	"GET /ip-filters":                             "see IP filters",
+	"POST /ip-filters":                            "change IP filters",
+	"GET /ip-filters/new":                         "change IP filters",
+	"POST /ip-filters/check":                      "change IP filters",
+	"GET /ip-filters/:filter":                     "see IP filters",
+	"POST /ip-filters/:filter":                    "change IP filters",
+	"GET /ip-filters/:filter/edit":                "change IP filters",
+	"GET /ip-filters/:filter/deletion":            "change IP filters",
+	"POST /ip-filters/:filter/deletion":           "change IP filters",
+	"GET /repositories/:repo/settings/ip-filters": "see a repository",
 }
 
 // commandRights are the commands that take the same rights. Words with a colon
@@ -230,4 +242,6 @@ var commandRights = map[string][]string{
 	"see settings":       {"settings show"},
 	"change settings":    {"settings edit --keep 30d"},
 	"read the audit log": {"audit list", "audit verify", "audit export --format csv"},
+	"see IP filters":     {"ip-filter list", "ip-filter show :named", "ip-filter test :named 10.0.0.1"},
+	"change IP filters":  {"ip-filter create f-FRESH", "ip-filter edit :named --rename f-FRESH", "ip-filter delete :named"},
 }

@@ -21,7 +21,7 @@ type route struct {
 
 // routes are the pages and actions of the console.
 func routes() []route {
-	return slices.Concat(signInRoutes(), commonRoutes(), scopeRoutes(), peopleRoutes(), accountRoutes(), auditRoutes())
+	return slices.Concat(signInRoutes(), commonRoutes(), scopeRoutes(), ipFilterRoutes(), peopleRoutes(), accountRoutes(), auditRoutes())
 }
 
 // signInRoutes are those of signing in, and of how people do.
@@ -157,12 +157,28 @@ func peopleRoutes() []route {
 	}
 }
 
+// ipFilterRoutes are those about the addresses from which tokens can be used.
+func ipFilterRoutes() []route {
+	return []route{
+		{http.MethodGet, "/ip-filters", false, (*Server).listIPFilters},
+		{http.MethodPost, "/ip-filters", false, (*Server).createIPFilter},
+		{http.MethodGet, "/ip-filters/new", false, (*Server).newIPFilter},
+		{http.MethodPost, "/ip-filters/check", false, (*Server).checkIPFilter},
+		{http.MethodGet, "/ip-filters/:filter", false, (*Server).showIPFilter},
+		{http.MethodPost, "/ip-filters/:filter", false, (*Server).updateIPFilter},
+		{http.MethodGet, "/ip-filters/:filter/edit", false, (*Server).editIPFilter},
+		{http.MethodGet, "/ip-filters/:filter/deletion", false, (*Server).askIPFilterDeletion},
+		{http.MethodPost, "/ip-filters/:filter/deletion", false, (*Server).deleteIPFilter},
+		{http.MethodGet, "/repositories/:repo/settings/ip-filters", false, (*Server).repositoryIPFilters},
+	}
+}
+
 // mount puts the middleware and the routes in order. The gate and the probes
 // share the outer part only.
 func (s *Server) mount() {
 	e := s.echo
 	e.HideBanner, e.HidePort = true, true
-	e.IPExtractor = clientAddress(s.o.TrustedProxies)
+	e.IPExtractor = answerable(s.client)
 	e.HTTPErrorHandler = s.fail
 	e.Use(s.identify, s.secureHeaders, s.logAccess, s.recover)
 	e.GET("/livez", s.live)

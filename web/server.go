@@ -45,6 +45,8 @@ type Server struct {
 	echo     *echo.Echo
 	sessions *sessionStore
 	cross    *http.CrossOriginProtection
+	// client tells from which address a request comes.
+	client   func(*http.Request) netip.Addr
 	zones    sync.Map // of *time.Location by name
 	exports  chan struct{}
 	draining atomic.Bool
@@ -64,7 +66,7 @@ func New(svc *service.Service, o Options) *Server {
 	if o.DrainDelay == 0 {
 		o.DrainDelay = drainDelay
 	}
-	s := &Server{svc: svc, o: o, echo: echo.New(), cross: http.NewCrossOriginProtection(), exports: make(chan struct{}, exportsAtOnce)}
+	s := &Server{svc: svc, o: o, echo: echo.New(), cross: http.NewCrossOriginProtection(), exports: make(chan struct{}, exportsAtOnce), client: ClientAddress(o.TrustedProxies)}
 	s.sessions = newSessionStore(svc, s.secure())
 	if o.PublicURL != nil {
 		// An origin made of a parsed scheme and host is always well-formed.

@@ -26,6 +26,28 @@ func (f *tokenForm) owners() []views.Option {
 	return options
 }
 
+// ipFilterChoices are the IP filters to choose from, and none. What the token
+// uses stays a choice, also when there are more than are offered.
+func (f *tokenForm) ipFilterChoices() []views.Option {
+	options := []views.Option{{Value: "", Label: "None: every address"}}
+	for _, filter := range f.ipFilters {
+		options = append(options, views.Option{Value: string(filter.GUID), Label: filter.Name})
+	}
+	if f.token != nil && f.token.IPFilter.GUID != "" && !slices.Contains(f.ipFilters, f.token.IPFilter) {
+		options = append(options, views.Option{Value: string(f.token.IPFilter.GUID), Label: f.token.IPFilter.Name})
+	}
+	return options
+}
+
+// chooseIPFilter chooses the IP filter of that name, if there is one.
+func (f *tokenForm) chooseIPFilter(name string) {
+	for _, filter := range f.ipFilters {
+		if name != "" && console.Fold(filter.Name) == console.Fold(name) {
+			f.in.ipFilter = string(filter.GUID)
+		}
+	}
+}
+
 // scopes are those that the reader may grant to the type and those that the
 // token has, as ticked.
 func (f *tokenForm) scopes() []views.ScopeGroup {

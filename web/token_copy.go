@@ -31,7 +31,7 @@ func (s *Server) fillLike(c echo.Context, f *tokenForm, text string) error {
 	if f.in.name, err = s.copyName(c, f, token); err != nil {
 		return err
 	}
-	f.in.description = token.Description
+	f.in.description, f.in.ipFilter = token.Description, string(token.IPFilter.GUID)
 	if token.Type.Creatable() {
 		f.in.kind = token.Type
 	}

@@ -50,6 +50,7 @@ func (f *tokenForm) fillStored() {
 	t := f.token
 	f.in.name, f.in.description, f.in.scopes, f.in.version = t.Name, t.Description, t.Scopes, t.Version
 	f.in.validFrom, f.in.validTo, f.in.owner = f.reader.Wall(t.ValidFrom), f.reader.Wall(t.ValidTo), string(t.Owner.GUID)
+	f.in.ipFilter = string(t.IPFilter.GUID)
 }
 
 // showEnded says why a token can't be changed.
@@ -89,7 +90,8 @@ func (s *Server) updateToken(c echo.Context) error {
 	return err
 }
 
-// patch is what the form changes. A date that still reads as it is stored is
+// patch is what the form changes. A restriction does not go because a form
+// does not know of it. A date that still reads as it is stored is
 // left alone: the stored one may be more exact than its field.
 func (f *tokenForm) patch() console.TokenPatch {
 	p := console.TokenPatch{Name: &f.in.name, Description: &f.in.description, Scopes: &f.in.scopes}
@@ -97,6 +99,9 @@ func (f *tokenForm) patch() console.TokenPatch {
 		p.Owner = &owner
 	} else if f.in.owner != "" {
 		f.errors["owner"] = "There is no such person."
+	}
+	if filter := console.GUID(f.in.ipFilter); f.in.asksForFilter {
+		p.IPFilter = &filter
 	}
 	if f.in.validFrom != f.reader.Wall(f.token.ValidFrom) {
 		at, problem := wallTime(f.in.validFrom, f.reader.Zone)

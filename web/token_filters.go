@@ -101,6 +101,13 @@ func (l tokenList) selects() []views.SelectFilter {
 	for _, n := range days {
 		expires = append(expires, views.Option{Value: strconv.Itoa(n) + "d", Label: fmt.Sprintf("%d days", n)})
 	}
+	if len(l.ipFilters) > 0 {
+		filters := []views.Option{{Value: "", Label: "Any or none"}}
+		for _, filter := range l.ipFilters {
+			filters = append(filters, views.Option{Value: filter.Name, Label: filter.Name})
+		}
+		selects = append(selects, views.SelectFilter{ID: "filter-ip-filter", Name: "ip_filter", Label: "IP filter", Value: l.query.ipFilter, Options: filters})
+	}
 	return append(selects,
 		views.SelectFilter{ID: "filter-owner", Name: "owner", Label: "Owner", Value: string(l.query.owner), Options: people},
 		views.SelectFilter{ID: "filter-creator", Name: "creator", Label: "Creator", Value: string(l.query.creator), Options: people},
@@ -130,6 +137,7 @@ func (l tokenList) chips() []views.FilterChip {
 	add("Repository", q.repository, func(q *tokenQuery) { q.repository = "" })
 	add("Owner", l.personName(q.owner), func(q *tokenQuery) { q.owner = "" })
 	add("Creator", l.personName(q.creator), func(q *tokenQuery) { q.creator = "" })
+	add("IP filter", q.ipFilter, func(q *tokenQuery) { q.ipFilter = "" })
 	if q.expiresDays > 0 {
 		add("Expires within", fmt.Sprintf("%d days", q.expiresDays), func(q *tokenQuery) { q.expiresDays = 0 })
 	}

@@ -29,6 +29,9 @@ type tokenInput struct {
 	validFrom, validTo string
 	zone               string
 	owner              string
+	// ipFilter is the GUID of the chosen one, if the form asked for one.
+	ipFilter      string
+	asksForFilter bool
 	// version is the one that a form of a change is based on.
 	version int
 }
@@ -39,7 +42,7 @@ func readTokenInput(form url.Values) tokenInput {
 	return tokenInput{version: version,
 		name: form.Get("name"), description: form.Get("description"), kind: console.Type(form.Get("type")),
 		repository: form.Get("repository"), scopes: form["scopes"], guid: guid, seal: form.Get("guid_seal"),
-		validFrom: form.Get("valid_from"), validTo: form.Get("valid_to"), zone: form.Get("zone"), owner: form.Get("owner"),
+		validFrom: form.Get("valid_from"), validTo: form.Get("valid_to"), zone: form.Get("zone"), owner: form.Get("owner"), ipFilter: form.Get("ip_filter"), asksForFilter: form.Has("ip_filter"),
 	}
 }
 
@@ -72,6 +75,8 @@ type tokenForm struct {
 	reader views.Reader
 	errors map[string]string
 	people []console.User
+	// ipFilters are those to choose from.
+	ipFilters []console.IPFilterRef
 	// catalogue has the scopes to choose from.
 	catalogue console.Catalogue
 	// repositories are those to choose from where the place has none.
@@ -118,6 +123,9 @@ func (s *Server) tokenForm(c echo.Context, in tokenInput, perm console.Permissio
 	if f.grantors, err = s.svc.ListGrantors(ctx, f.who); err != nil {
 		return nil, err
 	}
+	if f.ipFilters, err = s.svc.IPFilterNames(ctx, f.who); err != nil {
+		return nil, err
+	}
 	f.people, err = s.svc.ListUsers(ctx, f.who)
 	return f, err
 }
@@ -148,6 +156,7 @@ func (s *Server) newToken(c echo.Context) error {
 			return err
 		}
 	}
+	f.chooseIPFilter(searchText(c.QueryParam("ip_filter")))
 	s.offerGUID(c, f)
 	return s.showTokenForm(c, http.StatusOK, f)
 }
@@ -272,7 +281,7 @@ func (s *Server) baseURL() string {
 func (f *tokenForm) newToken() console.NewToken {
 	n := console.NewToken{
 		GUID: f.in.guid, Type: f.in.kind, Name: f.in.name, Description: f.in.description,
-		Scopes: f.in.scopes, Owner: console.GUID(f.in.owner),
+		Scopes: f.in.scopes, Owner: console.GUID(f.in.owner), IPFilter: console.GUID(f.in.ipFilter),
 	}
 	if f.at.repository != nil {
 		n.Repositories = []console.GUID{f.at.guid()}
@@ -319,6 +328,7 @@ func (f *tokenForm) props(page bool) views.TokenFormProps {
 		Repository: f.at.repository, Page: page, Type: f.in.kind, RepositoryName: f.in.repository,
 		Name: f.in.name, Description: f.in.description, Scopes: f.scopes(), GUID: f.in.guid, GUIDSeal: f.in.seal,
 		ValidFrom: f.in.validFrom, ValidTo: f.in.validTo, Owner: f.in.owner, Owners: f.owners(),
+		IPFilter: f.in.ipFilter, IPFilters: f.ipFilterChoices(),
 		Errors: f.errors, Problem: f.errors[""], Reader: f.reader,
 	}
 	for _, person := range f.grantors {

@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"net/http"
+	"net/netip"
 	"net/url"
 	"regexp"
 	"slices"
@@ -56,7 +57,7 @@ func TestCreatingAToken(t *testing.T) {
 				t.Errorf("the page lacks %q", want)
 			}
 		}
-		if _, err := w.Service.Verify(t.Context(), secret); err != nil {
+		if _, err := w.Service.Verify(t.Context(), secret, netip.Addr{}); err != nil {
 			t.Errorf("the secret is worth nothing: %v", err)
 		}
 		file := v.Submit(a.Form(`form[action="/secret.env"]`)).Want(http.StatusOK)

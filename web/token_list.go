@@ -82,10 +82,16 @@ func (s *Server) onScreen(c echo.Context, at place) (*views.TokenListProps, erro
 func (s *Server) beside(c echo.Context, l tokenList, token console.Token) (views.TokenListProps, error) {
 	l.open = token.GUID
 	props := l.props()
-	history, err := s.svc.TokenHistory(c.Request().Context(), actor(c), token.GUID)
+	ctx, who := c.Request().Context(), actor(c)
+	history, err := s.svc.TokenHistory(ctx, who, token.GUID)
+	if err != nil {
+		return props, err
+	}
+	filter, err := s.svc.GetTokenIPFilter(ctx, who, "", token.GUID)
 	props.Panel = &views.TokenShowProps{
 		Token: token, Repository: l.at.name(), Query: l.state(), Reader: l.reader, CanWrite: l.write, Refused: l.refused(token),
-		CanAudit: actor(c).May(console.AuditRead), Catalogue: l.catalogue, History: history,
+		CanAudit: who.May(console.AuditRead), Catalogue: l.catalogue, History: history,
+		IPFilter: filter, CanReadIPFilters: who.May(console.IPFilterRead),
 	}
 	return props, err
 }
@@ -107,6 +113,7 @@ type tokenList struct {
 	// not show them, and has them only where a filter needs their names.
 	repositories []console.RepositoryRef
 	people       []console.User
+	ipFilters    []console.IPFilterRef
 	catalogue    console.Catalogue
 }
 
@@ -136,7 +143,7 @@ func (s *Server) tokenList(c echo.Context, at place, q tokenQuery) (tokenList, e
 		return l, err
 	}
 	var err error
-	filter := l.query.filter(l.repositoryGUID(), l.reader.Zone)
+	filter := l.query.filter(l.repositoryGUID(), l.ipFilter().GUID, l.reader.Zone)
 	if l.page, err = s.svc.ListTokens(ctx, who, filter, l.query.sort, l.query.page); err != nil {
 		return l, err
 	}
@@ -174,6 +181,12 @@ func (s *Server) prepareFilters(c echo.Context, l *tokenList) (err error) {
 			return err
 		}
 	}
+	if whole || q.ipFilter != "" {
+		if l.ipFilters, err = s.svc.IPFilterNames(ctx, who); err != nil {
+			return err
+		}
+	}
+	q.ipFilter = l.ipFilter().Name
 	if l.catalogue, err = s.svc.Catalogue(ctx); err != nil {
 		return err
 	}
@@ -188,6 +201,16 @@ func (s *Server) prepareFilters(c echo.Context, l *tokenList) (err error) {
 		q.creator = ""
 	}
 	return nil
+}
+
+// ipFilter is the IP filter that the list keeps; empty for all tokens.
+func (l tokenList) ipFilter() console.IPFilterRef {
+	for _, filter := range l.ipFilters {
+		if l.query.ipFilter != "" && console.Fold(filter.Name) == console.Fold(l.query.ipFilter) {
+			return filter
+		}
+	}
+	return console.IPFilterRef{}
 }
 
 func (l tokenList) personName(guid console.GUID) string {

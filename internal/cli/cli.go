@@ -27,6 +27,7 @@ type grammar struct {
 	Repository repoCommands     `cmd:"" help:"Repositories and views: create, list."`
 	Token      tokenCommands    `cmd:"" help:"Tokens: create, list, show, edit, disable, enable, revoke, delete, history."`
 	Scope      scopeCommands    `cmd:"" help:"What tokens may do: list, create, edit, retire, reinstate."`
+	IPFilter   ipFilterCommands `cmd:"" name:"ip-filter" help:"From where tokens can be used: list, show, create, edit, delete, test."`
 	Audit      auditCommands    `cmd:"" help:"What was done, by whom: list, export, verify."`
 	Everybody  settingsCommands `cmd:"" name:"settings" help:"What holds for everybody: show, edit."`
 	Config     configCommand    `cmd:"" help:"Show the settings in effect, without secrets."`

@@ -70,7 +70,9 @@ type sampler struct {
 	actor console.Principal
 	users []console.User
 	names map[string]console.GUID
-	deeds []deed
+	// filters are the IP filters in the order of sampleIPFilters.
+	filters []console.GUID
+	deeds   []deed
 }
 
 // A deed is something that somebody did some time ago.

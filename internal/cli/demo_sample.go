@@ -54,6 +54,7 @@ func (s *sampler) sample() error {
 		})
 	}
 	s.access()
+	s.ipFilters()
 	made := 0
 	for _, r := range sampleRepositories {
 		for range r.tokens {
@@ -71,6 +72,30 @@ func (s *sampler) repository(daysAgo, moment int, n console.NewRepository) {
 		s.names[n.Name] = r.GUID
 		return err
 	})
+}
+
+var sampleIPFilters = []struct{ name, rules, edited string }{
+	{"cluster egress", "# Kubernetes in Frankfurt and Dublin\nallow 10.20.0.0/16 # cluster egress\nallow 192.0.2.44 # grafana-eu-1\nallow 2001:db8:20::/48", ""},
+	{"office and VPN", "allow 10.20.0.0/16\nallow 198.51.100.0/24 # Oslo", "allow 10.20.0.0/16\nallow 198.51.100.0/24 # Oslo\ndeny 198.51.100.77 # guest network"},
+}
+
+// ipFilters plans the IP filters, of which one changes later.
+func (s *sampler) ipFilters() {
+	s.filters = make([]console.GUID, len(sampleIPFilters))
+	for i, f := range sampleIPFilters {
+		s.plan(s.on(404, i), func() error {
+			filter, err := s.CreateIPFilter(s.ctx, s.as(i), console.NewIPFilter{Name: f.name, Text: f.rules})
+			s.filters[i] = filter.GUID
+			return err
+		})
+		if f.edited == "" {
+			continue
+		}
+		s.plan(s.on(60, i), func() error {
+			_, err := s.UpdateIPFilter(s.ctx, s.as(i+1), s.filters[i], 1, console.NewIPFilter{Name: f.name, Text: f.edited})
+			return err
+		})
+	}
 }
 
 // keptDays is less than how many days tokens that ended are kept.
@@ -106,6 +131,9 @@ func (s *sampler) token(i int, repository string) {
 	}
 	s.plan(s.on(age, i), func() error {
 		n.Repositories = []console.GUID{s.names[repository]}
+		if use := i % 9; use < len(s.filters) {
+			n.IPFilter = s.filters[use]
+		}
 		_, _, err := s.CreateToken(s.ctx, s.as(i), n)
 		return err
 	})

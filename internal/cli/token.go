@@ -38,6 +38,7 @@ type tokenJSON struct {
 	Creator       string       `json:"creator,omitempty"`
 	UpdatedAt     string       `json:"updated_at"`
 	Owner         string       `json:"owner,omitempty"`
+	IPFilter      string       `json:"ip_filter,omitempty"`
 	DisabledAt    string       `json:"disabled_at,omitempty"`
 	DisabledUntil string       `json:"disabled_until,omitempty"`
 	RevokedAt     string       `json:"revoked_at,omitempty"`
@@ -49,7 +50,7 @@ func asJSON(t console.Token, now time.Time) tokenJSON {
 		GUID: t.GUID, Version: t.Version, Name: t.Name, Type: t.Type, Description: t.Description, Status: string(t.Status(now)),
 		Scopes: append([]string{}, t.Scopes...), Repositories: repositoryNames(t),
 		ValidFrom: instant(t.ValidFrom, ""), ValidTo: instant(t.ValidTo, ""), CreatedAt: instant(t.CreatedAt, ""),
-		Creator: t.Creator.Name, UpdatedAt: instant(t.UpdatedAt, ""), Owner: t.Owner.Name,
+		Creator: t.Creator.Name, UpdatedAt: instant(t.UpdatedAt, ""), Owner: t.Owner.Name, IPFilter: t.IPFilter.Name,
 		DisabledAt: instant(t.DisabledAt, ""), DisabledUntil: instant(t.DisabledUntil, ""),
 		RevokedAt: instant(t.RevokedAt, ""), RevokeReason: t.RevokeReason,
 	}
@@ -99,6 +100,7 @@ func (p *program) showToken(t console.Token, now time.Time) error {
 		{"Scopes", strings.Join(t.Scopes, ", ")},
 		{"Description", t.Description},
 		{"Owner", t.Owner.Name},
+		{"IP filter", t.IPFilter.Name},
 		{"Version", strconv.Itoa(t.Version)},
 		{"Created", strings.TrimSpace(instant(t.CreatedAt, "") + " " + t.Creator.Name)},
 		{"Disabled", pause(t, now)},

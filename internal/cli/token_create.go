@@ -21,6 +21,7 @@ type tokenCreate struct {
 	ValidFrom   string   `placeholder:"TIME" help:"First instant: 2026-12-31, 2026-12-31T08:00 (both UTC) or RFC 3339 (default: now)."`
 	ValidTo     string   `placeholder:"TIME" help:"End: as above, where a day is included to its end, or a time from its beginning on, such as 12h, 90d or 1y (default: no end)."`
 	Owner       string   `placeholder:"ADDRESS" help:"Who answers for it, by e-mail address."`
+	IPFilter    string   `name:"ip-filter" placeholder:"NAME" help:"IP filter that says from where it can be used (default: from everywhere)."`
 	JSON        bool     `name:"json" help:"Print the GUID and the token string as JSON."`
 }
 
@@ -75,6 +76,12 @@ func (c tokenCreate) newToken(ctx context.Context, svc *service.Service, actor c
 	if err := c.readRepositories(ctx, svc, actor, &n, problems); err != nil {
 		return n, err
 	}
+	if c.IPFilter != "" {
+		var err error
+		if n.IPFilter, err = findIPFilter(ctx, svc, actor, c.IPFilter, problems); err != nil {
+			return n, err
+		}
+	}
 	if len(problems) == 0 {
 		return n, nil
 	}
@@ -124,6 +131,22 @@ func findOwner(ctx context.Context, svc *service.Service, actor console.Principa
 		err = nil
 	}
 	return user.GUID, err
+}
+
+// findIPFilter finds an IP filter that actor may choose by its name, or notes
+// that there is none.
+func findIPFilter(ctx context.Context, svc *service.Service, actor console.Principal, name string, problems console.Problems) (console.GUID, error) {
+	filters, err := svc.IPFilterNames(ctx, actor)
+	if err != nil {
+		return "", err
+	}
+	for _, filter := range filters {
+		if console.Fold(filter.Name) == console.Fold(console.Clean(name)) {
+			return filter.GUID, nil
+		}
+	}
+	problems.Check(false, "ip_filter", noSuchIPFilter(name))
+	return "", nil
 }
 
 func (c tokenCreate) readRepositories(ctx context.Context, svc *service.Service, actor console.Principal, n *console.NewToken, problems console.Problems) error {

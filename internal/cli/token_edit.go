@@ -19,6 +19,7 @@ type tokenEdit struct {
 	ValidFrom   *string  `placeholder:"TIME" help:"First instant: 2026-12-31, 2026-12-31T08:00 (both UTC) or RFC 3339; none for its creation."`
 	ValidTo     *string  `placeholder:"TIME" help:"End: as above, where a day is included to its end, or a time from now on, such as 12h, 90d or 1y; none for no end."`
 	Owner       *string  `placeholder:"ADDRESS" help:"Who answers for it, by e-mail address; none for nobody."`
+	IPFilter    *string  `name:"ip-filter" placeholder:"NAME" help:"IP filter that says from where it can be used; none for from everywhere."`
 	Version     *int     `placeholder:"N" help:"Refuse if the token is not at this version, which “token show” tells."`
 }
 
@@ -61,7 +62,7 @@ func (e tokenEdit) Run(ctx context.Context, p *program) error {
 }
 
 func (e tokenEdit) changesAnything() bool {
-	return e.Name != nil || e.Description != nil || e.ValidFrom != nil || e.ValidTo != nil || e.Owner != nil ||
+	return e.Name != nil || e.Description != nil || e.ValidFrom != nil || e.ValidTo != nil || e.Owner != nil || e.IPFilter != nil ||
 		len(e.Scope)+len(e.AddScope)+len(e.RemoveScope) > 0
 }
 
@@ -89,6 +90,16 @@ func (e tokenEdit) patch(ctx context.Context, svc *service.Service, actor consol
 			return patch, err
 		}
 		patch.Owner = &owner
+	}
+	if e.IPFilter != nil {
+		filter := console.GUID("")
+		if *e.IPFilter != none {
+			filter, err = findIPFilter(ctx, svc, actor, *e.IPFilter, problems)
+		}
+		if err != nil {
+			return patch, err
+		}
+		patch.IPFilter = &filter
 	}
 	if len(problems) == 0 {
 		return patch, nil

@@ -14,6 +14,7 @@ type tokenList struct {
 	Repository string `placeholder:"NAME" help:"Only the tokens of this repository."`
 	Status     string `default:"all" placeholder:"STATUS" help:"current, all, active, inactive, expiring, scheduled, disabled, expired or revoked (default: all)."`
 	Name       string `placeholder:"WORDS" help:"Only tokens in whose name all of these words occur."`
+	IPFilter   string `name:"ip-filter" placeholder:"NAME" help:"Only the tokens that use this IP filter."`
 	JSON       bool   `name:"json" help:"Print JSON, one token a line."`
 }
 
@@ -32,6 +33,15 @@ func (l tokenList) Run(ctx context.Context, p *program) error {
 				return absent(err, "There is no repository “"+l.Repository+"”.")
 			}
 			filter.Repository = repository.GUID
+		}
+		if l.IPFilter != "" {
+			var err error
+			if filter.IPFilter, err = findIPFilter(ctx, svc, actor, l.IPFilter, problems); err != nil {
+				return err
+			}
+			if filter.IPFilter == "" {
+				return absent(console.NotFound(), noSuchIPFilter(l.IPFilter))
+			}
 		}
 		show, flush := p.tokenRows(svc, l.JSON)
 		err := everyPage(func(request console.PageRequest) (console.Page[console.Token], error) {

@@ -134,7 +134,7 @@ func newServer(c config.Config, svc *service.Service, listener net.Listener, log
 		Listen:         listener.Addr().String(),
 		TrustedProxies: c.TrustedProxies,
 		Log:            log,
-		Gate:           gate.Mount(svc, gate.Options{Issuer: address(c, listener), Log: log}),
+		Gate:           gate.Mount(svc, gate.Options{Issuer: address(c, listener), Client: web.ClientAddress(c.TrustedProxies), Log: log}),
 		Version:        version(),
 		DrainDelay:     drain,
 	})

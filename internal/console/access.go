@@ -41,6 +41,7 @@ var reads = map[Permission]Permission{
 	ScopeWrite:      ScopeRead,
 	UserWrite:       UserRead,
 	AccessWrite:     MemberRead,
+	IPFilterWrite:   IPFilterRead,
 	SettingsWrite:   SettingsRead,
 }
 

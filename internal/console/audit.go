@@ -26,6 +26,9 @@ const (
 	ScopeEdited       Action = "scope.edited"
 	ScopeRetired      Action = "scope.retired"
 	ScopeReinstated   Action = "scope.reinstated"
+	IPFilterCreated   Action = "ip_filter.created"
+	IPFilterEdited    Action = "ip_filter.edited"
+	IPFilterDeleted   Action = "ip_filter.deleted"
 	UserCreated       Action = "user.created"
 	UserInvited       Action = "user.invited"
 	UserJoined        Action = "user.joined"
@@ -66,6 +69,7 @@ var Actions = []Action{
 	TokenCreated, TokenEdited, TokenDisabled, TokenEnabled, TokenRevoked, TokenDeleted, TokensPurged,
 	RepositoryCreated, RepositoryEdited, RepositoryDeleted,
 	ScopeCreated, ScopeEdited, ScopeRetired, ScopeReinstated,
+	IPFilterCreated, IPFilterEdited, IPFilterDeleted,
 	UserCreated, UserInvited, UserJoined, UserLinkCreated, UserPasswordSet, UserEdited, UserAccessChanged, UserDisabled, UserEnabled, UserDeleted,
 	MemberAdded, MemberChanged, MemberRemoved, SettingsEdited,
 	IdentityLinked, IdentityUnlinked,
@@ -86,6 +90,7 @@ const (
 	TargetUser       TargetKind = "user"
 	TargetSettings   TargetKind = "settings"
 	TargetAudit      TargetKind = "audit"
+	TargetIPFilter   TargetKind = "ip_filter"
 )
 
 // Target is what was changed. The name is a copy, so that it outlives the record.
@@ -100,6 +105,9 @@ func (t Token) AsTarget() Target { return Target{TargetToken, t.GUID, t.Name} }
 
 // AsTarget is r as an audit event mentions it.
 func (r Repository) AsTarget() Target { return Target{TargetRepository, r.GUID, r.Name} }
+
+// AsTarget is f as an audit event mentions it.
+func (f IPFilter) AsTarget() Target { return Target{TargetIPFilter, f.GUID, f.Name} }
 
 // AsTarget is u as an audit event mentions them.
 func (u User) AsTarget() Target { return Target{TargetUser, u.GUID, u.Name} }

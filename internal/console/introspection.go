@@ -12,6 +12,8 @@ const (
 	ReasonExpired     Reason = "expired"
 	ReasonNotYetValid Reason = "not_yet_valid"
 	ReasonDisabled    Reason = "disabled"
+	// ReasonIPRefused: its IP filter refuses the address, or the address is unknown.
+	ReasonIPRefused Reason = "ip_refused"
 )
 
 // Introspection is what a presented token string is worth at an instant.
@@ -22,6 +24,9 @@ type Introspection struct {
 	Reason Reason
 	// Token is the record, also of an inactive token; its zero value when unknown.
 	Token Token
+	// IP is what the token's IP filter says of the address; nil if it was not
+	// asked: the token has none, or opens nothing from anywhere.
+	IP *IPVerdict
 }
 
 // Introspect says what t is worth at now.
@@ -32,4 +37,17 @@ func (t Token) Introspect(now time.Time) Introspection {
 	}
 	reason := reasons[t.Status(now)]
 	return Introspection{Active: reason == "", Reason: reason, Token: t}
+}
+
+// From narrows what a token is worth to the address from which it is presented,
+// by the rules of its IP filter. What opens nothing anyway keeps its reason.
+func (i Introspection) From(verdict IPVerdict) Introspection {
+	if !i.Active {
+		return i
+	}
+	i.IP = &verdict
+	if !verdict.Allowed {
+		i.Active, i.Reason = false, ReasonIPRefused
+	}
+	return i
 }

@@ -45,16 +45,30 @@ const (
 	SettingsRead Permission = "settings.read"
 	// SettingsWrite is changing what holds for everybody.
 	SettingsWrite Permission = "settings.write"
+	// IPFilterRead is seeing every IP filter. Whoever sees a token sees its own.
+	IPFilterRead  Permission = "ip_filter.read"
+	IPFilterWrite Permission = "ip_filter.write"
 )
 
-// permissions joins roles and permissions. A role that lacks a row here has
-// none; members act through their repositories only.
-var permissions = map[Role][]Permission{
-	RoleOwner:         {RepositoryRead, RepositoryWrite, TokenRead, TokenWrite, ScopeRead, ScopeWrite, UserRead, MemberRead, UserWrite, AccessWrite, AuditRead, SettingsRead, SettingsWrite},
-	RoleAdministrator: {RepositoryRead, RepositoryWrite, TokenRead, TokenWrite, ScopeRead, ScopeWrite, UserRead, MemberRead, AccessWrite, AuditRead, SettingsRead},
-	RoleAuditor:       {RepositoryRead, TokenRead, ScopeRead, UserRead, MemberRead, AuditRead, SettingsRead},
-	RoleMember:        {},
+// holders joins permissions and roles. A role that stands in no line has none;
+// members act through their repositories only.
+var holders = map[Permission][]Role{
+	RepositoryRead:  {RoleOwner, RoleAdministrator, RoleAuditor},
+	RepositoryWrite: {RoleOwner, RoleAdministrator},
+	TokenRead:       {RoleOwner, RoleAdministrator, RoleAuditor},
+	TokenWrite:      {RoleOwner, RoleAdministrator},
+	ScopeRead:       {RoleOwner, RoleAdministrator, RoleAuditor},
+	ScopeWrite:      {RoleOwner, RoleAdministrator},
+	UserRead:        {RoleOwner, RoleAdministrator, RoleAuditor},
+	MemberRead:      {RoleOwner, RoleAdministrator, RoleAuditor},
+	UserWrite:       {RoleOwner},
+	AccessWrite:     {RoleOwner, RoleAdministrator},
+	AuditRead:       {RoleOwner, RoleAdministrator, RoleAuditor},
+	IPFilterRead:    {RoleOwner, RoleAdministrator, RoleAuditor},
+	IPFilterWrite:   {RoleOwner, RoleAdministrator},
+	SettingsRead:    {RoleOwner, RoleAdministrator, RoleAuditor},
+	SettingsWrite:   {RoleOwner},
 }
 
 // May reports whether r includes perm everywhere.
-func (r Role) May(perm Permission) bool { return slices.Contains(permissions[r], perm) }
+func (r Role) May(perm Permission) bool { return slices.Contains(holders[perm], r) }

@@ -98,6 +98,8 @@ type Token struct {
 	CreatedAt time.Time
 	Creator   PersonRef
 	Owner     PersonRef
+	// IPFilter says from where the token can be used; from everywhere if empty.
+	IPFilter  IPFilterRef
 	UpdatedAt time.Time
 	// Version grows by one with every change.
 	Version int
@@ -171,6 +173,8 @@ type NewToken struct {
 	ValidTo      time.Time
 	// Owner is who answers for the token; its creator if empty.
 	Owner GUID
+	// IPFilter says from where it can be used; from everywhere if empty.
+	IPFilter GUID
 }
 
 // Clean returns n with its texts in the form in which they are kept and its
@@ -197,6 +201,7 @@ func (n NewToken) Validate(now time.Time, c Catalogue) error {
 		p.Check(guid.Valid(), "repository", "There is no such repository.")
 	}
 	checkOwner(p, n.Owner)
+	checkIPFilter(p, n.IPFilter)
 	checkTokenText(p, n.Name, n.Description)
 	c.check(p, n.Type, n.Scopes)
 	minute := now.Truncate(time.Minute)
@@ -216,6 +221,10 @@ func checkTokenText(p Problems, name, description string) {
 
 func checkOwner(p Problems, owner GUID) {
 	p.Check(owner == "" || owner.Valid(), "owner", "There is no such person.")
+}
+
+func checkIPFilter(p Problems, filter GUID) {
+	p.Check(filter == "" || filter.Valid(), "ip_filter", "There is no such IP filter.")
 }
 
 func checkEnd(p Problems, from, to, now time.Time) {
@@ -240,7 +249,7 @@ func (n NewToken) Same(t Token) bool {
 	made := t.AsNew().Clean()
 	return n.GUID == t.GUID && n.Type == t.Type && n.Name == t.Name && n.Description == t.Description &&
 		slices.Equal(n.Scopes, made.Scopes) && slices.Equal(n.Repositories, made.Repositories) &&
-		n.ValidFrom.Equal(t.ValidFrom) && n.ValidTo.Equal(t.ValidTo) && (n.Owner == "" || n.Owner == t.Owner.GUID)
+		n.ValidFrom.Equal(t.ValidFrom) && n.ValidTo.Equal(t.ValidTo) && n.IPFilter == t.IPFilter.GUID && (n.Owner == "" || n.Owner == t.Owner.GUID)
 }
 
 // shorten keeps a text that somebody sent within a sentence.

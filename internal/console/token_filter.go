@@ -85,6 +85,8 @@ type TokenFilter struct {
 	Types     []Type
 	Owners    []GUID
 	Creators  []GUID
+	// IPFilter keeps tokens that use this IP filter.
+	IPFilter GUID
 	// ExpiresWithin keeps tokens that have not ended and end within this time.
 	ExpiresWithin time.Duration
 	// CreatedFrom and CreatedTo keep tokens created in [from, to).

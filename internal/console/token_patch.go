@@ -15,10 +15,12 @@ type TokenPatch struct {
 	ValidFrom *time.Time
 	ValidTo   *time.Time
 	Owner     *GUID
+	// IPFilter takes an empty GUID for "from everywhere".
+	IPFilter *GUID
 }
 
-// Apply returns t with the changes of p, its texts as they are kept. The
-// owner's name is for the caller to find.
+// Apply returns t with the changes of p, its texts as they are kept. The names
+// of its owner and its IP filter are for the caller to find.
 func (p TokenPatch) Apply(t Token) Token {
 	if p.Name != nil {
 		t.Name = Clean(*p.Name)
@@ -38,6 +40,9 @@ func (p TokenPatch) Apply(t Token) Token {
 	if p.Owner != nil && *p.Owner != t.Owner.GUID {
 		t.Owner = PersonRef{GUID: *p.Owner}
 	}
+	if p.IPFilter != nil && *p.IPFilter != t.IPFilter.GUID {
+		t.IPFilter = IPFilterRef{GUID: *p.IPFilter}
+	}
 	return t
 }
 
@@ -49,6 +54,7 @@ func (t Token) ValidateChange(before Token, now time.Time, c Catalogue) error {
 	checkTokenText(p, t.Name, t.Description)
 	c.check(p, t.Type, t.Scopes)
 	checkOwner(p, t.Owner.GUID)
+	checkIPFilter(p, t.IPFilter.GUID)
 	minute := now.Truncate(time.Minute)
 	p.Check(t.ValidFrom.Equal(before.ValidFrom) || t.ValidFrom.IsZero() || !t.ValidFrom.Before(minute),
 		"valid_from", "Valid from can’t be in the past.")

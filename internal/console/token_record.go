@@ -38,6 +38,7 @@ func (t Token) Fields() []Change {
 		{Field: "valid_from", New: TimeText(t.ValidFrom)},
 		{Field: "valid_to", New: TimeText(t.ValidTo)},
 		{Field: "owner", New: t.Owner.Name},
+		{Field: "ip_filter", New: t.IPFilter.Name},
 		{Field: "disabled_at", New: TimeText(t.DisabledAt)},
 		{Field: "disabled_until", New: TimeText(t.DisabledUntil)},
 	}
@@ -60,7 +61,7 @@ func (p PersonRef) told() string { return strings.TrimSpace(p.Name + " (" + stri
 func (t Token) AsNew() NewToken {
 	n := NewToken{
 		GUID: t.GUID, Type: t.Type, Name: t.Name, Description: t.Description, Scopes: t.Scopes,
-		ValidFrom: t.ValidFrom, ValidTo: t.ValidTo, Owner: t.Owner.GUID,
+		ValidFrom: t.ValidFrom, ValidTo: t.ValidTo, Owner: t.Owner.GUID, IPFilter: t.IPFilter.GUID,
 	}
 	for _, r := range t.Repositories {
 		n.Repositories = append(n.Repositories, r.GUID)

@@ -112,6 +112,50 @@ var verbs = joinedMaps(peopleVerbs, map[string]guarded{
 		_, err = s.RetireScope(ctx, actor, n.Name, true)
 		return err
 	}},
+	"CreateIPFilter": {writing, func(s *site, ctx context.Context, actor console.Principal) error {
+		_, err := s.CreateIPFilter(ctx, actor, console.NewIPFilter{Name: s.fresher("filter")})
+		return err
+	}},
+	"UpdateIPFilter": {writing, func(s *site, ctx context.Context, actor console.Principal) error {
+		_, err := s.UpdateIPFilter(ctx, actor, s.ipFilter("").GUID, 1, console.NewIPFilter{Name: s.fresher("filter"), Text: "deny all"})
+		return err
+	}},
+	"DeleteIPFilter": {writing, func(s *site, ctx context.Context, actor console.Principal) error {
+		_, err := s.DeleteIPFilter(ctx, actor, s.ipFilter("").GUID)
+		return err
+	}},
+	"GetIPFilter": {lookingUp, func(s *site, ctx context.Context, actor console.Principal) error {
+		_, err := s.GetIPFilter(ctx, actor, s.ipFilter("").GUID)
+		return err
+	}},
+	"GetIPFilterNamed": {lookingUp, func(s *site, ctx context.Context, actor console.Principal) error {
+		_, err := s.GetIPFilterNamed(ctx, actor, s.ipFilter("").Name)
+		return err
+	}},
+	"GetTokenIPFilter": {lookingUp, func(s *site, ctx context.Context, actor console.Principal) error {
+		filter := s.ipFilter("deny all")
+		token, _ := s.make(s.fresher("token"), filtered(filter))
+		got, err := s.GetTokenIPFilter(ctx, actor, "", token.GUID)
+		if err == nil && got != filter {
+			return fmt.Errorf("it is %+v", got)
+		}
+		return err
+	}},
+	"ListIPFilters": {lookingUp, func(s *site, ctx context.Context, actor console.Principal) error {
+		s.ipFilter("")
+		filters, err := s.ListIPFilters(ctx, actor)
+		return seen(len(filters), err)
+	}},
+	"ListRepositoryIPFilters": {lookingUp, func(s *site, ctx context.Context, actor console.Principal) error {
+		s.make(s.fresher("token"), filtered(s.ipFilter("")))
+		filters, err := s.ListRepositoryIPFilters(ctx, actor, s.repo.GUID)
+		return seen(len(filters), err)
+	}},
+	"IPFilterNames": {listing, func(s *site, ctx context.Context, actor console.Principal) error {
+		s.ipFilter("")
+		names, err := s.IPFilterNames(ctx, actor)
+		return shown(actor, len(names), err)
+	}},
 	"CreateUser": {managing, func(s *site, ctx context.Context, actor console.Principal) error {
 		_, err := s.CreateUser(ctx, actor, console.NewUser{Email: s.fresher("person") + "@example.com", Password: phrase, Role: console.RoleMember})
 		return err

@@ -14,7 +14,7 @@ import (
 func (s *site) gateway(changes ...func(*console.NewToken)) (console.Principal, string) {
 	s.t.Helper()
 	_, text := s.make("gateway", append([]func(*console.NewToken){ofType(console.TypeOrganization, console.ScopeIntrospect)}, changes...)...)
-	caller, err := s.Authenticate(s.t.Context(), text)
+	caller, err := s.Authenticate(s.t.Context(), text, nowhere)
 	if err != nil {
 		return console.Principal{}, text
 	}
@@ -53,15 +53,15 @@ func TestWorthAtTheBoundaries(t *testing.T) {
 		} {
 			s.clock.set(test.at)
 			for door, ask := range map[string]func() (console.Introspection, error){
-				"introspection": func() (console.Introspection, error) { return s.Introspect(t.Context(), caller, test.text) },
-				"verification":  func() (console.Introspection, error) { return s.Verify(t.Context(), test.text) },
+				"introspection": func() (console.Introspection, error) { return s.Introspect(t.Context(), caller, test.text, nowhere) },
+				"verification":  func() (console.Introspection, error) { return s.Verify(t.Context(), test.text, nowhere) },
 			} {
 				worth, err := ask()
 				if err != nil || worth.Reason != test.want || worth.Active != (test.want == "") {
 					t.Errorf("%s of a token %s: %v, %q, %v, want %q", door, test.name, worth.Active, worth.Reason, err, test.want)
 				}
 			}
-			_, err := s.Authenticate(t.Context(), test.text)
+			_, err := s.Authenticate(t.Context(), test.text, nowhere)
 			want := console.CodeUnauthenticated
 			if test.want == "" {
 				want = ""
@@ -69,7 +69,7 @@ func TestWorthAtTheBoundaries(t *testing.T) {
 			s.refused("signing in with a token "+test.name, err, want)
 		}
 		s.clock.set(start)
-		worth, err := s.Introspect(t.Context(), caller, wholeText)
+		worth, err := s.Introspect(t.Context(), caller, wholeText, nowhere)
 		s.must(err)
 		if diff := cmp.Diff(whole, worth.Token); diff != "" {
 			t.Errorf("what it tells of the token: %s", diff)
@@ -91,12 +91,12 @@ func TestAuthenticate(t *testing.T) {
 			"a token string in capitals": strings.ToUpper(text), "half a token string": text[:60], "a token string and more": text + "x",
 			"a token string with another body": text[:50] + flip(text[50:51]) + text[51:], "a NUL": "\x00", "invalid UTF-8": "\xff",
 		} {
-			actor, err := s.Authenticate(t.Context(), given)
+			actor, err := s.Authenticate(t.Context(), given, nowhere)
 			s.refused(name, err, console.CodeUnauthenticated)
 			if actor.Known() {
 				t.Errorf("%s is %+v", name, actor)
 			}
-			worth, err := s.Introspect(t.Context(), caller, given)
+			worth, err := s.Introspect(t.Context(), caller, given, nowhere)
 			if err != nil || worth.Active || worth.Reason != console.ReasonUnknown || worth.Token.GUID != "" {
 				t.Errorf("%s is worth %+v, %v", name, worth, err)
 			}
@@ -132,22 +132,22 @@ func TestWhoMayIntrospect(t *testing.T) {
 			{"nobody with the scope", console.Principal{Scopes: []string{console.ScopeIntrospect}}, console.CodeUnauthenticated},
 		} {
 			for what, given := range map[string]string{"a token": text, "nonsense": "nonsense"} {
-				worth, err := s.Introspect(t.Context(), test.actor, given)
+				worth, err := s.Introspect(t.Context(), test.actor, given, nowhere)
 				s.refused(test.name+" asks about "+what, err, test.want)
 				if err != nil && (worth.Active || worth.Reason != "" || worth.Token.GUID != "") {
 					t.Errorf("%s is told %+v about %s", test.name, worth, what)
 				}
 			}
 		}
-		worth, err := s.Introspect(t.Context(), caller, callerText)
+		worth, err := s.Introspect(t.Context(), caller, callerText, nowhere)
 		s.refused("a token asks about itself", err, console.CodeUnauthenticated)
 		if worth.Active || worth.Token.GUID != "" {
 			t.Errorf("a token learns about itself %+v", worth)
 		}
-		if worth, err := s.Introspect(t.Context(), caller, laterText); !worth.Active || worth.Token.GUID != later.GUID {
+		if worth, err := s.Introspect(t.Context(), caller, laterText, nowhere); !worth.Active || worth.Token.GUID != later.GUID {
 			t.Errorf("another gateway is worth %+v, %v", worth, err)
 		}
-		if worth, err := s.Verify(t.Context(), callerText); !worth.Active {
+		if worth, err := s.Verify(t.Context(), callerText, nowhere); !worth.Active {
 			t.Errorf("to its holder, the gateway is worth %+v, %v", worth, err)
 		}
 	})
@@ -160,7 +160,7 @@ func TestCallerMustBeActive(t *testing.T) {
 		_, text := s.gateway(from(opening.Add(time.Hour)), to(opening.Add(3*time.Hour)))
 		sign := func(what string, want console.Code) console.Principal {
 			t.Helper()
-			caller, err := s.Authenticate(t.Context(), text)
+			caller, err := s.Authenticate(t.Context(), text, nowhere)
 			s.refused("a caller "+what, err, want)
 			return caller
 		}
@@ -190,23 +190,23 @@ func TestBrokenStringsNeverReachTheDatabase(t *testing.T) {
 		caller, _ := s.gateway()
 		_, text := s.make("deploy")
 		s.must(s.store.Close())
-		if _, err := s.Verify(t.Context(), text); console.CodeOf(err) != console.CodeUnavailable {
+		if _, err := s.Verify(t.Context(), text, nowhere); console.CodeOf(err) != console.CodeUnavailable {
 			t.Fatalf("a sound string does not reach the database either: %v", err)
 		}
-		_, err := s.Authenticate(t.Context(), text)
+		_, err := s.Authenticate(t.Context(), text, nowhere)
 		s.refused("signing in with a sound string", err, console.CodeUnavailable)
 		broken := []string{"", "x", string(make([]byte, 1<<20)), text[:88], text + "0", text[1:], strings.Replace(text, "~", "-", 1)}
 		for i := range text {
 			broken = append(broken, text[:i]+flip(text[i:i+1])+text[i+1:])
 		}
 		for _, given := range broken {
-			if worth, err := s.Verify(t.Context(), given); err != nil || worth.Reason != console.ReasonUnknown || worth.Active {
+			if worth, err := s.Verify(t.Context(), given, nowhere); err != nil || worth.Reason != console.ReasonUnknown || worth.Active {
 				t.Errorf("verifying %.100q: %+v, %v", given, worth, err)
 			}
-			if worth, err := s.Introspect(t.Context(), caller, given); err != nil || worth.Reason != console.ReasonUnknown {
+			if worth, err := s.Introspect(t.Context(), caller, given, nowhere); err != nil || worth.Reason != console.ReasonUnknown {
 				t.Errorf("introspecting %.100q: %+v, %v", given, worth, err)
 			}
-			_, err := s.Authenticate(t.Context(), given)
+			_, err := s.Authenticate(t.Context(), given, nowhere)
 			s.refused("signing in with a broken string", err, console.CodeUnauthenticated)
 		}
 	})

@@ -32,7 +32,7 @@ func TestAnotherKeyIsRefused(t *testing.T) {
 		}
 		again, err := s.open(key(1))
 		s.must(err)
-		if worth, err := again.Verify(t.Context(), text); !worth.Active {
+		if worth, err := again.Verify(t.Context(), text, nowhere); !worth.Active {
 			t.Errorf("with the same key again, the token is worth %+v, %v", worth, err)
 		}
 		if known, err := s.store.ListKeys(t.Context()); len(known) != 1 {
@@ -54,10 +54,10 @@ func TestAnotherKeyVerifiesNothing(t *testing.T) {
 		s.must(s.store.InsertKey(t.Context(), ids[0], opening))
 		thief, err := s.open(key(2))
 		s.must(err)
-		if worth, err := thief.Verify(t.Context(), text); err != nil || worth.Active || worth.Reason != console.ReasonUnknown {
+		if worth, err := thief.Verify(t.Context(), text, nowhere); err != nil || worth.Active || worth.Reason != console.ReasonUnknown {
 			t.Errorf("with another key, the token is worth %+v, %v", worth, err)
 		}
-		if worth, err := s.Verify(t.Context(), text); err != nil || !worth.Active {
+		if worth, err := s.Verify(t.Context(), text, nowhere); err != nil || !worth.Active {
 			t.Errorf("with its own key, the token is worth %+v, %v", worth, err)
 		}
 	})
@@ -141,7 +141,7 @@ func TestDatabaseHoldsNoSecret(t *testing.T) {
 		n := console.NewToken{GUID: console.NewGUID(), Type: console.TypeSystem, Name: "deploy", Scopes: []string{"ReadHealthCheck"}}
 		_, secret, err := s.CreateToken(t.Context(), origin.As(user), n)
 		s.must(err)
-		_, err = s.Verify(t.Context(), secret.Reveal())
+		_, err = s.Verify(t.Context(), secret.Reveal(), nowhere)
 		s.must(err)
 		content = append(content, s.content()...)
 		if !bytes.Contains(content, []byte(n.GUID)) || !bytes.Contains(content, []byte("ann@example.com")) {

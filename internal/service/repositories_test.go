@@ -219,7 +219,7 @@ func TestDeleteRepository(t *testing.T) {
 			_, err := s.GetToken(t.Context(), actor, "", token.GUID)
 			s.refused("the token "+token.Name, err, console.CodeNotFound)
 		}
-		if worth, err := s.Verify(t.Context(), text); err != nil || worth.Reason != console.ReasonUnknown {
+		if worth, err := s.Verify(t.Context(), text, nowhere); err != nil || worth.Reason != console.ReasonUnknown {
 			t.Errorf("a secret of it is worth %v, %v", worth, err)
 		}
 		if got := s.token(shared.GUID).Repositories; len(got) != 1 || got[0] != other.Ref() {

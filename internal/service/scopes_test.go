@@ -28,7 +28,7 @@ func TestOwnScope(t *testing.T) {
 		s.recorded(since, s.event(actor, console.ScopeRetired, target, s.events()[since].Changes...))
 		_, _, err = s.CreateToken(t.Context(), actor, s.request("more", func(n *console.NewToken) { n.Scopes = []string{"billing:read"} }))
 		s.refused("a token with a retired scope", err, console.CodeInvalid, "scopes")
-		if worth, err := s.Verify(t.Context(), text); !worth.Active || !slices.Contains(worth.Token.Scopes, "billing:read") {
+		if worth, err := s.Verify(t.Context(), text, nowhere); !worth.Active || !slices.Contains(worth.Token.Scopes, "billing:read") {
 			t.Errorf("a token that has it is worth %+v, %v", worth, err)
 		}
 		_, err = s.UpdateToken(t.Context(), actor, "", token.GUID, 1, console.TokenPatch{Description: ptr("keeps it")})

@@ -30,6 +30,7 @@ type Service struct {
 	// factorRoles are the roles that need a second factor.
 	factorRoles []console.Role
 	repeats     repeats
+	ipRules     readRules
 }
 
 // Options are what a Service needs beside its store.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"net/netip"
 	"slices"
 	"sync"
 	"testing"
@@ -61,6 +62,9 @@ type site struct {
 }
 
 var limits = console.SessionLimits{Idle: 30 * time.Minute, Absolute: 12 * time.Hour}
+
+// nowhere is an address that nobody knows.
+var nowhere netip.Addr
 
 // keep is how long tokens that ended stay.
 const keep = 90 * day

@@ -43,6 +43,9 @@ func (s *Service) CreateToken(ctx context.Context, actor console.Principal, n co
 		if token.Repositories, token.Owner, err = s.belongsTo(ctx, tx, actor, n); err != nil {
 			return err
 		}
+		if token.IPFilter, err = keepIPFilter(ctx, tx, n.IPFilter); err != nil {
+			return err
+		}
 		if err := s.claimName(ctx, tx, n, now); err != nil {
 			return err
 		}
@@ -276,7 +279,7 @@ func (s *Service) visible(ctx context.Context, actor console.Principal, f consol
 	f.Status = cmp.Or(f.Status, console.FilterAll)
 	f.Retention = max(s.Settings(ctx).RetentionWindow, time.Millisecond) // to the store, none means its own default
 	f.Visible = actor.Sees()
-	texts := append(slices.Clone(f.Scopes), f.Name, string(f.Repository))
+	texts := append(slices.Clone(f.Scopes), f.Name, string(f.Repository), string(f.IPFilter))
 	for _, guid := range slices.Concat(f.Owners, f.Creators) {
 		texts = append(texts, string(guid))
 	}

@@ -44,12 +44,17 @@ func (s *Service) UpdateToken(ctx context.Context, actor console.Principal, repo
 		if claim.Owner != "" {
 			after.Owner = owner
 		}
+		if after.IPFilter.GUID != before.IPFilter.GUID {
+			if after.IPFilter, err = keepIPFilter(ctx, tx, after.IPFilter.GUID); err != nil {
+				return after, "", err
+			}
+		}
 		if console.Fold(after.Name) != console.Fold(before.Name) {
 			if err := s.claimName(ctx, tx, claim, now); err != nil {
 				return after, "", err
 			}
 		}
-		if len(after.ChangesFrom(before)) == 0 {
+		if after.IPFilter == before.IPFilter && len(after.ChangesFrom(before)) == 0 {
 			return before, "", nil
 		}
 		return after, console.TokenEdited, tx.UpdateToken(ctx, stamped(after, now), version)

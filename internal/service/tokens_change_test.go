@@ -38,7 +38,7 @@ func TestUpdateToken(t *testing.T) {
 			console.Change{Field: "owner", Old: "Owner", New: "Member"})
 		event.Repositories = token.Repositories
 		s.recorded(since, event)
-		if worth, err := s.Verify(t.Context(), text); !worth.Active || !slices.Equal(worth.Token.Scopes, want.Scopes) {
+		if worth, err := s.Verify(t.Context(), text, nowhere); !worth.Active || !slices.Equal(worth.Token.Scopes, want.Scopes) {
 			t.Errorf("its secret is worth %v, %v", worth, err)
 		}
 	})
@@ -179,14 +179,14 @@ func TestDisableAndEnableToken(t *testing.T) {
 			reason console.Reason
 		}{{0, console.ReasonDisabled}, {time.Hour - ms, console.ReasonDisabled}, {time.Hour, ""}, {time.Hour + ms, ""}} {
 			s.clock.set(opening.Add(test.after))
-			if worth, err := s.Verify(t.Context(), text); worth.Reason != test.reason || worth.Active != (test.reason == "") {
+			if worth, err := s.Verify(t.Context(), text, nowhere); worth.Reason != test.reason || worth.Active != (test.reason == "") {
 				t.Errorf("%v into the pause: %v, %v", test.after, worth, err)
 			}
 		}
 		s.clock.set(opening.Add(time.Minute))
 		_, err = s.EnableToken(t.Context(), actor, s.repo.GUID, token.GUID)
 		s.must(err)
-		if worth, err := s.Verify(t.Context(), text); !worth.Active {
+		if worth, err := s.Verify(t.Context(), text, nowhere); !worth.Active {
 			t.Errorf("after the pause was ended: %v, %v", worth, err)
 		}
 		resumption := s.event(actor, console.TokenEnabled, token.AsTarget(),
@@ -219,13 +219,13 @@ func TestDeleteToken(t *testing.T) {
 		s.refused("a token of another repository", err, console.CodeNotFound)
 		_, err = s.DeleteToken(t.Context(), actor, "", "\x00", "Deploy key")
 		s.refused("a NUL", err, console.CodeNotFound)
-		if worth, err := s.Verify(t.Context(), text); !worth.Active {
+		if worth, err := s.Verify(t.Context(), text, nowhere); !worth.Active {
 			t.Errorf("afterwards: %v, %v", worth, err)
 		}
 		since := len(s.events())
 		_, err = s.DeleteToken(t.Context(), actor, s.repo.GUID, token.GUID, " Deploy key ")
 		s.must(err)
-		if worth, err := s.Verify(t.Context(), text); worth.Active || worth.Reason != console.ReasonUnknown {
+		if worth, err := s.Verify(t.Context(), text, nowhere); worth.Active || worth.Reason != console.ReasonUnknown {
 			t.Errorf("its secret is worth %v, %v", worth, err)
 		}
 		event := s.event(actor, console.TokenDeleted, token.AsTarget(), console.Change{Field: "type", Old: "repository"},
@@ -270,7 +270,7 @@ func TestBulk(t *testing.T) {
 		if got := effects(foreseen); slices.Contains(got, "first changes") {
 			t.Errorf("for an auditor are foreseen %q", got)
 		}
-		if worth, err := s.Verify(t.Context(), text); !worth.Active {
+		if worth, err := s.Verify(t.Context(), text, nowhere); !worth.Active {
 			t.Errorf("looking ahead changed it: %v, %v", worth, err)
 		}
 		done, err := s.ApplyBulk(t.Context(), actor, s.repo.GUID, guids, console.BulkRequest{Verb: console.BulkRevoke, Reason: "all"})

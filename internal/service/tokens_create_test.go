@@ -239,7 +239,7 @@ func TestCreateTokenAtOnceMakesOne(t *testing.T) {
 				t.Errorf("an answer tells of %+v", m.token)
 			}
 			if !m.secret.IsZero() {
-				if worth, err := s.Verify(t.Context(), m.secret.Reveal()); !worth.Active {
+				if worth, err := s.Verify(t.Context(), m.secret.Reveal(), nowhere); !worth.Active {
 					t.Errorf("the secret is worth %v, %v", worth, err)
 				}
 			}

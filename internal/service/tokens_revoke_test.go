@@ -17,7 +17,7 @@ func TestRevokeToken(t *testing.T) {
 		token, text := s.make("deploy", to(end))
 		s.clock.forward(time.Hour)
 		since, at := len(s.events()), s.clock.now()
-		if worth, err := s.Verify(t.Context(), text); !worth.Active {
+		if worth, err := s.Verify(t.Context(), text, nowhere); !worth.Active {
 			t.Errorf("before: %v, %v", worth, err)
 		}
 		got, err := s.RevokeToken(t.Context(), actor, s.repo.GUID, token.GUID, " leaked ")
@@ -30,7 +30,7 @@ func TestRevokeToken(t *testing.T) {
 		if diff := cmp.Diff(want, s.token(token.GUID)); diff != "" {
 			t.Errorf("what is kept: %s", diff)
 		}
-		if worth, err := s.Verify(t.Context(), text); worth.Active || worth.Reason != console.ReasonRevoked {
+		if worth, err := s.Verify(t.Context(), text, nowhere); worth.Active || worth.Reason != console.ReasonRevoked {
 			t.Errorf("at once afterwards: %v, %v", worth, err)
 		}
 		event := s.event(actor, console.TokenRevoked, token.AsTarget(),
@@ -86,7 +86,7 @@ func TestRevokeEveryStatus(t *testing.T) {
 			}
 		}
 		s.clock.forward(day + time.Hour)
-		if worth, err := s.Verify(t.Context(), text); worth.Active || worth.Reason != console.ReasonRevoked {
+		if worth, err := s.Verify(t.Context(), text, nowhere); worth.Active || worth.Reason != console.ReasonRevoked {
 			t.Errorf("what was revoked before it began is worth %v when it would, %v", worth, err)
 		}
 	})
@@ -122,7 +122,7 @@ func TestRevokeTokenRefuses(t *testing.T) {
 			s.refused(test.what, err, test.want, test.fields...)
 		}
 		s.recorded(since)
-		if worth, err := s.Verify(t.Context(), text); !worth.Active {
+		if worth, err := s.Verify(t.Context(), text, nowhere); !worth.Active {
 			t.Errorf("afterwards: %v, %v", worth, err)
 		}
 		_, err := s.RevokeToken(t.Context(), actor, s.repo.GUID, token.GUID, strings.Repeat("é", 500))

@@ -132,6 +132,26 @@ var preparations = joinedMaps(peoplePreparations, map[string]func(s *site) func(
 			return s.ExportAudit(s.t.Context(), s.as(console.RoleAuditor), console.AuditFilter{}, console.ExportCSV, func(console.AuditEvent) error { return nil })
 		}
 	},
+	"CreateIPFilter": func(s *site) func() error {
+		return func() error {
+			_, err := s.CreateIPFilter(s.t.Context(), s.as(console.RoleOwner), console.NewIPFilter{Name: "new", Text: "deny all"})
+			return err
+		}
+	},
+	"UpdateIPFilter": func(s *site) func() error {
+		filter := s.ipFilter("allow all")
+		return func() error {
+			_, err := s.UpdateIPFilter(s.t.Context(), s.as(console.RoleOwner), filter.GUID, 1, console.NewIPFilter{Name: "edited", Text: "deny all"})
+			return err
+		}
+	},
+	"DeleteIPFilter": func(s *site) func() error {
+		filter := s.ipFilter("allow all")
+		return func() error {
+			_, err := s.DeleteIPFilter(s.t.Context(), s.as(console.RoleOwner), filter.GUID)
+			return err
+		}
+	},
 	"CreateUser": func(s *site) func() error {
 		return func() error {
 			_, err := s.CreateUser(s.t.Context(), s.as(console.RoleOwner), console.NewUser{Email: "new@example.com", Password: phrase, Role: console.RoleMember})
@@ -249,7 +269,7 @@ func TestNoOwnerWithoutRecord(t *testing.T) {
 // TestEveryChangeIsTried fails when a verb is added that is neither tried
 // without a record nor known to need none.
 func TestEveryChangeIsTried(t *testing.T) {
-	looking := []string{"Get", "List", "Count", "Preview", "Token", "Views", "ScopeUse", "RepositoryNames", "FindPerson", "InvitationEnd"}
+	looking := []string{"Get", "List", "Count", "Preview", "Token", "Views", "ScopeUse", "RepositoryNames", "IPFilterNames", "FindPerson", "InvitationEnd"}
 	for name := range everyVerb() {
 		_, tried := everyPreparation()[name]
 		_, needless := unrecorded[name]

@@ -25,7 +25,7 @@ var loadTables = []struct {
 	{"tokens", []string{
 		"id", "guid", "guid_digits", "type", "name", "name_folded", "description", "scopes", "valid_from", "valid_to",
 		"created_at", "creator_guid", "creator_name", "owner_guid", "updated_at", "version", "revoked_at", "revoke_reason",
-		"disabled_at", "disabled_until",
+		"disabled_at", "disabled_until", "ip_filter_guid",
 	}},
 	{"token_scopes", []string{"scope", "token_id"}},
 	{"token_repositories", []string{"repository_guid", "token_id"}},
@@ -90,16 +90,11 @@ func execAll(ctx context.Context, on executor, statements []string) error {
 
 // loadRows are the values of a token by the tables of loadTables.
 func loadRows(id int64, t console.Token, secret SecretHash) [][][]any {
-	var owner *string
-	if t.Owner.GUID != "" {
-		guid := string(t.Owner.GUID)
-		owner = &guid
-	}
 	rows := [][][]any{{{
 		id, string(t.GUID), t.GUID.Digits(), string(t.Type), t.Name, console.Fold(t.Name), t.Description,
 		strings.Join(t.Scopes, " "), optional(t.ValidFrom), optional(t.ValidTo), millis(t.CreatedAt),
-		string(t.Creator.GUID), t.Creator.Name, owner, millis(t.UpdatedAt), int64(t.Version),
-		optional(t.RevokedAt), t.RevokeReason, optional(t.DisabledAt), optional(t.DisabledUntil),
+		string(t.Creator.GUID), t.Creator.Name, reference(t.Owner.GUID), millis(t.UpdatedAt), int64(t.Version),
+		optional(t.RevokedAt), t.RevokeReason, optional(t.DisabledAt), optional(t.DisabledUntil), reference(t.IPFilter.GUID),
 	}}, {}, {}, {{secret.Hash, id, secret.KeyID, millis(t.CreatedAt)}}}
 	for _, scope := range t.Scopes {
 		rows[1] = append(rows[1], []any{scope, id})

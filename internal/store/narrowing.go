@@ -86,6 +86,13 @@ func (s *Store) narrowings(f console.TokenFilter) []narrowing {
 	if len(f.Scopes) > 0 {
 		related("token_scopes", "scope", f.Scopes)
 	}
+	if f.IPFilter != "" {
+		const using = `tokens u WHERE u.ip_filter_guid = ?`
+		filter := []any{string(f.IPFilter)}
+		all = append(all, narrowing{
+			matches: using, args: filter, few: s.dialect.among(`SELECT u.id FROM ` + using), many: `t.ip_filter_guid = ?`, manyArgs: filter,
+		})
+	}
 	searches := map[string][]string{"name_folded": console.Words(f.Name)}
 	if digits, _ := console.GUIDDigits(f.GUID); digits != "" {
 		searches["guid_digits"] = []string{digits}

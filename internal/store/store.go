@@ -11,6 +11,8 @@ import (
 
 	"gorm.io/gorm"
 	"gorm.io/gorm/logger"
+
+	"latchkey/internal/console"
 )
 
 // Store is a database, or a transaction in one: callers cannot tell.
@@ -105,6 +107,15 @@ func optional(t time.Time) *int64 {
 	}
 	ms := millis(t)
 	return &ms
+}
+
+// reference is a column that may point at nothing.
+func reference(guid console.GUID) *string {
+	if guid == "" {
+		return nil
+	}
+	text := string(guid)
+	return &text
 }
 
 func fromOptional(ms *int64) time.Time {

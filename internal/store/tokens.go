@@ -28,6 +28,8 @@ type tokenRow struct {
 	CreatorName   string
 	OwnerGUID     *string `gorm:"column:owner_guid"`
 	OwnerName     string  `gorm:"->"`
+	IPFilterGUID  *string `gorm:"column:ip_filter_guid"`
+	IPFilterName  string  `gorm:"->;column:ip_filter_name"`
 	UpdatedAt     int64   `gorm:"autoUpdateTime:false"`
 	Version       int
 	RevokedAt     *int64
@@ -41,18 +43,23 @@ type tokenRow struct {
 	SortRank int    `gorm:"->"`
 	SortText string `gorm:"->"`
 	SortTime int64  `gorm:"->"`
+	// The rules of the IP filter, where they are asked for.
+	IPFilterRules   string `gorm:"->;column:ip_filter_rules"`
+	IPFilterVersion int    `gorm:"->;column:ip_filter_version"`
 }
 
 func (tokenRow) TableName() string { return "tokens" }
 
-// tokenColumns are what a token is read from, with tokens as t and its owner as o.
+// tokenColumns are what a token is read from, with tokens as t, its owner as o
+// and its IP filter as f.
 const tokenColumns = `t.id, t.guid, t.type, t.name, t.description, t.scopes, t.valid_from, t.valid_to,
 	t.created_at, t.creator_guid, t.creator_name, t.owner_guid, COALESCE(o.name, '') AS owner_name,
+	t.ip_filter_guid, COALESCE(f.name, '') AS ip_filter_name,
 	t.updated_at, t.version, t.revoked_at, t.revoke_reason, t.disabled_at, t.disabled_until,
 	(SELECT string_agg(r.guid || r.name, '/' ORDER BY r.name_folded) FROM token_repositories tr
 		JOIN repositories r ON r.guid = tr.repository_guid WHERE tr.token_id = t.id) AS repositories`
 
-const tokenTables = ` FROM tokens t LEFT JOIN users o ON o.guid = t.owner_guid `
+const tokenTables = ` FROM tokens t LEFT JOIN users o ON o.guid = t.owner_guid LEFT JOIN ip_filters f ON f.guid = t.ip_filter_guid `
 
 func (r tokenRow) token() console.Token {
 	t := console.Token{
@@ -66,6 +73,9 @@ func (r tokenRow) token() console.Token {
 	}
 	if r.OwnerGUID != nil {
 		t.Owner = console.PersonRef{GUID: console.GUID(*r.OwnerGUID), Name: r.OwnerName}
+	}
+	if r.IPFilterGUID != nil {
+		t.IPFilter = console.IPFilterRef{GUID: console.GUID(*r.IPFilterGUID), Name: r.IPFilterName}
 	}
 	return t
 }
@@ -107,10 +117,7 @@ func (s *Store) InsertToken(ctx context.Context, t console.Token, secret SecretH
 		UpdatedAt: millis(t.UpdatedAt), Version: t.Version,
 		DisabledAt: optional(t.DisabledAt), DisabledUntil: optional(t.DisabledUntil),
 	}
-	if t.Owner.GUID != "" {
-		owner := string(t.Owner.GUID)
-		row.OwnerGUID = &owner
-	}
+	row.OwnerGUID, row.IPFilterGUID = reference(t.Owner.GUID), reference(t.IPFilter.GUID)
 	if err := s.writer(ctx).Create(&row).Error; err != nil {
 		return err
 	}
@@ -146,25 +153,36 @@ func (s *Store) findToken(ctx context.Context, repository, guid console.GUID, lo
 		query += ` AND ` + inRepository
 		args = append(args, string(repository))
 	}
-	return s.oneToken(ctx, query+locking, args...)
+	row, err := s.oneToken(ctx, query+locking, args...)
+	if err != nil {
+		return console.Token{}, err
+	}
+	return row.token(), nil
 }
 
 // FindSecret returns the token that the secret with that hash belongs to, if
-// the secret has not ended at now.
-func (s *Store) FindSecret(ctx context.Context, hash []byte, now time.Time) (console.Token, error) {
-	return s.oneToken(ctx, `SELECT `+tokenColumns+tokenTables+`JOIN secrets x ON x.token_id = t.id
-		WHERE x.hash = ? AND (x.ends_at IS NULL OR x.ends_at > ?)`, hash, millis(now))
+// the secret has not ended at now, and its IP filter, both as of one moment.
+func (s *Store) FindSecret(ctx context.Context, hash []byte, now time.Time) (console.Token, console.IPFilter, error) {
+	row, err := s.oneToken(ctx, `SELECT `+tokenColumns+`, COALESCE(f.rules, '') AS ip_filter_rules, COALESCE(f.version, 0) AS ip_filter_version`+
+		tokenTables+`JOIN secrets x ON x.token_id = t.id WHERE x.hash = ? AND (x.ends_at IS NULL OR x.ends_at > ?)`, hash, millis(now))
+	if err != nil {
+		return console.Token{}, console.IPFilter{}, err
+	}
+	token := row.token()
+	return token, console.IPFilter{
+		GUID: token.IPFilter.GUID, Name: token.IPFilter.Name, Text: row.IPFilterRules, Version: row.IPFilterVersion,
+	}, nil
 }
 
-func (s *Store) oneToken(ctx context.Context, query string, args ...any) (console.Token, error) {
+func (s *Store) oneToken(ctx context.Context, query string, args ...any) (tokenRow, error) {
 	var rows []tokenRow
 	if err := s.reader(ctx).Raw(query, args...).Scan(&rows).Error; err != nil {
-		return console.Token{}, err
+		return tokenRow{}, err
 	}
 	if len(rows) == 0 {
-		return console.Token{}, console.NotFound()
+		return tokenRow{}, console.NotFound()
 	}
-	return rows[0].token(), nil
+	return rows[0], nil
 }
 
 // FindNameClash returns the GUID of a token that has the name at now and can

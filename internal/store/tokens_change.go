@@ -11,15 +11,11 @@ import (
 // UpdateToken writes what can change of t, which was at version when it was
 // read; it is a conflict if it no longer is.
 func (s *Store) UpdateToken(ctx context.Context, t console.Token, version int) error {
-	var owner *string
-	if t.Owner.GUID != "" {
-		guid := string(t.Owner.GUID)
-		owner = &guid
-	}
 	err := s.changeToken(ctx, t.GUID, version, map[string]any{
 		"name": t.Name, "name_folded": console.Fold(t.Name), "description": t.Description,
 		"scopes": strings.Join(t.Scopes, " "), "valid_from": optional(t.ValidFrom), "valid_to": optional(t.ValidTo),
-		"owner_guid": owner, "disabled_at": optional(t.DisabledAt), "disabled_until": optional(t.DisabledUntil),
+		"owner_guid": reference(t.Owner.GUID), "ip_filter_guid": reference(t.IPFilter.GUID),
+		"disabled_at": optional(t.DisabledAt), "disabled_until": optional(t.DisabledUntil),
 		"updated_at": millis(t.UpdatedAt),
 	})
 	if err != nil {

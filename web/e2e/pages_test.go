@@ -106,6 +106,26 @@ func screens(active, revoked string) []screen {
 		{name: "scope-new-page", path: "/scopes/new"},
 		{name: "scope-edit", path: "/scopes?q=billing", open: clicks("[aria-label=\"Edit billing:read\"]", "dialog[open]")},
 		{name: "scope-retire", path: "/scopes?q=billing", open: clicks("[aria-label=\"Retire billing:read\"]", "dialog[open]")},
+		{name: "ip-filters", path: "/ip-filters"},
+		{name: "ip-filters-none", path: "/ip-filters?q=nothing"},
+		{name: "ip-filter", path: "/ip-filters", open: clicks("#ip-filter-list .nm", "#ip-test")},
+		{name: "ip-filter-new", path: "/ip-filters", open: func(p *Page) {
+			clicks("#new-ip-filter", "dialog[open]")(p)
+			p.Fill("#f-rules", "# office\nallow 10.20.0.0/16\nallow 10.20.4.0/24\nallow 10.0.0.0/40")
+			p.WaitFor("#ip-check .remarks .bad")
+			p.Fill("#f-try", "10.20.1.1")
+			p.WaitFor("#ip-verdict .callout-ok")
+		}},
+		{name: "ip-filter-new-page", path: "/ip-filters/new"},
+		{name: "ip-filter-closed", path: "/ip-filters", open: func(p *Page) {
+			clicks("[aria-label=\"Edit cluster egress\"]", "dialog[open]")(p)
+			p.Fill("#f-rules", "deny all")
+			p.WaitFor("#ip-check .callout-bad")
+		}},
+		{name: "ip-filter-used", path: "/ip-filters", open: clicks("[aria-label=\"Delete cluster egress\"]", "dialog[open]")},
+		{name: "ip-filter-delete", path: "/ip-filters", open: clicks("[aria-label=\"Delete laptops\"]", "dialog[open]")},
+		{name: "repository-ip-filters", path: "/repositories/payments-events/settings/ip-filters"},
+		{name: "repository-ip-filters-none", path: "/repositories/sandbox/settings/ip-filters"},
 		{name: "audit", path: "/audit"},
 		{name: "audit-open", path: "/audit?action=token.created&action=token.edited", open: func(p *Page) {
 			p.Click("#e-" + Eval[string](p, `document.querySelector(".ev").id.slice(2)`) + " summary")
@@ -149,7 +169,9 @@ func sample(program *program) (active, revoked string) {
 	} {
 		program.command("", append([]string{"token", "create", "--repository", "payments-events", "--name", args[0], "--scope", args[1]}, args[2:]...)...)
 	}
-	created := program.command("", "token", "create", "--name", "grafana-readonly", "--scope", "ReadAccess", "--scope", "QueryDashboard", "--repository", "payments-events", "--valid-to", "90d")
+	program.command("", "ip-filter", "create", "cluster egress", "--rule", "allow 10.20.0.0/16 # Frankfurt", "--rule", "deny 10.20.0.9", "--rule", "allow 2001:db8::/32")
+	program.command("", "ip-filter", "create", "laptops", "--rule", "deny all")
+	created := program.command("", "token", "create", "--name", "grafana-readonly", "--scope", "ReadAccess", "--scope", "QueryDashboard", "--repository", "payments-events", "--valid-to", "90d", "--ip-filter", "cluster egress")
 	list := program.command("", "token", "list", "--name", "zapier", "--json")
 	active, revoked = strings.TrimSpace(created)[:36], list[strings.Index(list, `"guid":"`)+8:][:36]
 	program.command("", "token", "revoke", revoked, "--reason", "Not needed any more")

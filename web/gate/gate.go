@@ -7,6 +7,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -18,13 +19,20 @@ import (
 type Options struct {
 	// Issuer is the base URL under which this console is known.
 	Issuer string
+	// Client tells from which address a request comes; the zero address is an
+	// unknown one, from which no token works that has an IP filter. So are all
+	// without Client.
+	Client func(*http.Request) netip.Addr
 	Log    *slog.Logger
 }
 
 // Mount returns what adds the gate's routes to a group. The group brings the
 // request's id, the security headers, recovery and the access log.
 func Mount(svc *service.Service, o Options) func(*echo.Group) {
-	g := &gate{svc: svc, issuer: o.Issuer, log: o.Log}
+	if o.Client == nil {
+		o.Client = func(*http.Request) netip.Addr { return netip.Addr{} }
+	}
+	g := &gate{svc: svc, issuer: o.Issuer, client: o.Client, log: o.Log}
 	return func(group *echo.Group) {
 		for path, handle := range map[string]handler{
 			"/introspect": g.introspect,
@@ -39,6 +47,7 @@ func Mount(svc *service.Service, o Options) func(*echo.Group) {
 type gate struct {
 	svc    *service.Service
 	issuer string
+	client func(*http.Request) netip.Addr
 	log    *slog.Logger
 }
 

@@ -2,6 +2,8 @@ package gate
 
 import (
 	"net/http"
+	"net/netip"
+	"net/url"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -34,7 +36,7 @@ func (g *gate) introspect(c echo.Context, q question) error {
 		return noCredential
 	}
 	ctx := c.Request().Context()
-	caller, err := g.svc.Authenticate(ctx, q.bearer)
+	caller, err := g.svc.Authenticate(ctx, q.bearer, g.client(c.Request()))
 	if err != nil {
 		return err
 	}
@@ -45,7 +47,11 @@ func (g *gate) introspect(c echo.Context, q question) error {
 	if text == "" {
 		return malformed("The form has no token.")
 	}
-	found, err := g.svc.Introspect(ctx, caller, text)
+	client, err := presentedFrom(q.form)
+	if err != nil {
+		return err
+	}
+	found, err := g.svc.Introspect(ctx, caller, text, client)
 	if err != nil {
 		return err
 	}
@@ -58,6 +64,20 @@ func (g *gate) introspect(c echo.Context, q question) error {
 		Expires: seconds(t.ValidTo), IssuedAt: seconds(t.CreatedAt), NotBefore: seconds(t.ActiveFrom()),
 		Subject: t.GUID, Audience: repositoryNames(t), Issuer: g.issuer,
 	})
+}
+
+// presentedFrom is the address from which the caller was sent the token, in
+// the form as an extension of RFC 7662; unknown if the caller does not say.
+func presentedFrom(form url.Values) (netip.Addr, error) {
+	text := form.Get("ip")
+	if text == "" {
+		return netip.Addr{}, nil
+	}
+	client, ok := console.ParseAddr(text)
+	if !ok {
+		return netip.Addr{}, malformed("The ip is not an address, such as 10.0.0.1 or 2001:db8::1.")
+	}
+	return client, nil
 }
 
 func repositoryNames(t console.Token) []string {

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"strings"
 	"testing"
 	"time"
@@ -50,7 +51,7 @@ func newSite(t *testing.T, st *store.Store) *site {
 	}
 	s.svc = svc
 	e := echo.New()
-	Mount(svc, Options{Issuer: "https://console.example.com", Log: slog.New(slog.NewTextHandler(&s.log, nil))})(e.Group(""))
+	Mount(svc, Options{Issuer: "https://console.example.com", Client: peer, Log: slog.New(slog.NewTextHandler(&s.log, nil))})(e.Group(""))
 	s.server = e
 	s.logs, err = svc.CreateRepository(t.Context(), s.actor, console.NewRepository{Name: "web-logs", Kind: console.KindRepository})
 	if err != nil {
@@ -58,6 +59,12 @@ func newSite(t *testing.T, st *store.Store) *site {
 	}
 	_, s.caller = s.create(console.NewToken{Type: console.TypeSystem, Scopes: []string{console.ScopeIntrospect}})
 	return s
+}
+
+// peer is the address from which a test says that it asks.
+func peer(r *http.Request) netip.Addr {
+	addr, _ := netip.ParseAddrPort(r.RemoteAddr)
+	return addr.Addr()
 }
 
 // create makes a token. Its GUID and name are made up unless given.

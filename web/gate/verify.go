@@ -22,6 +22,34 @@ type verification struct {
 	Status       console.Status `json:"status"`
 	ValidFrom    time.Time      `json:"valid_from"`
 	ValidTo      time.Time      `json:"valid_to,omitzero"`
+	// IP is what the token's IP filter says of the address; absent if it was
+	// not asked.
+	IP *judgement `json:"ip,omitempty"`
+}
+
+// judgement is what an IP filter says, and which of its lines.
+type judgement struct {
+	Filter  string `json:"filter"`
+	Address string `json:"address"`
+	Allowed bool   `json:"allowed"`
+	// Line and Rule are absent if no line decided.
+	Line int    `json:"line,omitempty"`
+	Rule string `json:"rule,omitempty"`
+	Why  string `json:"why"`
+}
+
+func judgementOf(found console.Introspection) *judgement {
+	if found.IP == nil {
+		return nil
+	}
+	address := "unknown"
+	if found.IP.Address.IsValid() {
+		address = found.IP.Address.String()
+	}
+	return &judgement{
+		Filter: found.Token.IPFilter.Name, Address: address, Allowed: found.IP.Allowed,
+		Line: found.IP.Line, Rule: found.IP.Rule, Why: found.IP.Why(),
+	}
 }
 
 // unknownToken is the answer to a text that is no token of ours.
@@ -39,7 +67,7 @@ func (g *gate) verify(c echo.Context, q question) error {
 	if q.bearer == "" {
 		return noCredential
 	}
-	found, err := g.svc.Verify(c.Request().Context(), q.bearer)
+	found, err := g.svc.Verify(c.Request().Context(), q.bearer, g.client(c.Request()))
 	if err != nil {
 		return err
 	}
@@ -51,7 +79,7 @@ func (g *gate) verify(c echo.Context, q question) error {
 	return show(c, http.StatusOK, verification{
 		Active: found.Active, Reason: found.Reason,
 		GUID: t.GUID, Name: t.Name, Type: t.Type, Scopes: append([]string{}, t.Scopes...), Repositories: repositoryNames(t),
-		Status: statusOf[found.Reason], ValidFrom: t.ActiveFrom(), ValidTo: t.ValidTo,
+		Status: statusOf[found.Reason], ValidFrom: t.ActiveFrom(), ValidTo: t.ValidTo, IP: judgementOf(found),
 	})
 }
 
@@ -62,4 +90,5 @@ var statusOf = map[console.Reason]console.Status{
 	console.ReasonExpired:     console.StatusExpired,
 	console.ReasonDisabled:    console.StatusDisabled,
 	console.ReasonNotYetValid: console.StatusScheduled,
+	console.ReasonIPRefused:   console.StatusActive,
 }

@@ -149,6 +149,16 @@ func (s *Site) Token(repository console.Repository, owner console.User, name str
 	return token, secret
 }
 
+// IPFilter makes an IP filter with those rules.
+func (s *Site) IPFilter(name, rules string) console.IPFilter {
+	s.T.Helper()
+	filter, err := s.Service.CreateIPFilter(context.Background(), console.System("test"), console.NewIPFilter{Name: name, Text: rules})
+	if err != nil {
+		s.T.Fatalf("make IP filter %s: %v", name, err)
+	}
+	return filter
+}
+
 // Log keeps what the site logs.
 type Log struct {
 	mu   sync.Mutex
