@@ -25,6 +25,8 @@ type TokenShowProps struct {
 	// Catalogue says what the token's scopes mean.
 	Catalogue console.Catalogue
 	History   []console.AuditEvent
+	// Secrets are those that the token has or had, the current one first.
+	Secrets []console.KeptSecret
 }
 
 // PanelSlotID is the element that holds the details of a token.
@@ -95,7 +97,7 @@ func (p TokenShowProps) withheld() []console.Scope {
 // did says in a word what an event did to its target.
 func did(event console.AuditEvent) string {
 	_, verb, _ := strings.Cut(string(event.Action), ".")
-	return console.Status(verb).Label()
+	return console.Status(strings.ReplaceAll(verb, "_", " ")).Label()
 }
 
 // fieldLabels name the fields of a record for people.
@@ -103,7 +105,7 @@ var fieldLabels = map[string]string{
 	"name": "Name", "type": "Type", "description": "Description", "scopes": "Scopes", "repositories": "Repositories",
 	"valid_from": "Valid from", "valid_to": "Valid to", "owner": "Owner", "kind": "Kind", "connections": "Reads from",
 	"disabled_at": "Disabled since", "disabled_until": "Disabled until", "tokens": "Tokens", "email": "Email", "role": "Role",
-	"label": "Label", "group": "Group", "risk": "Risk", "types": "Types", "retired": "Retired",
+	"old_secret": "Old secret", "old_secret_until": "Old secret works until", "label": "Label", "group": "Group", "risk": "Risk", "types": "Types", "retired": "Retired",
 }
 
 // changesOf are the details of an event, a line each. Of a new record they would
@@ -118,6 +120,9 @@ func changesOf(event console.AuditEvent, r Reader) []string {
 	}
 	for _, change := range event.Changes {
 		text := fieldText(change.Old, r) + " → " + fieldText(change.New, r)
+		if change.Old == "" && strings.HasPrefix(change.Field, "old_secret") {
+			text = fieldText(change.New, r)
+		}
 		if change.Field == "scopes" {
 			text = wordsChanged(change.Old, change.New)
 		}

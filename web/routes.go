@@ -20,7 +20,7 @@ type route struct {
 
 // routes are the pages and actions of the console.
 func routes() []route {
-	return []route{
+	return append([]route{
 		{http.MethodGet, "/", false, (*Server).home},
 		{http.MethodGet, "/login", true, (*Server).showLogin},
 		{http.MethodPost, "/login", true, (*Server).signIn},
@@ -90,6 +90,22 @@ func routes() []route {
 		{http.MethodPost, "/scopes/:name/reinstatement", false, (*Server).reinstateScope},
 
 		{http.MethodGet, "/audit", false, (*Server).listAudit},
+	}, secretRoutes()...)
+}
+
+// secretRoutes are those about the secrets of tokens.
+func secretRoutes() []route {
+	return []route{
+		{http.MethodGet, "/tokens/find", false, (*Server).askSecret},
+		{http.MethodPost, "/tokens/find", false, (*Server).findBySecret},
+		{http.MethodGet, "/tokens/:guid/rotation", false, (*Server).askRotation},
+		{http.MethodPost, "/tokens/:guid/rotation", false, (*Server).rotateToken},
+		{http.MethodGet, "/tokens/:guid/overlap-end", false, (*Server).askOverlapEnd},
+		{http.MethodPost, "/tokens/:guid/overlap-end", false, (*Server).endOverlap},
+		{http.MethodGet, "/repositories/:repo/settings/tokens/:guid/rotation", false, (*Server).askRotation},
+		{http.MethodPost, "/repositories/:repo/settings/tokens/:guid/rotation", false, (*Server).rotateToken},
+		{http.MethodGet, "/repositories/:repo/settings/tokens/:guid/overlap-end", false, (*Server).askOverlapEnd},
+		{http.MethodPost, "/repositories/:repo/settings/tokens/:guid/overlap-end", false, (*Server).endOverlap},
 	}
 }
 

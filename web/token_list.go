@@ -83,9 +83,13 @@ func (s *Server) beside(c echo.Context, l tokenList, token console.Token) (views
 	l.open = token.GUID
 	props := l.props()
 	history, err := s.svc.TokenHistory(c.Request().Context(), actor(c), token.GUID)
+	if err != nil {
+		return props, err
+	}
+	secrets, err := s.svc.ListSecrets(c.Request().Context(), actor(c), l.at.guid(), token.GUID)
 	props.Panel = &views.TokenShowProps{
 		Token: token, Repository: l.at.name(), Query: l.state(), Reader: l.reader, CanWrite: l.write, Refused: l.refused(token),
-		CanAudit: actor(c).May(console.AuditRead), Catalogue: l.catalogue, History: history,
+		CanAudit: actor(c).May(console.AuditRead), Catalogue: l.catalogue, History: history, Secrets: secrets,
 	}
 	return props, err
 }

@@ -41,7 +41,7 @@ func TestTheReadmeIsTrue(t *testing.T) {
 		}
 	}
 	m := blank(t)
-	for _, command := range regexp.MustCompile(`(?m)^latchkey ([a-z]+(?: (?:add|create|delete|disable|edit|enable|history|list|reinstate|retire|revoke|show))?)( .*)?$`).FindAllStringSubmatch(readme, -1) {
+	for _, command := range regexp.MustCompile(`(?m)^latchkey ([a-z]+(?: (?:add|create|delete|disable|edit|enable|end-overlap|history|list|reinstate|retire|revoke|rotate|show))?)( .*)?$`).FindAllStringSubmatch(readme, -1) {
 		help := m.must(append(strings.Fields(command[1]), "--help")...)
 		for _, flag := range regexp.MustCompile(`--[a-z-]+`).FindAllString(command[2], -1) {
 			if !strings.Contains(help, flag) {

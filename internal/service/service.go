@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"latchkey/internal/console"
+	"latchkey/internal/gate"
 	"latchkey/internal/password"
 	"latchkey/internal/store"
 )
@@ -25,6 +26,7 @@ type Service struct {
 	fixed     console.SettingsPatch
 	kept      keptSettings
 	counts    keptCounts
+	usage     gate.Usage
 }
 
 // Options are what a Service needs beside its store.

@@ -81,22 +81,6 @@ func (r tokenRow) repositories() []console.RepositoryRef {
 	return refs
 }
 
-// SecretHash is the keyed hash of a secret and the key it was made with.
-type SecretHash struct {
-	Hash  []byte
-	KeyID string
-}
-
-type secretRow struct {
-	Hash      []byte `gorm:"primaryKey"`
-	TokenID   int64
-	KeyID     string
-	CreatedAt int64 `gorm:"autoCreateTime:false"`
-	EndsAt    *int64
-}
-
-func (secretRow) TableName() string { return "secrets" }
-
 // InsertToken adds t with its secret's hash. A GUID that is taken is a conflict.
 func (s *Store) InsertToken(ctx context.Context, t console.Token, secret SecretHash) error {
 	row := tokenRow{
@@ -147,13 +131,6 @@ func (s *Store) findToken(ctx context.Context, repository, guid console.GUID, lo
 		args = append(args, string(repository))
 	}
 	return s.oneToken(ctx, query+locking, args...)
-}
-
-// FindSecret returns the token that the secret with that hash belongs to, if
-// the secret has not ended at now.
-func (s *Store) FindSecret(ctx context.Context, hash []byte, now time.Time) (console.Token, error) {
-	return s.oneToken(ctx, `SELECT `+tokenColumns+tokenTables+`JOIN secrets x ON x.token_id = t.id
-		WHERE x.hash = ? AND (x.ends_at IS NULL OR x.ends_at > ?)`, hash, millis(now))
 }
 
 func (s *Store) oneToken(ctx context.Context, query string, args ...any) (console.Token, error) {

@@ -1,5 +1,6 @@
 // Package gate answers services that ask what a token is worth: introspection
-// (RFC 7662) and verification by the holder. It has no sessions, no cookies
+// (RFC 7662) and verification by the holder; and whoever holds one and ends it:
+// revocation (RFC 7009) and reports of leaks. It has no sessions, no cookies
 // and no HTML; every answer is JSON and is kept by nobody.
 package gate
 
@@ -24,11 +25,13 @@ type Options struct {
 // Mount returns what adds the gate's routes to a group. The group brings the
 // request's id, the security headers, recovery and the access log.
 func Mount(svc *service.Service, o Options) func(*echo.Group) {
-	g := &gate{svc: svc, issuer: o.Issuer, log: o.Log}
+	g := &gate{svc: svc, issuer: o.Issuer, log: o.Log, limits: &limits{}}
 	return func(group *echo.Group) {
 		for path, handle := range map[string]handler{
 			"/introspect": g.introspect,
 			"/verify":     g.verify,
+			"/revoke":     g.revoke,
+			"/leaks":      g.reportLeak,
 		} {
 			group.Any(path, g.post(handle))
 			group.RouteNotFound(path, g.post(handle)) // methods that Any does not know
@@ -40,6 +43,7 @@ type gate struct {
 	svc    *service.Service
 	issuer string
 	log    *slog.Logger
+	limits *limits
 }
 
 // A handler answers a POST, or returns why it does not.
