@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -20,7 +21,7 @@ type route struct {
 
 // routes are the pages and actions of the console.
 func routes() []route {
-	return append([]route{
+	return slices.Concat([]route{
 		{http.MethodGet, "/", false, (*Server).home},
 		{http.MethodGet, "/login", true, (*Server).showLogin},
 		{http.MethodPost, "/login", true, (*Server).signIn},
@@ -79,18 +80,8 @@ func routes() []route {
 		{http.MethodGet, "/repositories/:repo/settings/tokens/:guid/deletion", false, (*Server).askDeletion},
 		{http.MethodPost, "/repositories/:repo/settings/tokens/:guid/deletion", false, (*Server).deleteToken},
 
-		{http.MethodGet, "/scopes", false, (*Server).listScopes},
-		{http.MethodPost, "/scopes", false, (*Server).createScope},
-		{http.MethodGet, "/scopes/new", false, (*Server).newScope},
-		{http.MethodPost, "/scopes/:name", false, (*Server).updateScope},
-		{http.MethodGet, "/scopes/:name/edit", false, (*Server).editScope},
-		{http.MethodGet, "/scopes/:name/retirement", false, (*Server).askRetirement},
-		{http.MethodPost, "/scopes/:name/retirement", false, (*Server).retireScope},
-		{http.MethodGet, "/scopes/:name/reinstatement", false, (*Server).askReinstatement},
-		{http.MethodPost, "/scopes/:name/reinstatement", false, (*Server).reinstateScope},
-
 		{http.MethodGet, "/audit", false, (*Server).listAudit},
-	}, secretRoutes()...)
+	}, secretRoutes(), scopeRoutes())
 }
 
 // secretRoutes are those about the secrets of tokens.
@@ -106,6 +97,21 @@ func secretRoutes() []route {
 		{http.MethodPost, "/repositories/:repo/settings/tokens/:guid/rotation", false, (*Server).rotateToken},
 		{http.MethodGet, "/repositories/:repo/settings/tokens/:guid/overlap-end", false, (*Server).askOverlapEnd},
 		{http.MethodPost, "/repositories/:repo/settings/tokens/:guid/overlap-end", false, (*Server).endOverlap},
+	}
+}
+
+// scopeRoutes are those about what tokens may do.
+func scopeRoutes() []route {
+	return []route{
+		{http.MethodGet, "/scopes", false, (*Server).listScopes},
+		{http.MethodPost, "/scopes", false, (*Server).createScope},
+		{http.MethodGet, "/scopes/new", false, (*Server).newScope},
+		{http.MethodPost, "/scopes/:name", false, (*Server).updateScope},
+		{http.MethodGet, "/scopes/:name/edit", false, (*Server).editScope},
+		{http.MethodGet, "/scopes/:name/retirement", false, (*Server).askRetirement},
+		{http.MethodPost, "/scopes/:name/retirement", false, (*Server).retireScope},
+		{http.MethodGet, "/scopes/:name/reinstatement", false, (*Server).askReinstatement},
+		{http.MethodPost, "/scopes/:name/reinstatement", false, (*Server).reinstateScope},
 	}
 }
 
