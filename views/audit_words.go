@@ -28,6 +28,8 @@ var deeds = map[console.Action]deed{
 	console.TokenEdited:       {verb: "edited token", tone: ui.Info, label: "Edited", group: "Tokens"},
 	console.TokenDisabled:     {verb: "disabled token", tone: ui.Warn, label: "Disabled", group: "Tokens"},
 	console.TokenEnabled:      {verb: "enabled token", tone: ui.OK, label: "Enabled", group: "Tokens"},
+	console.TokenRotated:      {verb: "rotated the secret of", tone: ui.Info, label: "Rotated", group: "Tokens"},
+	console.TokenOverlapEnded: {verb: "ended the old secret of", tone: ui.Warn, label: "Old secret ended", group: "Tokens"},
 	console.TokenRevoked:      {verb: "revoked token", tone: ui.Bad, label: "Revoked", group: "Tokens"},
 	console.TokenDeleted:      {verb: "deleted token", tone: ui.Bad, label: "Deleted", group: "Tokens"},
 	console.TokensPurged:      {verb: "removed", rest: "that had ended long before", tone: ui.Bad, label: "Removed after their end", group: "Tokens"},

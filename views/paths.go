@@ -185,6 +185,19 @@ func RevocationPath(repository string, guid console.GUID) string {
 	return TokenPath(repository, guid) + "/revocation"
 }
 
+// RotationPath asks how to rotate a token's secret, and does it by POST.
+func RotationPath(repository string, guid console.GUID) string {
+	return TokenPath(repository, guid) + "/rotation"
+}
+
+// OverlapEndPath asks whether to end a token's old secret, and does it by POST.
+func OverlapEndPath(repository string, guid console.GUID) string {
+	return TokenPath(repository, guid) + "/overlap-end"
+}
+
+// FindTokenPath asks for a token string, and says whose it is by POST.
+func FindTokenPath() string { return TokensPath("") + "/find" }
+
 // RepositoriesPath lists repositories, and makes one by POST.
 func RepositoriesPath() string { return "/repositories" }
 

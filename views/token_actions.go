@@ -47,12 +47,16 @@ func tokenActions(repository string, t console.Token, r Reader, refused string) 
 	if status == console.StatusDisabled {
 		pause = tokenAction{label: "Enable", icon: "circle-play", name: "enable", href: ResumptionPath(repository, t.GUID), atOnce: true}
 	}
+	rotate := tokenAction{label: "Rotate", icon: "rotate-cw", name: "rotate", href: RotationPath(repository, t.GUID)}
+	if status.Final() {
+		rotate.why = "Its secrets have ended with it"
+	}
 	revoke := tokenAction{label: "Revoke", icon: "ban", name: "revoke", href: RevocationPath(repository, t.GUID), bad: true, inRow: true}
 	if status.Final() {
 		revoke.why = "Already inactive"
 	}
 	remove := tokenAction{label: "Delete", icon: "trash-2", name: "delete", href: TokenDeletionPath(repository, t.GUID), bad: true, inRow: true}
-	all := []tokenAction{edit, duplicate, pause, revoke, remove}
+	all := []tokenAction{edit, duplicate, rotate, pause, revoke, remove}
 	for i := range all {
 		all[i].guid, all[i].of = t.GUID, t.Name
 		if all[i].why == "" && all[i].name != duplicate.name {

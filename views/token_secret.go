@@ -17,14 +17,30 @@ type TokenSecretProps struct {
 	BaseURL string
 	Page    bool
 	Reader  Reader
+	// Old is what became of the secret before; its zero value for a new token.
+	Old console.KeptSecret
+}
+
+func (p TokenSecretProps) rotated() bool { return !p.Old.CreatedAt.IsZero() }
+
+func (p TokenSecretProps) pageTitle() string {
+	if p.rotated() {
+		return "Secret rotated"
+	}
+	return "Token created"
 }
 
 func (p TokenSecretProps) dialog() ui.DialogProps {
-	return ui.DialogProps{
+	d := ui.DialogProps{
 		Title: p.Token.Name + " is ready", Text: "Copy its secret now. We keep only a hash, so it can’t be shown again.",
 		Icon: "circle-check", Tone: ui.OK, Size: "lg", Guard: true,
 		Page: p.Page, Back: TokensPath(p.Repository), Return: "new-token",
 	}
+	if p.rotated() {
+		d.Title, d.Back, d.Return = p.Token.Name+" has a new secret", TokenPath(p.Repository, p.Token.GUID), "panel-rotate"
+		d.Text = "Copy it now. We keep only a hash, so it can’t be shown again."
+	}
+	return d
 }
 
 // verifyCommand asks the console what the secret is worth.

@@ -29,6 +29,8 @@ type TokenShowProps struct {
 	IPFilter console.IPFilter
 	// CanReadIPFilters is whether the reader sees the filters' own pages.
 	CanReadIPFilters bool
+	// Secrets are those that the token has or had, the current one first.
+	Secrets []console.KeptSecret
 }
 
 // PanelSlotID is the element that holds the details of a token.
@@ -102,7 +104,7 @@ func did(event console.AuditEvent) string {
 		return "Change not allowed, asked for"
 	}
 	_, verb, _ := strings.Cut(string(event.Action), ".")
-	return console.Status(verb).Label()
+	return console.Status(strings.ReplaceAll(verb, "_", " ")).Label()
 }
 
 // fieldLabels name the fields of a record for people.
@@ -114,6 +116,7 @@ var fieldLabels = map[string]string{
 	"actor": "By", "actions": "Actions", "repository": "Repository", "from": "From", "to": "To",
 	"label": "Label", "group": "Group", "risk": "Risk", "types": "Types", "retired": "Retired",
 	"second_factor": "Second factor", "session": "Session", "left": "Left",
+	"old_secret": "Old secret", "old_secret_until": "Old secret works until",
 }
 
 // changesOf are the details of an event, a line each. Of a new record they would
@@ -128,7 +131,7 @@ func changesOf(event console.AuditEvent, r Reader) []string {
 	}
 	for _, change := range event.Changes {
 		text := fieldText(change.Old, r) + " → " + fieldText(change.New, r)
-		if isNew(event) {
+		if isNew(event) || change.Old == "" && strings.HasPrefix(change.Field, "old_secret") {
 			text = factText(change, r)
 		} else if change.Field == "scopes" {
 			text = wordsChanged(change.Old, change.New)

@@ -236,7 +236,7 @@ func (a *agreement) run(args []string) console.Code {
 
 // answered are the codes by HTTP status.
 var answered = map[int]console.Code{
-	http.StatusOK: "", http.StatusNoContent: "", http.StatusSeeOther: "",
+	http.StatusOK: "", http.StatusCreated: "", http.StatusNoContent: "", http.StatusSeeOther: "",
 	http.StatusUnprocessableEntity: console.CodeInvalid, http.StatusUnauthorized: console.CodeUnauthenticated,
 	http.StatusForbidden: console.CodeForbidden, http.StatusNotFound: console.CodeNotFound, http.StatusConflict: console.CodeConflict,
 	http.StatusTooManyRequests: console.CodeLimited, http.StatusServiceUnavailable: console.CodeUnavailable,
@@ -292,6 +292,8 @@ func acts(now time.Time) []act {
 				return plain(v, views.ResumptionPath("", t.GUID), "", "")
 			},
 		},
+		rotating("rotate at once", time.Time{}), rotating("rotate with an overlap", now.AddDate(0, 0, 1)),
+		rotating("rotate until a time that has passed", now.AddDate(0, 0, -1)),
 		deleting("delete with its name", func(t console.Token) string { return t.Name }),
 		deleting("delete without its name", func(console.Token) string { return "" }),
 	}

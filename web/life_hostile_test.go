@@ -25,11 +25,13 @@ func TestHostileInputInTheLifeOfAToken(t *testing.T) {
 		forms := map[string]url.Values{
 			tokenPath(w): v.Get(tokenPath(w) + "/edit").Form("#token-form").Values,
 			list + "/" + string(kept.GUID) + "/pause":    {"csrf": {csrf}, "until": {"2020-01-01T00:00"}, "zone": {"UTC"}},
+			tokenPath(w) + "/rotation":                   v.Get(tokenPath(w) + "/rotation").Form("#rotation-form").Values,
+			"/tokens/find":                               {"csrf": {csrf}, "secret": {"no"}},
 			list + "/" + string(kept.GUID) + "/deletion": {"csrf": {csrf}, "confirm": {"no"}},
-			list + "/bulk":           {"csrf": {csrf}, "verb": {"extend"}, "guid": {guid}, "valid_to": {"2027-01-01T00:00"}, "zone": {"UTC"}},
-			list + "/bulk/execution": {"csrf": {csrf}, "verb": {"disable"}, "guid": {guid}, "until": {"2020-01-01T00:00"}, "zone": {"UTC"}, "reason": {"no"}, "confirm": {"no"}},
-			"/scopes":                {"csrf": {csrf}, "name": {"billing:read"}, "label": {"l"}, "group": {"g"}, "risk": {"high"}, "types": {"repository"}},
-			"/scopes/billing:read":   {"csrf": {csrf}, "version": {"0"}, "label": {"l"}, "group": {"g"}, "risk": {"high"}, "types": {"repository"}},
+			list + "/bulk":                               {"csrf": {csrf}, "verb": {"extend"}, "guid": {guid}, "valid_to": {"2027-01-01T00:00"}, "zone": {"UTC"}},
+			list + "/bulk/execution":                     {"csrf": {csrf}, "verb": {"disable"}, "guid": {guid}, "until": {"2020-01-01T00:00"}, "zone": {"UTC"}, "reason": {"no"}, "confirm": {"no"}},
+			"/scopes":                                    {"csrf": {csrf}, "name": {"billing:read"}, "label": {"l"}, "group": {"g"}, "risk": {"high"}, "types": {"repository"}},
+			"/scopes/billing:read":                       {"csrf": {csrf}, "version": {"0"}, "label": {"l"}, "group": {"g"}, "risk": {"high"}, "types": {"repository"}},
 		}
 		for path, values := range forms {
 			for field := range values {

@@ -23,6 +23,8 @@ func TestDialogsHaveTheFormsOfTheirPages(t *testing.T) {
 			inPage, inDialog := page.Form(selector), dialog.Form(selector)
 			for _, form := range []webtest.Form{inPage, inDialog} {
 				form.Values.Del("guid_seal")
+				form.Values.Del("rotation")
+				form.Values.Del("rotation_seal")
 				if len(form.Values["guid"]) == 1 && form.Values.Get("guid") != string(w.token.GUID) {
 					form.Values.Del("guid") // a fresh one each time
 				}
@@ -43,6 +45,7 @@ func TestDialogsHaveTheFormsOfTheirPages(t *testing.T) {
 		for path, selector := range map[string]string{
 			tokenPath(w) + "/edit": "#token-form", "/tokens/" + string(w.token.GUID) + "/edit": "#token-form",
 			list + "/new?copy=" + string(w.token.GUID): "#token-form", tokenPath(w) + "/pause": "#pause-form",
+			tokenPath(w) + "/rotation": "#rotation-form", "/tokens/find": "#find-form",
 			tokenPath(w) + "/deletion": "#token-deletion-form", "/scopes/new": "#scope-form", "/scopes/billing:read/edit": "#scope-form",
 			"/scopes/ReadAccess/retirement": "#scope-retirement-form", "/scopes/ReadAccess/reinstatement": "#scope-retirement-form",
 		} {

@@ -106,13 +106,13 @@ func TestDetailsSayWhatThereIsToKnow(t *testing.T) {
 		a := v.Get(path).Want(http.StatusOK)
 		for selector, want := range map[string]string{
 			"#panel .st": "Expiring", "#panel .guid span": string(token.GUID), "#panel-validity + .end": "6 days left of 105",
-			"#panel-permissions + .end": "2 of 49 scopes", "#panel .perm li": "DeleteEvents High risk Delete events", "#panel details summary": "47 not granted",
+			"#panel-permissions + .end": "2 of 50 scopes", "#panel .perm li": "DeleteEvents High risk Delete events", "#panel details summary": "48 not granted",
 		} {
 			if got := a.Text(selector); strings.ReplaceAll(got, " ", "") != strings.ReplaceAll(want, " ", "") {
 				t.Errorf("%s is %q, want %q", selector, got, want)
 			}
 		}
-		if n := len(a.All("#panel details .perm li.no")); n != 47 || a.Has("#panel details[open]") {
+		if n := len(a.All("#panel details .perm li.no")); n != 48 || a.Has("#panel details[open]") {
 			t.Errorf("%d scopes are not granted, or they show at once", n)
 		}
 		if a.Attr(`#panel a:contains("Open in audit log")`, "href") != "/audit?period=all&target="+string(token.GUID) {
@@ -142,8 +142,8 @@ func TestActionsThatAreNotPossible(t *testing.T) {
 		}
 		v := w.SignedIn(w.owner)
 		for guid, want := range map[console.GUID][]string{
-			w.token.GUID: {"A revoked token can’t be edited", "A revoked token can’t be disabled", "Already inactive"},
-			expired.GUID: {"An expired token can’t be edited", "An expired token can’t be disabled", "Already inactive"},
+			w.token.GUID: {"A revoked token can’t be edited", "Its secrets have ended with it", "A revoked token can’t be disabled", "Already inactive"},
+			expired.GUID: {"An expired token can’t be edited", "Its secrets have ended with it", "An expired token can’t be disabled", "Already inactive"},
 		} {
 			a := v.Get("/tokens/" + string(guid)).Want(http.StatusOK)
 			var why []string

@@ -21,7 +21,7 @@ type route struct {
 
 // routes are the pages and actions of the console.
 func routes() []route {
-	return slices.Concat(signInRoutes(), commonRoutes(), scopeRoutes(), ipFilterRoutes(), peopleRoutes(), accountRoutes(), auditRoutes())
+	return slices.Concat(signInRoutes(), commonRoutes(), secretRoutes(), scopeRoutes(), ipFilterRoutes(), peopleRoutes(), accountRoutes(), auditRoutes())
 }
 
 // signInRoutes are those of signing in, and of how people do.
@@ -170,6 +170,22 @@ func ipFilterRoutes() []route {
 		{http.MethodGet, "/ip-filters/:filter/deletion", false, (*Server).askIPFilterDeletion},
 		{http.MethodPost, "/ip-filters/:filter/deletion", false, (*Server).deleteIPFilter},
 		{http.MethodGet, "/repositories/:repo/settings/ip-filters", false, (*Server).repositoryIPFilters},
+	}
+}
+
+// secretRoutes are those about the secrets of tokens.
+func secretRoutes() []route {
+	return []route{
+		{http.MethodGet, "/tokens/find", false, (*Server).askSecret},
+		{http.MethodPost, "/tokens/find", false, (*Server).findBySecret},
+		{http.MethodGet, "/tokens/:guid/rotation", false, (*Server).askRotation},
+		{http.MethodPost, "/tokens/:guid/rotation", false, (*Server).rotateToken},
+		{http.MethodGet, "/tokens/:guid/overlap-end", false, (*Server).askOverlapEnd},
+		{http.MethodPost, "/tokens/:guid/overlap-end", false, (*Server).endOverlap},
+		{http.MethodGet, "/repositories/:repo/settings/tokens/:guid/rotation", false, (*Server).askRotation},
+		{http.MethodPost, "/repositories/:repo/settings/tokens/:guid/rotation", false, (*Server).rotateToken},
+		{http.MethodGet, "/repositories/:repo/settings/tokens/:guid/overlap-end", false, (*Server).askOverlapEnd},
+		{http.MethodPost, "/repositories/:repo/settings/tokens/:guid/overlap-end", false, (*Server).endOverlap},
 	}
 }
 

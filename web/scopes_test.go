@@ -43,7 +43,7 @@ func TestTheScopesPage(t *testing.T) {
 			"DeleteEvents":          "DeleteEvents Delete events Repository High risk Catalogue No tokens",
 			"QueryDashboard":        "QueryDashboard Dashboard query access Repository Retired Catalogue No tokens",
 			"billing:read":          "billing:read What billing:read allows Repository Own No tokens",
-			console.ScopeIntrospect: "latchkey:introspect Ask what other tokens are worth Organization, System Catalogue No tokens",
+			console.ScopeIntrospect: "latchkey:introspect Ask what other tokens are worth Repository, Organization, System Catalogue No tokens",
 		} {
 			if got := row(name); got != want {
 				t.Errorf("%s shows as %q, want %q", name, got, want)

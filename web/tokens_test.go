@@ -237,7 +237,7 @@ func TestATokensPage(t *testing.T) {
 		v := w.SignedIn(w.owner)
 		a := v.Get(tokenPath(w)).Want(http.StatusOK)
 		text := a.Text("main")
-		for _, want := range []string{"grafana-readonly", string(w.token.GUID)[:8], "Active", "Never expires", "ReadAccess", "Data read access", "1 of 49 scopes", "Olga", "Created by Olga", "21 Nov 2026, 20:52 UTC"} {
+		for _, want := range []string{"grafana-readonly", string(w.token.GUID)[:8], "Active", "Never expires", "ReadAccess", "Data read access", "1 of 50 scopes", "Olga", "Created by Olga", "21 Nov 2026, 20:52 UTC"} {
 			if !strings.Contains(text, want) {
 				t.Errorf("the page lacks %q: %s", want, text)
 			}

@@ -152,6 +152,15 @@ func (s *sampler) token(i int, repository string) {
 			_, err := s.DisableToken(s.ctx, s.as(i), "", n.GUID, until)
 			return err
 		})
+	case fate == 11 || fate == 19:
+		overlap := console.Overlap{For: console.OverlapLimit}
+		if i%2 == 0 {
+			overlap = console.Overlap{FirstUse: true}
+		}
+		s.plan(s.on(3, i), func() error {
+			_, _, err := s.RotateToken(s.ctx, s.as(i), "", n.GUID, console.Rotation{Overlap: overlap})
+			return err
+		})
 	case fate == 10:
 		s.plan(s.on(age/2, i), func() error {
 			description := "Read-only data source of the wallboard"

@@ -41,7 +41,7 @@ func TestTheReadmeIsTrue(t *testing.T) {
 		}
 	}
 	m := blank(t)
-	for _, command := range regexp.MustCompile(`(?m)^latchkey ([a-z-]+(?: [a-z]+(?:-[a-z]+)*)?)( .*)?$`).FindAllStringSubmatch(readme, -1) {
+	for _, command := range regexp.MustCompile(`(?m)^latchkey ([a-z][a-z-]*(?: [a-z]+(?:-[a-z]+)*)?)( .*)?$`).FindAllStringSubmatch(readme, -1) {
 		help := m.must(append(strings.Fields(command[1]), "--help")...)
 		for _, flag := range regexp.MustCompile(`--[a-z-]+`).FindAllString(command[2], -1) {
 			if !strings.Contains(help, flag) {

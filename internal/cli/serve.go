@@ -41,8 +41,14 @@ func (serveCommand) Run(ctx context.Context, p *program) (err error) {
 	go sweep(sweeping, svc, log)
 	var telling sync.WaitGroup
 	telling.Go(func() { tellHead(sweeping, svc, log) })
+	// What is used while the server finishes is written down, too.
+	using, stopUsing := context.WithCancel(context.WithoutCancel(ctx))
+	telling.Go(func() {
+		svc.KeepUsage(using, func(err error) { log.Warn("writing down what was used failed", "err", err) })
+	})
 	defer telling.Wait()
 	defer stop()
+	defer stopUsing()
 	return newServer(c, svc, listener, log).Serve(ctx, netutil.LimitListener(listener, connectionLimit))
 }
 

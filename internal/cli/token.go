@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"strconv"
 	"strings"
@@ -11,15 +12,17 @@ import (
 )
 
 type tokenCommands struct {
-	Create  tokenCreate  `cmd:"" help:"Create a token. Its secret is printed once, on standard output."`
-	List    tokenList    `cmd:"" help:"List tokens."`
-	Show    tokenShow    `cmd:"" help:"Show one token."`
-	Edit    tokenEdit    `cmd:"" help:"Change a token."`
-	Disable tokenDisable `cmd:"" help:"Pause a token."`
-	Enable  tokenEnable  `cmd:"" help:"End a token's pause."`
-	Revoke  tokenRevoke  `cmd:"" help:"End tokens for good."`
-	Delete  tokenDelete  `cmd:"" help:"Remove a token. What the audit log tells of it stays."`
-	History tokenHistory `cmd:"" help:"Show what was done to a token, also to one that is gone."`
+	Create     tokenCreate     `cmd:"" help:"Create a token. Its secret is printed once, on standard output."`
+	List       tokenList       `cmd:"" help:"List tokens."`
+	Show       tokenShow       `cmd:"" help:"Show one token."`
+	Edit       tokenEdit       `cmd:"" help:"Change a token."`
+	Disable    tokenDisable    `cmd:"" help:"Pause a token."`
+	Enable     tokenEnable     `cmd:"" help:"End a token's pause."`
+	Rotate     tokenRotate     `cmd:"" help:"Give a token a new secret, which is printed once, on standard output."`
+	EndOverlap tokenEndOverlap `cmd:"" help:"End the old secret of a token now."`
+	Revoke     tokenRevoke     `cmd:"" help:"End tokens for good."`
+	Delete     tokenDelete     `cmd:"" help:"Remove a token. What the audit log tells of it stays."`
+	History    tokenHistory    `cmd:"" help:"Show what was done to a token, also to one that is gone."`
 }
 
 // tokenJSON is a token as JSON output has it.
@@ -43,6 +46,26 @@ type tokenJSON struct {
 	DisabledUntil string       `json:"disabled_until,omitempty"`
 	RevokedAt     string       `json:"revoked_at,omitempty"`
 	RevokeReason  string       `json:"revoke_reason,omitempty"`
+	Secrets       []secretJSON `json:"secrets,omitempty"`
+}
+
+// secretJSON is what is known of a secret, as JSON output has it.
+type secretJSON struct {
+	Current   bool   `json:"current"`
+	CreatedAt string `json:"created_at"`
+	EndsAt    string `json:"ends_at,omitempty"`
+	UntilUsed bool   `json:"until_current_is_used,omitempty"`
+	UsedAt    string `json:"used_at,omitempty"`
+}
+
+// liveSecrets are the secrets of a token that work, or would if it were active.
+func liveSecrets(t console.Token, secrets []console.KeptSecret, now time.Time) (live []secretJSON) {
+	for _, s := range secrets {
+		if s.Live(now) && !t.Status(now).Final() {
+			live = append(live, secretJSON{s.Current(), instant(s.CreatedAt, ""), instant(s.EndsAt, ""), s.UntilUsed, instant(s.UsedAt, "")})
+		}
+	}
+	return live
 }
 
 func asJSON(t console.Token, now time.Time) tokenJSON {
@@ -80,16 +103,23 @@ func (s tokenShow) Run(ctx context.Context, p *program) error {
 		if err != nil {
 			return absent(err, noSuchToken)
 		}
-		if s.JSON {
-			return p.sayJSON(asJSON(token, svc.Now()))
+		secrets, err := svc.ListSecrets(ctx, actor, "", guid)
+		if err != nil {
+			return absent(err, noSuchToken)
 		}
-		return p.showToken(token, svc.Now())
+		live := liveSecrets(token, secrets, svc.Now())
+		if s.JSON {
+			shown := asJSON(token, svc.Now())
+			shown.Secrets = live
+			return p.sayJSON(shown)
+		}
+		return p.showToken(token, live, svc.Now())
 	})
 }
 
-func (p *program) showToken(t console.Token, now time.Time) error {
+func (p *program) showToken(t console.Token, secrets []secretJSON, now time.Time) error {
 	table := p.table()
-	for _, line := range [][2]string{
+	lines := [][2]string{
 		{"Name", t.Name},
 		{"GUID", string(t.GUID)},
 		{"Type", t.Type.Label()},
@@ -105,7 +135,17 @@ func (p *program) showToken(t console.Token, now time.Time) error {
 		{"Created", strings.TrimSpace(instant(t.CreatedAt, "") + " " + t.Creator.Name)},
 		{"Disabled", pause(t, now)},
 		{"Revoked", strings.TrimSpace(instant(t.RevokedAt, "") + " " + t.RevokeReason)},
-	} {
+	}
+	for _, s := range secrets {
+		name, end := "Old secret", ", works until "+s.EndsAt
+		if s.Current {
+			name, end = "Secret", ""
+		} else if s.UntilUsed {
+			end += " or until the other is used"
+		}
+		lines = append(lines, [2]string{name, "made " + s.CreatedAt + ", last used " + cmp.Or(s.UsedAt, "never") + end})
+	}
+	for _, line := range lines {
 		if line[1] == "" {
 			continue
 		}

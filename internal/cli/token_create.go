@@ -44,13 +44,16 @@ func (c tokenCreate) Run(ctx context.Context, p *program) error {
 	})
 }
 
+// createdJSON is a new secret as JSON output has it.
+type createdJSON struct {
+	GUID  console.GUID `json:"guid"`
+	Token string       `json:"token"`
+}
+
 // hand shows the secret, here and nowhere else.
 func (c tokenCreate) hand(p *program, token console.Token, secret console.Secret) error {
 	if c.JSON {
-		return p.sayJSON(struct {
-			GUID  console.GUID `json:"guid"`
-			Token string       `json:"token"`
-		}{token.GUID, secret.Reveal()})
+		return p.sayJSON(createdJSON{token.GUID, secret.Reveal()})
 	}
 	p.complain("Created %s, GUID %s, active from %s until %s.\nThis is the only time that its token string is shown:\n",
 		token.Name, token.GUID, instant(token.ActiveFrom(), ""), instant(token.ValidTo, "it is revoked"))

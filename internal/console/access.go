@@ -133,6 +133,47 @@ func (p Principal) NeedToken(perm Permission, t Token) error {
 	return nil
 }
 
+// NeedSecret returns nil if p may have a secret of t: whoever has one can do
+// what t can, so it takes holding all of its scopes.
+func (p Principal) NeedSecret(t Token) error {
+	if err := p.NeedToken(TokenWrite, t); err != nil {
+		return err
+	}
+	for _, scope := range t.Scopes {
+		if !p.Holds(scope) {
+			return Forbidden("This token has " + scope + ", which you don’t hold. An administrator can rotate its secret.")
+		}
+	}
+	return nil
+}
+
+// NeedAsking returns nil if p is a token that may ask what others are worth.
+func (p Principal) NeedAsking() error {
+	switch {
+	case p.Kind != PrincipalToken:
+		return Unauthenticated()
+	case !slices.Contains(p.Scopes, ScopeIntrospect):
+		return Forbidden("This takes a token with the scope " + ScopeIntrospect + ".")
+	}
+	return nil
+}
+
+// AsksAbout returns t as far as p, a token that may ask, learns about it, and
+// whether it learns anything: a repository's token asks about its own
+// repositories only, and is told of no other.
+func (p Principal) AsksAbout(t Token) (Token, bool) {
+	switch p.Type {
+	case TypeOrganization, TypeSystem:
+		return t, true
+	case TypeRepository:
+		t.Repositories = slices.DeleteFunc(slices.Clone(t.Repositories), func(r RepositoryRef) bool {
+			return !slices.ContainsFunc(p.Repositories, func(own RepositoryRef) bool { return own.GUID == r.GUID })
+		})
+		return t, len(t.Repositories) > 0
+	}
+	return Token{}, false
+}
+
 // Visibility narrows what is listed to what somebody may see. Its zero value
 // narrows nothing.
 type Visibility struct {

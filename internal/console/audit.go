@@ -16,6 +16,8 @@ const (
 	TokenEdited       Action = "token.edited"
 	TokenDisabled     Action = "token.disabled"
 	TokenEnabled      Action = "token.enabled"
+	TokenRotated      Action = "token.rotated"
+	TokenOverlapEnded Action = "token.overlap_ended"
 	TokenRevoked      Action = "token.revoked"
 	TokenDeleted      Action = "token.deleted"
 	TokensPurged      Action = "tokens.purged"
@@ -66,7 +68,7 @@ const (
 
 // Actions are all actions, for tables that must not miss one.
 var Actions = []Action{
-	TokenCreated, TokenEdited, TokenDisabled, TokenEnabled, TokenRevoked, TokenDeleted, TokensPurged,
+	TokenCreated, TokenEdited, TokenDisabled, TokenEnabled, TokenRotated, TokenOverlapEnded, TokenRevoked, TokenDeleted, TokensPurged,
 	RepositoryCreated, RepositoryEdited, RepositoryDeleted,
 	ScopeCreated, ScopeEdited, ScopeRetired, ScopeReinstated,
 	IPFilterCreated, IPFilterEdited, IPFilterDeleted,

@@ -102,7 +102,7 @@ var (
 	organizationTypes = []Type{TypeOrganization}
 	managementTypes   = []Type{TypeOrganizationManagement}
 	systemTypes       = []Type{TypeSystem}
-	askingTypes       = []Type{TypeOrganization, TypeSystem}
+	askingTypes       = []Type{TypeRepository, TypeOrganization, TypeSystem}
 )
 
 // presets are the choices that most tokens need.
@@ -111,6 +111,7 @@ var presets = []ScopePreset{
 	{"Ingest admin", TypeRepository, []string{"ChangeIngestTokens", "ChangeIngestFeeds", "ChangeFdrFeeds", "ChangeParsers"}},
 	{"Dashboard editor", TypeRepository, []string{"ReadAccess", "QueryDashboard", "ChangeDashboards", "ChangeSavedQueries", "ChangeFiles"}},
 	{"Automation", TypeRepository, []string{"ReadAccess", "ChangeActions", "ChangeTriggers", "ChangeScheduledReports"}},
+	{"Gateway", TypeRepository, []string{ScopeIntrospect}},
 	{"Gateway", TypeOrganization, []string{ScopeIntrospect}},
 	{"User admin", TypeOrganization, []string{"ManageUsers", "ChangeSessions", "ChangeOrganizationPermissions"}},
 	{"Usage reader", TypeOrganization, []string{"ViewUsage", "MonitorQueries", "ViewFleetManagement"}},

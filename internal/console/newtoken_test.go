@@ -162,7 +162,7 @@ func TestNewTokenScopes(t *testing.T) {
 		{"one in another case", scopes("readaccess"), "scopes"},
 		{"one of organizations", scopes("ManageUsers"), "scopes"},
 		{"one of systems", scopes("ReadAccess", "ManageCluster"), "scopes"},
-		{"Latchkey's own, which is not for repositories", scopes(console.ScopeIntrospect), "scopes"},
+		{"Latchkey's own", scopes(console.ScopeIntrospect), ""},
 	})
 	for n, want := range map[int]string{
 		100: "There is no scope “scope 000”.",

@@ -22,6 +22,9 @@ type Principal struct {
 	// Scopes are what a token that asks was given, and what was assigned to a
 	// member.
 	Scopes []string
+	// Type is that of a token that asks, and Repositories what it belongs to.
+	Type         Type
+	Repositories []RepositoryRef
 	// Memberships are the repositories of a member.
 	Memberships map[GUID]MemberRole
 	// ProvedAt is when a person last proved who they are; zero if never.
@@ -50,6 +53,14 @@ func (p Principal) Did(action Action, target Target, at time.Time) AuditEvent {
 	return AuditEvent{
 		At: at, Action: action, Target: target,
 		ActorKind: p.Kind, Actor: p.Ref(),
+		Address: p.Address, Agent: p.Agent, RequestID: p.RequestID,
+	}
+}
+
+// AsToken is t, asking from where p asks.
+func (p Principal) AsToken(t Token) Principal {
+	return Principal{
+		Kind: PrincipalToken, GUID: t.GUID, Name: t.Name, Scopes: t.Scopes, Type: t.Type, Repositories: t.Repositories,
 		Address: p.Address, Agent: p.Agent, RequestID: p.RequestID,
 	}
 }

@@ -59,6 +59,31 @@ var verbs = joinedMaps(peopleVerbs, map[string]guarded{
 		_, err = s.EnableToken(ctx, actor, s.repo.GUID, token.GUID)
 		return err
 	}},
+	"RotateToken": {writing, func(s *site, ctx context.Context, actor console.Principal) error {
+		token, _ := s.make(s.fresher("token"))
+		_, secret, err := s.RotateToken(ctx, actor, s.repo.GUID, token.GUID, console.Rotation{})
+		if secret.IsZero() != (err != nil) {
+			return fmt.Errorf("with the error %v comes the secret %q", err, secret.Reveal())
+		}
+		return err
+	}},
+	"EndOverlap": {writing, func(s *site, ctx context.Context, actor console.Principal) error {
+		token, _ := s.make(s.fresher("token"))
+		_, _, err := s.RotateToken(ctx, s.as(console.RoleOwner), "", token.GUID, console.Rotation{Overlap: console.Overlap{For: time.Hour}})
+		s.must(err)
+		_, err = s.EndOverlap(ctx, actor, s.repo.GUID, token.GUID)
+		return err
+	}},
+	"ListSecrets": {lookingUp, func(s *site, ctx context.Context, actor console.Principal) error {
+		token, _ := s.make(s.fresher("token"))
+		secrets, err := s.ListSecrets(ctx, actor, "", token.GUID)
+		return seen(len(secrets), err)
+	}},
+	"FindBySecret": {lookingUp, func(s *site, ctx context.Context, actor console.Principal) error {
+		_, text := s.make(s.fresher("token"))
+		_, _, err := s.FindBySecret(ctx, actor, text)
+		return err
+	}},
 	"RevokeToken": {writing, func(s *site, ctx context.Context, actor console.Principal) error {
 		token, _ := s.make(s.fresher("token"))
 		_, err := s.RevokeToken(ctx, actor, s.repo.GUID, token.GUID, "")
@@ -273,6 +298,8 @@ var unguarded = map[string]string{
 	"SaveNotices": "the cookie is the authority", "EndSession": "the cookie is the authority",
 	"Authenticate": "the secret is the authority", "Verify": "the secret is the authority", "Introspect": "see TestWhoMayIntrospect",
 	"CheckInvitation": "the code is the authority", "AcceptInvitation": "the code is the authority",
+	"RevokePresented": "the secret is the authority", "RevokeOwn": "the secret is the authority",
+	"KeepUsage": "by the program itself", "FlushUsage": "by the program itself",
 	"FillSynthetic": "managing, and too slow for this test",
 }
 

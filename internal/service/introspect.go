@@ -3,9 +3,9 @@ package service
 import (
 	"context"
 	"net/netip"
-	"slices"
 
 	"latchkey/internal/console"
+	"latchkey/internal/gate"
 )
 
 // Authenticate returns the principal of a token string that is active now and
@@ -19,53 +19,79 @@ func (s *Service) Authenticate(ctx context.Context, text string, client netip.Ad
 	if !found.Active {
 		return console.Principal{}, &console.Error{Code: console.CodeUnauthenticated, Message: "The supplied authentication is invalid"}
 	}
-	return console.Principal{
-		Kind: console.PrincipalToken, GUID: found.Token.GUID, Name: found.Token.Name, Scopes: found.Token.Scopes,
-	}, nil
+	return console.Principal{}.AsToken(found.Token), nil
 }
 
 // Introspect says what a token string is worth that somebody presented from
-// client, to a token that holds ScopeIntrospect. A token may not ask about itself: that would let one who
-// found it learn whether it works (RFC 7662, section 4).
+// client, to a token that holds ScopeIntrospect: of tokens that it may not ask about, nothing. A token may not
+// ask about itself: that would let one who found it learn whether it works
+// (RFC 7662, section 4).
 func (s *Service) Introspect(ctx context.Context, caller console.Principal, text string, client netip.Addr) (console.Introspection, error) {
-	if caller.Kind != console.PrincipalToken {
+	if err := caller.NeedAsking(); err != nil {
+		return console.Introspection{}, err
+	}
+	found, err := s.look(ctx, text, client)
+	if err != nil || found.Reason == console.ReasonUnknown {
+		return found.Introspection, err
+	}
+	if found.Token.GUID == caller.GUID {
 		return console.Introspection{}, console.Unauthenticated()
 	}
-	if !slices.Contains(caller.Scopes, console.ScopeIntrospect) {
-		return console.Introspection{}, console.Forbidden("This takes a token with the scope " + console.ScopeIntrospect + ".")
+	told, some := caller.AsksAbout(found.Token)
+	if !some {
+		return unknown, nil
 	}
-	found, err := s.inspect(ctx, text, client)
-	if err == nil && found.Token.GUID == caller.GUID {
-		return console.Introspection{}, console.Unauthenticated()
-	}
-	return found, err
+	s.noteUse(found)
+	found.Token = told
+	return found.Introspection, nil
 }
 
 // Verify says what a token string is worth, to its holder who asks from client.
+// To ask that is no use of the token.
 func (s *Service) Verify(ctx context.Context, text string, client netip.Addr) (console.Introspection, error) {
-	return s.inspect(ctx, text, client)
+	found, err := s.look(ctx, text, client)
+	return found.Introspection, err
 }
 
-// inspect looks up a token string. What cannot be one never reaches the database.
+// inspect is look for a token string that is being used.
 func (s *Service) inspect(ctx context.Context, text string, client netip.Addr) (console.Introspection, error) {
-	unknown := console.Introspection{Reason: console.ReasonUnknown}
+	found, err := s.look(ctx, text, client)
+	if err == nil {
+		s.noteUse(found)
+	}
+	return found.Introspection, err
+}
+
+// unknown is what all is worth that we know nothing about.
+var unknown = console.Introspection{Reason: console.ReasonUnknown}
+
+// presented is what a presented token string is worth, and which secret it is.
+type presented struct {
+	console.Introspection
+	id    gate.SecretID
+	fresh bool
+}
+
+// look looks up a token string. What cannot be one never reaches the database,
+// and a secret that has ended is as unknown as one that never was.
+func (s *Service) look(ctx context.Context, text string, client netip.Addr) (presented, error) {
 	guid, secret, ok := console.ParseSecret(text)
 	if !ok {
-		return unknown, nil
+		return presented{Introspection: unknown}, nil
 	}
-	now := s.now()
-	token, filter, err := s.store.FindSecret(ctx, s.keys.hashSecret(secret).Hash, now)
+	now, id := s.now(), gate.SecretID(s.keys.hashSecret(secret).Hash)
+	found, err := s.store.FindSecret(ctx, id[:])
 	switch {
 	case console.CodeOf(err) == console.CodeNotFound:
-		return unknown, nil
+		return presented{Introspection: unknown}, nil
 	case err != nil:
-		return console.Introspection{}, err
-	case token.GUID != guid:
-		return unknown, nil
+		return presented{}, err
+	case found.Token.GUID != guid, !found.Secret.Live(now), s.replaced(found):
+		return presented{Introspection: unknown}, nil
 	}
-	worth := token.Introspect(now)
-	if filter.GUID == "" || !worth.Active {
-		return worth, nil
+	worth := found.Token.Introspect(now)
+	if found.IPFilter.GUID != "" && worth.Active {
+		worth = worth.From(s.ipRules.judge(found.IPFilter, client))
 	}
-	return worth.From(s.ipRules.judge(filter, client)), nil
+	return presented{Introspection: worth, id: id, fresh: found.Secret.UsedAt.IsZero()}, nil
 }

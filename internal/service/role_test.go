@@ -44,7 +44,7 @@ func TestTheProgramNeedsNoMoreThanTheReadmeGrants(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	s := &site{t: t, url: storetest.Postgres(t), clock: &clock{at: opening}}
+	s := &site{t: t, url: storetest.Postgres(t), clock: &clock{at: opening}, sso: newProvider()}
 	s.raw(grants(t, role)...)
 	owned := s.url
 	u, err := url.Parse(owned)
@@ -59,7 +59,7 @@ func TestTheProgramNeedsNoMoreThanTheReadmeGrants(t *testing.T) {
 	s.Service, err = s.open(key(1))
 	s.must(err)
 	s.furnish()
-	for name, prepare := range preparations {
+	for name, prepare := range everyPreparation() {
 		if prepare != nil {
 			s.refused(name, prepare(s)(), "")
 		}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"latchkey/internal/console"
+	"latchkey/internal/gate"
 	"latchkey/internal/password"
 	"latchkey/internal/store"
 )
@@ -31,6 +32,7 @@ type Service struct {
 	factorRoles []console.Role
 	repeats     repeats
 	ipRules     readRules
+	usage       gate.Usage
 }
 
 // Options are what a Service needs beside its store.

@@ -196,17 +196,25 @@ func (s *Service) RevokeToken(ctx context.Context, actor console.Principal, repo
 		if token.Status(now).Final() {
 			return nil
 		}
-		event := actor.Did(console.TokenRevoked, token.AsTarget(), now)
-		event.Repositories, event.Reason = token.Repositories, reason
-		event.Changes = []console.Change{{Field: "valid_to", Old: console.TimeText(token.ValidTo), New: console.TimeText(now)}}
-		if err := tx.RevokeToken(ctx, guid, reason, now); err != nil {
+		if err := s.revoke(ctx, tx, actor, token, reason, now); err != nil {
 			return err
 		}
 		token.RevokedAt, token.ValidTo, token.RevokeReason = now, now, reason
 		token.UpdatedAt, token.Version = now, token.Version+1
-		return s.record(ctx, tx, event)
+		return nil
 	})
 	return token, err
+}
+
+// revoke ends a token that is locked, and records who did it.
+func (s *Service) revoke(ctx context.Context, tx *store.Store, by console.Principal, token console.Token, reason string, now time.Time) error {
+	event := by.Did(console.TokenRevoked, token.AsTarget(), now)
+	event.Repositories, event.Reason = token.Repositories, reason
+	event.Changes = []console.Change{{Field: "valid_to", Old: console.TimeText(token.ValidTo), New: console.TimeText(now)}}
+	if err := tx.RevokeToken(ctx, token.GUID, reason, now); err != nil {
+		return err
+	}
+	return s.record(ctx, tx, event)
 }
 
 // GetToken returns a token. With a repository it must belong to it.

@@ -21,6 +21,7 @@ var unrecorded = map[string]string{
 	"ApplyBulk":         "by its verbs, each tested here", "VerifyAudit": "changes nothing", "AuditHead": "changes nothing",
 	"RecordDenial": "changes nothing but the record", "RecordRepeats": "changes nothing but the record", "AuditName": "changes nothing",
 	"SignInProviders": "changes nothing", "StartSignIn": "changes nothing",
+	"KeepUsage": "by FlushUsage", "RevokeOwn": "by RevokePresented", "FindBySecret": "changes nothing",
 }
 
 // preparations make what the recorded verbs change, and return the change.
@@ -49,6 +50,36 @@ var preparations = joinedMaps(peoplePreparations, map[string]func(s *site) func(
 		s.must(err)
 		return func() error {
 			_, err := s.EnableToken(s.t.Context(), s.as(console.RoleOwner), "", token.GUID)
+			return err
+		}
+	},
+	"RotateToken": onToken(func(s *site, guid console.GUID) error {
+		token, secret, err := s.RotateToken(s.t.Context(), s.as(console.RoleOwner), "", guid, console.Rotation{Overlap: console.Overlap{For: time.Hour}})
+		if err != nil && (!secret.IsZero() || token.GUID != "") {
+			s.t.Error("a rotation that was not made is answered")
+		}
+		return err
+	}),
+	"EndOverlap": func(s *site) func() error {
+		token, _ := s.make("overlapping")
+		s.rotate(token, console.Overlap{For: time.Hour})
+		return func() error {
+			_, err := s.EndOverlap(s.t.Context(), s.as(console.RoleOwner), "", token.GUID)
+			return err
+		}
+	},
+	"FlushUsage": func(s *site) func() error {
+		token, _ := s.make("awaiting")
+		s.use(s.rotate(token, console.Overlap{FirstUse: true}))
+		return func() error { return s.FlushUsage(s.t.Context()) }
+	},
+	"RevokePresented": func(s *site) func() error {
+		_, text := s.make("held")
+		return func() error {
+			ended, err := s.RevokePresented(s.t.Context(), origin, text, "")
+			if ended != (err == nil) {
+				s.t.Errorf("a revocation with the error %v is told as %v", err, ended)
+			}
 			return err
 		}
 	},

@@ -26,6 +26,7 @@ var uniques = []struct {
 	err              error
 }{
 	{"tokens_guid_key", "tokens.guid", console.Conflict("guid", "A token with this GUID exists already.")},
+	{"secrets_by_rotation", "secrets.rotation", console.Conflict("rotation", "This rotation was made before.")},
 	{"repositories_name_key", "repositories.name_folded", console.Conflict("name", "There is already a repository or view with that name.")},
 	{"ip_filters_name_key", "ip_filters.name_folded", console.Conflict("name", "There is already an IP filter with that name.")},
 	{"users_email_key", "users.email_folded", console.Conflict("email", "There is already an account with that address.")},

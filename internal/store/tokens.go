@@ -91,22 +91,6 @@ func (r tokenRow) repositories() []console.RepositoryRef {
 	return refs
 }
 
-// SecretHash is the keyed hash of a secret and the key it was made with.
-type SecretHash struct {
-	Hash  []byte
-	KeyID string
-}
-
-type secretRow struct {
-	Hash      []byte `gorm:"primaryKey"`
-	TokenID   int64
-	KeyID     string
-	CreatedAt int64 `gorm:"autoCreateTime:false"`
-	EndsAt    *int64
-}
-
-func (secretRow) TableName() string { return "secrets" }
-
 // InsertToken adds t with its secret's hash. A GUID that is taken is a conflict.
 func (s *Store) InsertToken(ctx context.Context, t console.Token, secret SecretHash) error {
 	row := tokenRow{
@@ -158,20 +142,6 @@ func (s *Store) findToken(ctx context.Context, repository, guid console.GUID, lo
 		return console.Token{}, err
 	}
 	return row.token(), nil
-}
-
-// FindSecret returns the token that the secret with that hash belongs to, if
-// the secret has not ended at now, and its IP filter, both as of one moment.
-func (s *Store) FindSecret(ctx context.Context, hash []byte, now time.Time) (console.Token, console.IPFilter, error) {
-	row, err := s.oneToken(ctx, `SELECT `+tokenColumns+`, COALESCE(f.rules, '') AS ip_filter_rules, COALESCE(f.version, 0) AS ip_filter_version`+
-		tokenTables+`JOIN secrets x ON x.token_id = t.id WHERE x.hash = ? AND (x.ends_at IS NULL OR x.ends_at > ?)`, hash, millis(now))
-	if err != nil {
-		return console.Token{}, console.IPFilter{}, err
-	}
-	token := row.token()
-	return token, console.IPFilter{
-		GUID: token.IPFilter.GUID, Name: token.IPFilter.Name, Text: row.IPFilterRules, Version: row.IPFilterVersion,
-	}, nil
 }
 
 func (s *Store) oneToken(ctx context.Context, query string, args ...any) (tokenRow, error) {

@@ -77,6 +77,17 @@ func screens(active, revoked string) []screen {
 		{name: "duplicate", path: repositoryTokens + "/" + active, open: clicks("#panel-duplicate", "dialog[open]")},
 		{name: "disable", path: repositoryTokens + "/" + active, open: clicks("#panel-disable", "dialog[open]")},
 		{name: "disable-page", path: repositoryTokens + "/" + active + "/pause"},
+		{name: "rotate", path: repositoryTokens + "/" + active, open: clicks("#panel-rotate", "dialog[open]")},
+		{name: "rotate-page", path: "/tokens/" + active + "/rotation"},
+		{name: "rotate-ended", path: repositoryTokens + "/" + revoked + "/rotation"},
+		{name: "overlap-end", path: repositoryTokens + "/" + active, open: clicks("#panel-overlap-end", "dialog[open]")},
+		{name: "find", path: "/tokens", open: clicks("#find-token", "dialog[open]")},
+		{name: "find-page", path: "/tokens/find"},
+		{name: "find-nothing", path: "/tokens/find", open: func(p *Page) {
+			p.Fill("#f-secret", "x")
+			p.Click("[data-save]")
+			p.WaitFor("[aria-invalid=true]")
+		}},
 		{name: "delete", path: repositoryTokens + "/" + active, open: clicks("#panel-delete", "dialog[open]")},
 		{name: "delete-page", path: repositoryTokens + "/" + active + "/deletion"},
 		{name: "delete-inactive", path: repositoryTokens + "/" + revoked, open: clicks("#panel-delete", "dialog[open]")},
@@ -175,6 +186,7 @@ func sample(program *program) (active, revoked string) {
 	list := program.command("", "token", "list", "--name", "zapier", "--json")
 	active, revoked = strings.TrimSpace(created)[:36], list[strings.Index(list, `"guid":"`)+8:][:36]
 	program.command("", "token", "revoke", revoked, "--reason", "Not needed any more")
+	program.command("", "token", "rotate", active, "--overlap", "7d")
 	program.command("", "token", "edit", active, "--add-scope", "DeleteEvents", "--description", "Read-only data source for the payments wallboard.")
 	program.command("", "scope", "create", "billing:read", "--label", "Read invoices", "--type", "repository", "--group", "Billing")
 	program.command("slow violet harbour nine", "user", "add", "--email", "aude@example.com", "--name", "Aude Lindqvist", "--role", "auditor", "--password-stdin")

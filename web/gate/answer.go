@@ -33,6 +33,13 @@ var noCredential = refusal{
 	description: "Send the token string in the header: Authorization: Bearer.", challenge: realm,
 }
 
+// unknownClient is for a Basic credential that is not accepted: RFC 6749 wants
+// the scheme that was tried in the challenge.
+var unknownClient = refusal{
+	status: http.StatusUnauthorized, code: "invalid_client",
+	description: "The GUID and the secret of the caller are not accepted.", challenge: `Basic realm="latchkey", charset="UTF-8"`,
+}
+
 // refusals is how this surface answers each kind of error.
 var refusals = map[console.Code]refusal{
 	console.CodeInvalid: {http.StatusBadRequest, "invalid_request", "The request is not complete.", ""},
@@ -66,6 +73,9 @@ func (g *gate) fail(c echo.Context, err error) error {
 	if e, ok := errors.AsType[*console.Error](err); ok && e.RetryAfter > 0 {
 		seconds := int(math.Ceil(e.RetryAfter.Seconds()))
 		c.Response().Header().Set(echo.HeaderRetryAfter, strconv.Itoa(seconds))
+	}
+	if basic, _ := c.Get(basicKey).(bool); basic && code == console.CodeUnauthenticated {
+		return answer(c, unknownClient)
 	}
 	return answer(c, refusals[code])
 }

@@ -1,5 +1,6 @@
 // Package gate answers services that ask what a token is worth: introspection
-// (RFC 7662) and verification by the holder. It has no sessions, no cookies
+// (RFC 7662) and verification by the holder; and whoever holds one and ends it:
+// revocation (RFC 7009) and reports of leaks. It has no sessions, no cookies
 // and no HTML; every answer is JSON and is kept by nobody.
 package gate
 
@@ -32,11 +33,13 @@ func Mount(svc *service.Service, o Options) func(*echo.Group) {
 	if o.Client == nil {
 		o.Client = func(*http.Request) netip.Addr { return netip.Addr{} }
 	}
-	g := &gate{svc: svc, issuer: o.Issuer, client: o.Client, log: o.Log}
+	g := &gate{svc: svc, issuer: o.Issuer, client: o.Client, log: o.Log, limits: &limits{}}
 	return func(group *echo.Group) {
 		for path, handle := range map[string]handler{
 			"/introspect": g.introspect,
 			"/verify":     g.verify,
+			"/revoke":     g.revoke,
+			"/leaks":      g.reportLeak,
 		} {
 			group.Any(path, g.post(handle))
 			group.RouteNotFound(path, g.post(handle)) // methods that Any does not know
@@ -49,6 +52,7 @@ type gate struct {
 	issuer string
 	client func(*http.Request) netip.Addr
 	log    *slog.Logger
+	limits *limits
 }
 
 // A handler answers a POST, or returns why it does not.

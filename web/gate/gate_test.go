@@ -131,7 +131,7 @@ func TestTheCallerMustBeKnownAndAllowed(t *testing.T) {
 			challenge string
 		}{
 			{"nobody", nil, 401, `Bearer realm="latchkey"`},
-			{"another scheme", []edit{with("Authorization", "Basic YTpi")}, 401, `Bearer realm="latchkey"`},
+			{"another scheme", []edit{with("Authorization", "Digest YTpi")}, 401, `Bearer realm="latchkey"`},
 			{"nonsense", []edit{bearing("x")}, 401, invalid},
 			{"an unknown token", []edit{bearing(console.NewSecret(console.NewGUID()).Reveal())}, 401, invalid},
 			{"a revoked token", []edit{bearing(goneText)}, 401, invalid},
@@ -199,7 +199,7 @@ func TestMalformedQuestions(t *testing.T) {
 
 func TestOnlyPost(t *testing.T) {
 	each(t, func(s *site) {
-		for _, path := range []string{"/introspect", "/verify"} {
+		for _, path := range []string{"/introspect", "/verify", "/revoke", "/leaks"} {
 			for _, method := range []string{"GET", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND", "BREW"} {
 				w := s.send(method, path, "", bearing(s.caller))
 				if w.Code != http.StatusMethodNotAllowed || w.Header().Get("Allow") != "POST" {

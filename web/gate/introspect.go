@@ -32,13 +32,13 @@ type introspection struct {
 
 // introspect answers POST /introspect.
 func (g *gate) introspect(c echo.Context, q question) error {
-	if q.bearer == "" {
+	if q.credential() == "" {
 		return noCredential
 	}
 	ctx := c.Request().Context()
-	caller, err := g.svc.Authenticate(ctx, q.bearer, g.client(c.Request()))
+	caller, err := g.svc.Authenticate(ctx, q.credential(), g.client(c.Request()))
 	if err != nil {
-		return err
+		return g.strangerFailed(c, err)
 	}
 	if q.formErr != nil {
 		return q.formErr
@@ -56,6 +56,9 @@ func (g *gate) introspect(c echo.Context, q question) error {
 		return err
 	}
 	if !found.Active {
+		if err := g.callerFailed(caller); err != nil {
+			return err
+		}
 		return c.Blob(http.StatusOK, echo.MIMEApplicationJSON, inactive)
 	}
 	t := found.Token

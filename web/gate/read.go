@@ -1,6 +1,8 @@
 package gate
 
 import (
+	"cmp"
+	"encoding/base64"
 	"errors"
 	"io"
 	"mime"
@@ -9,12 +11,16 @@ import (
 	"strings"
 
 	"github.com/labstack/echo/v4"
+
+	"latchkey/internal/console"
 )
 
 // question is a request as far as it could be read.
 type question struct {
 	// bearer is the credential of whoever asks, empty if there is none.
 	bearer string
+	// basic is the token string of a GUID and a secret in a Basic credential.
+	basic string
 	// form is the body, if it is a form; else why it is none.
 	form    url.Values
 	formErr error
@@ -25,6 +31,9 @@ const (
 	credentialLimit = 4 << 10
 )
 
+// credential is the token string by which somebody says who they are.
+func (q question) credential() string { return cmp.Or(q.bearer, q.basic) }
+
 // read takes a request apart and refuses what nobody should guess about: a
 // token outside of the one place for it, or two credentials at once.
 func read(c echo.Context) (question, error) {
@@ -34,8 +43,18 @@ func read(c echo.Context) (question, error) {
 		return question{}, malformed("A token never belongs in the address: it would be logged on the way.")
 	}
 	var q question
-	if q.bearer, err = bearer(r.Header[echo.HeaderAuthorization]); err != nil {
+	scheme, credential, err := credentialOf(r.Header[echo.HeaderAuthorization])
+	if err != nil {
 		return question{}, err
+	}
+	switch scheme {
+	case "bearer":
+		q.bearer = credential
+	case "basic":
+		c.Set(basicKey, true)
+		if q.basic, err = basic(credential); err != nil {
+			return question{}, err
+		}
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(c.Response(), r.Body, bodyLimit))
 	if _, large := errors.AsType[*http.MaxBytesError](err); large {
@@ -68,24 +87,47 @@ func parseForm(contentType, body string) (url.Values, error) {
 	return form, nil
 }
 
-// bearer returns the one credential of the header lines, empty if there is
-// none that we know how to read.
-func bearer(lines []string) (string, error) {
+// basicKey marks a request whose credential is a Basic one.
+const basicKey = "basic"
+
+// basic reads a Basic credential: the GUID, a colon, and the secret part or the
+// whole token string, both form-encoded (RFC 6749, section 2.3.1).
+func basic(credential string) (string, error) {
+	plain, err := base64.StdEncoding.DecodeString(credential)
+	user, password, found := strings.Cut(string(plain), ":")
+	if err != nil || !found {
+		return "", malformed("Write Authorization: Basic, a space and the GUID and the secret in base64.")
+	}
+	for _, part := range []*string{&user, &password} {
+		if *part, err = url.QueryUnescape(*part); err != nil {
+			return "", malformed("The GUID and the secret must be form-encoded.")
+		}
+	}
+	guid, _ := console.ParseGUID(user)
+	if secret, whole := strings.CutPrefix(password, string(guid)+"~"); whole {
+		password = secret
+	}
+	return string(guid) + "~" + password, nil
+}
+
+// credentialOf returns the one credential of the header lines and its scheme in
+// small letters, empty if there is none that we know how to read.
+func credentialOf(lines []string) (scheme, credential string, err error) {
 	if len(lines) == 0 {
-		return "", nil
+		return "", "", nil
 	}
 	line := lines[0]
 	if len(lines) > 1 || len(line) > credentialLimit || strings.ContainsFunc(line, notPlain) || strings.Contains(line, ",") {
-		return "", malformed("Send exactly one credential of at most 4 KiB.")
+		return "", "", malformed("Send exactly one credential of at most 4 KiB.")
 	}
-	scheme, credential, _ := strings.Cut(line, " ")
-	if !strings.EqualFold(scheme, "Bearer") {
-		return "", nil
+	scheme, credential, _ = strings.Cut(line, " ")
+	if scheme = strings.ToLower(scheme); scheme != "bearer" && scheme != "basic" {
+		return "", "", nil
 	}
 	if credential = strings.TrimLeft(credential, " "); credential == "" || strings.Contains(credential, " ") {
-		return "", malformed("Write Authorization: Bearer, a space and the token string.")
+		return "", "", malformed("Write Authorization: Bearer, a space and the token string.")
 	}
-	return credential, nil
+	return scheme, credential, nil
 }
 
 // notPlain reports what is not visible ASCII or a space.

@@ -72,6 +72,9 @@ func (g *gate) verify(c echo.Context, q question) error {
 		return err
 	}
 	if found.Reason == console.ReasonUnknown {
+		if err := g.strangerFailed(c, nil); err != nil {
+			return err
+		}
 		c.Response().Header().Set(echo.HeaderWWWAuthenticate, refusals[console.CodeUnauthenticated].challenge)
 		return show(c, http.StatusUnauthorized, unknownToken{Reason: console.ReasonUnknown})
 	}

@@ -1,0 +1,93 @@
+package gate
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"latchkey/internal/console"
+)
+
+// done is the whole answer to what ends a token, whether there was one or not.
+var done = []byte(`{}`)
+
+// The refusals of RFC 7009.
+var (
+	foreignToken = refusal{
+		status: http.StatusBadRequest, code: "unauthorized_client",
+		description: "The token is not the caller's own. Whoever holds it can report it at /leaks.",
+	}
+	otherKind = refusal{
+		status: http.StatusBadRequest, code: "unsupported_token_type", description: "There are no refresh tokens here.",
+	}
+)
+
+// revoke answers POST /revoke (RFC 7009): a token ends itself.
+func (g *gate) revoke(c echo.Context, q question) error {
+	if q.credential() == "" {
+		return noCredential
+	}
+	text, err := presentedToken(q)
+	if err != nil {
+		return err
+	}
+	ended, err := g.svc.RevokeOwn(c.Request().Context(), from(c), q.credential(), text)
+	switch {
+	case console.CodeOf(err) == console.CodeForbidden:
+		return foreignToken
+	case err != nil:
+		return g.strangerFailed(c, err)
+	}
+	if _, _, ours := console.ParseSecret(text); !ours && q.form.Get("token_type_hint") == "refresh_token" {
+		return otherKind
+	}
+	if !ended {
+		if err := g.strangerFailed(c, nil); err != nil {
+			return err
+		}
+	}
+	return c.Blob(http.StatusOK, echo.MIMEApplicationJSON, done)
+}
+
+// reportLeak answers POST /leaks: whoever found a token string ends its token.
+// The answer does not tell whether there was one.
+func (g *gate) reportLeak(c echo.Context, q question) error {
+	text, err := presentedToken(q)
+	if err != nil {
+		return err
+	}
+	if err := g.limited("report "+network(c.RealIP()), reportLimit); err != nil {
+		return err
+	}
+	by := from(c)
+	by.Kind, by.Name = console.PrincipalSystem, "Leak report"
+	if _, err := g.svc.RevokePresented(c.Request().Context(), by, text, "Reported as leaked"); err != nil {
+		return err
+	}
+	return c.Blob(http.StatusOK, echo.MIMEApplicationJSON, done)
+}
+
+// presentedToken is the token string in the form of a question.
+func presentedToken(q question) (string, error) {
+	if q.formErr != nil {
+		return "", q.formErr
+	}
+	text := q.form.Get("token")
+	if text == "" {
+		return "", malformed("The form has no token.")
+	}
+	return text, nil
+}
+
+// agentLimit bounds what is kept of a program's name for itself.
+const agentLimit = 300
+
+// from says where a request comes from, for the record.
+func from(c echo.Context) console.Principal {
+	agent := strings.ToValidUTF8(c.Request().UserAgent(), "")
+	if len(agent) > agentLimit {
+		agent = strings.ToValidUTF8(agent[:agentLimit], "")
+	}
+	return console.Principal{Address: c.RealIP(), Agent: agent, RequestID: c.Response().Header().Get(echo.HeaderXRequestID)}
+}
