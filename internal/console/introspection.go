@@ -12,6 +12,11 @@ const (
 	ReasonExpired     Reason = "expired"
 	ReasonNotYetValid Reason = "not_yet_valid"
 	ReasonDisabled    Reason = "disabled"
+	// ReasonRepositoryMissing: it does not belong to the repository that it was
+	// presented for.
+	ReasonRepositoryMissing Reason = "repository_missing"
+	// ReasonScopeMissing: it lacks a scope that it was presented for.
+	ReasonScopeMissing Reason = "scope_missing"
 )
 
 // Introspection is what a presented token string is worth at an instant.
@@ -22,6 +27,8 @@ type Introspection struct {
 	Reason Reason
 	// Token is the record, also of an inactive token; its zero value when unknown.
 	Token Token
+	// Missing is the scope that it lacks, with ReasonScopeMissing.
+	Missing string
 }
 
 // Introspect says what t is worth at now.

@@ -192,6 +192,7 @@ var unguarded = map[string]string{
 	"SignIn": "the password is the authority", "ActAs": "running the program is the authority", "StartSession": "after SignIn", "FindSession": "the cookie is the authority",
 	"SaveNotices": "the cookie is the authority", "EndSession": "the cookie is the authority",
 	"Authenticate": "the secret is the authority", "Verify": "the secret is the authority", "Introspect": "see TestWhoMayIntrospect",
+	"Allow":         "the secret is the authority, and the gate knows its gateways",
 	"FillSynthetic": "managing, and too slow for this test",
 }
 

@@ -1,16 +1,18 @@
 // Package gate answers services that ask what a token is worth: introspection
-// (RFC 7662) and verification by the holder. It has no sessions, no cookies
-// and no HTML; every answer is JSON and is kept by nobody.
+// (RFC 7662), verification by the holder, and forward-auth for gateways. It has
+// no sessions, no cookies and no HTML; every answer is kept by nobody.
 package gate
 
 import (
 	"context"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"time"
 
 	"github.com/labstack/echo/v4"
 
+	"latchkey/internal/console"
 	"latchkey/internal/service"
 )
 
@@ -19,27 +21,42 @@ type Options struct {
 	// Issuer is the base URL under which this console is known.
 	Issuer string
 	Log    *slog.Logger
+	// Gateways may ask the forward-auth endpoints, and nobody else.
+	Gateways []netip.Prefix
+	// Proxies may stand before the gateways: they are nobody's client either.
+	Proxies []netip.Prefix
 }
 
 // Mount returns what adds the gate's routes to a group. The group brings the
 // request's id, the security headers, recovery and the access log.
 func Mount(svc *service.Service, o Options) func(*echo.Group) {
-	g := &gate{svc: svc, issuer: o.Issuer, log: o.Log}
-	return func(group *echo.Group) {
-		for path, handle := range map[string]handler{
-			"/introspect": g.introspect,
-			"/verify":     g.verify,
-		} {
-			group.Any(path, g.post(handle))
-			group.RouteNotFound(path, g.post(handle)) // methods that Any does not know
-		}
+	return newGate(svc, o).mount
+}
+
+func newGate(svc *service.Service, o Options) *gate {
+	return &gate{svc: svc, issuer: o.Issuer, log: o.Log, gateways: o.Gateways, proxies: o.Proxies, allow: svc.Allow}
+}
+
+func (g *gate) mount(group *echo.Group) {
+	for path, handle := range map[string]handler{
+		"/introspect": g.introspect,
+		"/verify":     g.verify,
+	} {
+		group.Any(path, g.post(handle))
+		group.RouteNotFound(path, g.post(handle)) // methods that Any does not know
 	}
+	group.Any(forwardPath+"*", g.forwardAuth)
+	group.RouteNotFound(forwardPath+"*", g.forwardAuth)
 }
 
 type gate struct {
 	svc    *service.Service
 	issuer string
 	log    *slog.Logger
+
+	gateways, proxies []netip.Prefix
+	// allow is the service's; a test puts another answer in its place.
+	allow func(ctx context.Context, text string, r console.Requirement) (console.Introspection, error)
 }
 
 // A handler answers a POST, or returns why it does not.
