@@ -129,6 +129,15 @@ func ScopeRetirementPath(name string) string { return ScopePath(name) + "/retire
 // ScopeReinstatementPath asks whether to reinstate a scope, and does it by POST.
 func ScopeReinstatementPath(name string) string { return ScopePath(name) + "/reinstatement" }
 
+// ConnectPath shows how gateways and services ask about tokens.
+func ConnectPath() string { return "/connect" }
+
+// ForwardAuthPath is what gateways of a kind ask. The repository and the scopes
+// are escaped already; "-" is none.
+func ForwardAuthPath(gateway, repository, scopes string) string {
+	return "/forward-auth/" + gateway + "/" + repository + "/" + scopes
+}
+
 // AuditPath is the audit log.
 func AuditPath() string { return "/audit" }
 
