@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"embed"
 	"net"
-	"net/netip"
 	"net/url"
 	"strings"
 	"text/template"
@@ -18,6 +17,27 @@ type Connection struct {
 	Repository string
 	Scopes     []string
 }
+
+// ConnectProps is the page that shows how gateways and services ask.
+type ConnectProps struct {
+	Gateway      string
+	Gateways     []Option
+	Repository   string
+	Repositories []Option
+	Scopes       []ScopeGroup
+	ScopeN       int
+	// Needs says what a token takes.
+	Needs string
+	// Problem says what keeps gateways from being answered; empty if nothing does.
+	Problem string
+	Files   []ConfigFile
+	// Probe asks as the gateway does, Introspection as a service with a token of
+	// its own, and Verification as the holder of a token.
+	Probe, Introspection, Verification string
+}
+
+// ConnectRegionID is the element that holds a ConnectFiles.
+const ConnectRegionID = "connect-files"
 
 // A Gateway is a kind of gateway that can ask the console.
 type Gateway struct {
@@ -96,17 +116,18 @@ type configValues struct {
 	// PlainPath is Path without escapes, for Caddy, which adds them itself and
 	// would escape escapes.
 	PlainPath string
-	Identity  []identityHeader
+	Identity  []headerName
 }
 
-type identityHeader struct{ Name string }
+// A headerName is a header in the forms that configurations want.
+type headerName struct{ Name string }
 
-func (h identityHeader) Lower() string    { return strings.ToLower(h.Name) }
-func (h identityHeader) Header() string   { return strings.ReplaceAll(h.Lower(), "-", "_") }
-func (h identityHeader) Variable() string { return strings.TrimPrefix(h.Header(), "x_token_") }
+func (h headerName) Lower() string    { return strings.ToLower(h.Name) }
+func (h headerName) Header() string   { return strings.ReplaceAll(h.Lower(), "-", "_") }
+func (h headerName) Variable() string { return strings.TrimPrefix(h.Header(), "x_token_") }
 
 // Spellings are the names that are h to services which take _ for -.
-func (h identityHeader) Spellings() []string {
+func (h headerName) Spellings() []string {
 	spellings := []string{""}
 	for i, part := range strings.Split(h.Name, "-") {
 		var longer []string
@@ -123,16 +144,24 @@ func (h identityHeader) Spellings() []string {
 }
 
 // Headers are the names of the identity headers, for a list in one line.
-func (v configValues) Headers() string { return v.join(identityHeader.name, " ") }
+func (v configValues) Headers() string { return v.join(headerName.name, " ") }
+
+// Forwarding are the headers in which proxies tell of their clients.
+func (configValues) Forwarding() []headerName {
+	return []headerName{
+		{"X-Forwarded-For"}, {"X-Forwarded-Host"}, {"X-Forwarded-Server"}, {"X-Forwarded-Proto"}, {"X-Forwarded-Method"}, {"X-Forwarded-Uri"},
+		{"X-Original-Method"}, {"X-Original-URI"}, {"X-Real-IP"}, {"Forwarded"},
+	}
+}
 
 // Quoted are their names for a list in Lua.
 func (v configValues) Quoted() string {
-	return v.join(func(h identityHeader) string { return `"` + h.Lower() + `"` }, ", ")
+	return v.join(func(h headerName) string { return `"` + h.Lower() + `"` }, ", ")
 }
 
-func (h identityHeader) name() string { return h.Name }
+func (h headerName) name() string { return h.Name }
 
-func (v configValues) join(form func(identityHeader) string, separator string) string {
+func (v configValues) join(form func(headerName) string, separator string) string {
 	forms := make([]string, len(v.Identity))
 	for i, h := range v.Identity {
 		forms[i] = form(h)
@@ -157,7 +186,7 @@ func (c Connection) values(g Gateway) (configValues, error) {
 	}
 	v.Dial = net.JoinHostPort(v.Name, v.Port)
 	for _, h := range IdentityHeaders {
-		v.Identity = append(v.Identity, identityHeader{h.Name})
+		v.Identity = append(v.Identity, headerName{h.Name})
 	}
 	return v, nil
 }
@@ -176,26 +205,4 @@ func (c Connection) Path(gateway string) string {
 		scopes = strings.Join(escaped, ",")
 	}
 	return ForwardAuthPath(gateway, repository, scopes)
-}
-
-// GatewayProblem says what keeps the console, listening on listen, from answering
-// gateways in these ranges; empty if nothing does.
-func GatewayProblem(gateways []netip.Prefix, listen string) string {
-	if len(gateways) == 0 {
-		return "No gateway may ask yet: each is answered 403. List their addresses in LATCHKEY_GATEWAYS, such as 127.0.0.1, and start Latchkey again."
-	}
-	host, _, err := net.SplitHostPort(listen)
-	if err != nil {
-		return ""
-	}
-	here, err := netip.ParseAddr(host)
-	if err != nil || !here.IsLoopback() {
-		return ""
-	}
-	for _, prefix := range gateways {
-		if prefix.Contains(here) {
-			return ""
-		}
-	}
-	return "Latchkey listens on " + here.String() + " only, so gateways reach it from there, and LATCHKEY_GATEWAYS does not list it: each is answered 403."
 }

@@ -46,6 +46,11 @@ func shellOf(ctx context.Context) Shell {
 // may reports whether the reader has perm, so that the menu leads nowhere else.
 func (s Shell) may(perm console.Permission) bool { return s.User != nil && s.User.Role.May(perm) }
 
+// seesRepositories reports whether there may be a repository that the reader sees.
+func (s Shell) seesRepositories() bool {
+	return s.User != nil && console.Principal{}.As(*s.User).MaySomewhere(console.RepositoryRead)
+}
+
 // colorScheme is the theme in the words of the browser.
 func (s Shell) colorScheme() string {
 	if s.Theme == "" {

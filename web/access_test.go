@@ -47,6 +47,7 @@ var toAnybody = map[string]int{
 	"POST /account/preferences": http.StatusSeeOther,
 	"POST /preferences/theme":   http.StatusUnprocessableEntity,
 	"POST /secret.env":          http.StatusUnprocessableEntity,
+	"GET /connect":              http.StatusOK,
 }
 
 // TestEveryRouteIsGuarded asks every route as nobody and as a stranger. A new

@@ -25,7 +25,7 @@ func TestRegionsArePartsOfTheirPages(t *testing.T) {
 		for _, path := range []string{
 			"/tokens", "/tokens?q=graf&scope=ReadAccess&status=active&sort=active&dir=asc&limit=25", "/tokens?q=nothing&status=expired",
 			"/repositories/web-logs/settings/tokens", "/repositories/web-logs/settings/tokens?status=revoked&owner=" + string(w.owner.GUID),
-			"/repositories", "/repositories?q=web", "/repositories?q=nothing",
+			"/repositories", "/repositories?q=web", "/repositories?q=nothing", "/connect", "/connect?gateway=haproxy&repository=web-logs&scope=ReadAccess",
 		} {
 			page := v.Get(path).Want(http.StatusOK)
 			region := v.Get(path, webtest.HTMX(path)).Want(http.StatusOK)

@@ -89,6 +89,8 @@ func routes() []route {
 		{http.MethodGet, "/scopes/:name/reinstatement", false, (*Server).askReinstatement},
 		{http.MethodPost, "/scopes/:name/reinstatement", false, (*Server).reinstateScope},
 
+		{http.MethodGet, "/connect", false, (*Server).showConnect},
+
 		{http.MethodGet, "/audit", false, (*Server).listAudit},
 	}
 }

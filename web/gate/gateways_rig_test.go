@@ -59,61 +59,84 @@ type call struct {
 // repository has letters that have to be escaped in the gateways' paths.
 const repository = "métriques-日本"
 
-// A program starts a gateway with the files in folder, of which one is text.
+// A program is how to run a gateway with the printed configuration.
 type program struct {
-	name string
-	args func(folder string) []string
-	// around is what belongs around the printed configuration.
-	around func(folder, text string) string
-	main   string
+	// packages are what Debian calls it, and command where it puts it. Needs is a
+	// pattern of files that it needs, too.
+	packages, command, needs string
+	args                     func(folder string) []string
+	// main is the file that wrap makes into what can be run in folder.
+	main string
+	wrap func(folder, text string) map[string]string
 }
 
 var programs = map[string]program{
 	"nginx": {
-		name: "nginx", main: "latchkey.conf",
+		packages: "nginx", command: "/usr/sbin/nginx", main: "latchkey.conf",
 		args: func(folder string) []string { return []string{"-p", folder, "-e", "stderr", "-c", "main.conf"} },
-		around: func(folder, text string) string {
+		wrap: func(_, text string) map[string]string {
 			main := "daemon off;\nmaster_process off;\npid nginx.pid;\nerror_log stderr warn;\nevents { worker_connections 256; }\nhttp {\naccess_log off;\n"
 			for _, kind := range []string{"client_body", "proxy", "fastcgi", "uwsgi", "scgi"} {
 				main += kind + "_temp_path " + kind + ";\n"
 			}
-			if err := os.WriteFile(filepath.Join(folder, "main.conf"), []byte(main+"include latchkey.conf;\n}\n"), 0o600); err != nil {
-				panic(err)
-			}
-			return text
+			return map[string]string{"main.conf": main + "include latchkey.conf;\n}\n", "latchkey.conf": text}
 		},
 	},
 	"caddy": {
-		name: "caddy", main: "Caddyfile",
+		packages: "caddy", command: "/usr/bin/caddy", main: "Caddyfile",
 		args: func(folder string) []string {
 			return []string{"run", "--adapter", "caddyfile", "--config", filepath.Join(folder, "Caddyfile")}
 		},
-		around: func(folder, text string) string {
-			return "{\n\tadmin off\n\tauto_https off\n\tstorage file_system " + folder + "\n}\n" + text
+		wrap: func(folder, text string) map[string]string {
+			return map[string]string{"Caddyfile": "{\n\tadmin off\n\tauto_https off\n\tstorage file_system " + folder + "\n}\n" + text}
 		},
 	},
 	"haproxy": {
-		name: "haproxy", main: "haproxy.cfg",
+		packages: "haproxy", command: "/usr/sbin/haproxy", main: "haproxy.cfg",
 		args: func(folder string) []string { return []string{"-db", "-f", filepath.Join(folder, "haproxy.cfg")} },
-		around: func(folder, text string) string {
-			return strings.ReplaceAll(text, "/etc/haproxy/latchkey.lua", filepath.Join(folder, "latchkey.lua"))
+		wrap: func(folder, text string) map[string]string {
+			return map[string]string{"haproxy.cfg": strings.ReplaceAll(text, "/etc/haproxy/latchkey.lua", filepath.Join(folder, "latchkey.lua"))}
+		},
+	},
+	"apache": {
+		packages: "apache2-bin lua-socket", command: "/usr/sbin/apache2", needs: "/usr/share/lua/*/socket/http.lua", main: "latchkey.conf",
+		args: func(folder string) []string {
+			return []string{"-D", "FOREGROUND", "-d", folder, "-f", filepath.Join(folder, "main.conf")}
+		},
+		wrap: func(folder, text string) map[string]string {
+			main := "ServerName 127.0.0.1\nPidFile pid\nMutex file:" + folder + " default\nDefaultRuntimeDir " + folder + "\nErrorLog /dev/stderr\nUser www-data\nGroup www-data\n"
+			for _, module := range []string{"mpm_event", "authn_core", "authz_core", "headers", "proxy", "proxy_http", "lua"} {
+				main += "LoadModule " + module + "_module /usr/lib/apache2/modules/mod_" + module + ".so\n"
+			}
+			text = strings.ReplaceAll(text, "/etc/apache2/sites-enabled", folder)
+			return map[string]string{"main.conf": main + "Include latchkey.conf\n", "latchkey.conf": text}
 		},
 	},
 }
 
-// required is as in pgtest: what is missing on a laptop is a fault in CI.
-func required() bool { return os.Getenv("CI") == "true" || os.Getenv("LATCHKEY_TEST_REQUIRE") == "1" }
+// find returns where the gateway is. As in pgtest, what is missing on a laptop
+// is a fault in CI.
+func (p program) find(t *testing.T) string {
+	t.Helper()
+	path, err := exec.LookPath(filepath.Base(p.command))
+	if err != nil {
+		path, err = exec.LookPath(p.command)
+	}
+	if found, _ := filepath.Glob(p.needs); err == nil && (p.needs == "" || len(found) > 0) {
+		return path
+	}
+	missing := "a gateway is not installed: apt-get install " + p.packages
+	if os.Getenv("CI") == "true" || os.Getenv("LATCHKEY_TEST_REQUIRE") == "1" {
+		t.Fatal(missing)
+	}
+	t.Skip(missing)
+	return ""
+}
 
 func newRig(t *testing.T, kind string) *rig {
 	t.Helper()
 	run := programs[kind]
-	path, err := findProgram(run.name)
-	switch {
-	case err != nil && required():
-		t.Fatalf("%s is not installed: apt-get install %s", run.name, run.name)
-	case err != nil:
-		t.Skipf("%s is not installed: apt-get install %s", run.name, run.name)
-	}
+	path := run.find(t)
 	r := &rig{t: t}
 	r.site = webtest.New(t, storetest.Open(t, storetest.SQLite(t)))
 	r.serveConsole()
@@ -125,27 +148,25 @@ func newRig(t *testing.T, kind string) *rig {
 		t.Fatal(err)
 	}
 	folder, port := t.TempDir(), freePort(t)
+	if err := os.Chmod(filepath.Dir(folder), 0o755); err != nil { // Apache's workers are somebody else, if root starts it
+		t.Fatal(err)
+	}
 	for _, file := range files {
 		text := strings.ReplaceAll(file.Text, "8081", port)
 		text = strings.ReplaceAll(text, "127.0.0.1:3000", service.Listener.Addr().String())
+		all := map[string]string{file.Name: text}
 		if file.Name == run.main {
-			text = run.around(folder, text)
+			all = run.wrap(folder, text)
 		}
-		if err := os.WriteFile(filepath.Join(folder, file.Name), []byte(text), 0o600); err != nil {
-			t.Fatal(err)
+		for name, text := range all {
+			if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o644); err != nil {
+				t.Fatal(err)
+			}
 		}
 	}
 	r.address = "127.0.0.1:" + port
 	r.start(path, run.args(folder), folder)
 	return r
-}
-
-// findProgram also looks where Debian puts servers.
-func findProgram(name string) (string, error) {
-	if path, err := exec.LookPath(name); err == nil {
-		return path, nil
-	}
-	return exec.LookPath("/usr/sbin/" + name)
 }
 
 func freePort(t *testing.T) string {

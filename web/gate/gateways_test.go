@@ -81,6 +81,7 @@ var forged = []string{
 
 func TestGatewaysLetOnlyGoodTokensThrough(t *testing.T) {
 	eachGateway(t, func(r *rig) {
+		t := r.t
 		good, text := r.token("naïve “reader” 🔑")
 		soon := r.site.Now().Add(time.Minute)
 		_, expired := r.token("expired", func(n *console.NewToken) { n.ValidTo = soon })
@@ -144,11 +145,11 @@ func TestGatewaysDoNotGuess(t *testing.T) {
 	eachGateway(t, func(r *rig) {
 		good, text := r.token("reader")
 		for _, path := range []string{"/a/../admin", "/%2e%2e/admin", "//admin", "/a//b", "/./admin", "/a/%2e%2e%2fadmin", "/admin%00", "/a;b=c", "/%61dmin", "/a%5c..%5cadmin", "/_latchkey/x", "/?%zz", "/forward-auth/nginx/-/-", "/a?b=/../c"} {
-			r.shut(path, r.send("GET", path, ""), 400, 401)
+			r.shut(path, r.send("GET", path, ""), 400, 401, 404)
 			if got := r.send("GET", path, "", text); got.StatusCode == http.StatusOK {
 				r.open(path, got, good)
 			} else {
-				r.shut(path+", with a token", got, 400)
+				r.shut(path+", with a token", got, 400, 404)
 			}
 		}
 		for _, path := range []string{"/_latchkey", "/_latchkey?a", "/_LATCHKEY"} { // nginx's own
@@ -192,6 +193,7 @@ var hops = func() (names []string) {
 // TestGatewaysStayShutWithoutTheConsole takes it away in every way.
 func TestGatewaysStayShutWithoutTheConsole(t *testing.T) {
 	eachGateway(t, func(r *rig) {
+		t := r.t
 		good, text := r.token("reader")
 		r.open("before", r.send("GET", "/", "", text), good)
 		forgedToo := append([]string{text}, forged...)
