@@ -106,6 +106,9 @@ func screens(active, revoked string) []screen {
 		{name: "scope-new-page", path: "/scopes/new"},
 		{name: "scope-edit", path: "/scopes?q=billing", open: clicks("[aria-label=\"Edit billing:read\"]", "dialog[open]")},
 		{name: "scope-retire", path: "/scopes?q=billing", open: clicks("[aria-label=\"Retire billing:read\"]", "dialog[open]")},
+		{name: "connect", path: "/connect"},
+		{name: "connect-chosen", path: "/connect?gateway=haproxy&repository=payments-events&scope=ReadAccess&scope=QueryDashboard"},
+		{name: "connect-scopes", path: "/connect?gateway=caddy", open: clicks("button:has-text(\"Scopes\")", "#connect-scopes")},
 		{name: "audit", path: "/audit"},
 		{name: "audit-open", path: "/audit?action=token.created&action=token.edited", open: func(p *Page) {
 			p.Click("#e-" + Eval[string](p, `document.querySelector(".ev").id.slice(2)`) + " summary")

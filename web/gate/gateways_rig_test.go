@@ -4,9 +4,12 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"crypto/tls"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -39,9 +42,11 @@ type rig struct {
 	logs    console.Repository
 	address string // of the gateway
 
-	console *http.Server
-	listens string
-	asked   atomic.Int64
+	// certificate is the console's, over TLS, nil if it speaks without.
+	certificate *tls.Certificate
+	console     *http.Server
+	listens     string
+	asked       atomic.Int64
 	// instead answers in place of the console, unless nil.
 	instead atomic.Pointer[http.HandlerFunc]
 
@@ -105,7 +110,7 @@ var programs = map[string]program{
 		},
 		wrap: func(folder, text string) map[string]string {
 			main := "ServerName 127.0.0.1\nPidFile pid\nMutex file:" + folder + " default\nDefaultRuntimeDir " + folder + "\nErrorLog /dev/stderr\nUser www-data\nGroup www-data\n"
-			for _, module := range []string{"mpm_event", "authn_core", "authz_core", "headers", "proxy", "proxy_http", "lua"} {
+			for _, module := range []string{"mpm_event", "authn_core", "authz_core", "headers", "proxy", "proxy_http", "lua", "ssl"} {
 				main += "LoadModule " + module + "_module /usr/lib/apache2/modules/mod_" + module + ".so\n"
 			}
 			text = strings.ReplaceAll(text, "/etc/apache2/sites-enabled", folder)
@@ -133,27 +138,48 @@ func (p program) find(t *testing.T) string {
 	return ""
 }
 
-func newRig(t *testing.T, kind string) *rig {
+// newRig starts a gateway; the certificate of its console is nil for none, and
+// known to the gateway where trusted.
+func newRig(t *testing.T, kind string, certificate *tls.Certificate, trusted bool) *rig {
 	t.Helper()
 	run := programs[kind]
 	path := run.find(t)
-	r := &rig{t: t}
+	r := &rig{t: t, certificate: certificate}
 	r.site = webtest.New(t, storetest.Open(t, storetest.SQLite(t)))
 	r.serveConsole()
 	r.owner, r.logs = r.site.User("Olga", console.RoleOwner), r.site.Repository(repository)
 	service := httptest.NewServer(http.HandlerFunc(r.serve))
 	t.Cleanup(service.Close)
-	files, err := views.Connection{URL: "http://" + r.listens, Repository: repository, Scopes: []string{"ReadAccess"}}.Files(views.GatewayNamed(kind))
+	scheme := "http://"
+	if certificate != nil {
+		scheme = "https://"
+	}
+	files, err := views.Connection{URL: scheme + r.listens, Repository: repository, Scopes: []string{"ReadAccess"}}.Files(views.GatewayNamed(kind))
 	if err != nil {
 		t.Fatal(err)
 	}
-	folder, port := t.TempDir(), freePort(t)
+	folder, port, second := t.TempDir(), freePort(t), freePort(t)
 	if err := os.Chmod(filepath.Dir(folder), 0o755); err != nil { // Apache's workers are somebody else, if root starts it
 		t.Fatal(err)
 	}
+	var env []string
+	if trusted {
+		authority := filepath.Join(folder, "authority.pem")
+		if err := os.WriteFile(authority, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: certificate.Certificate[0]}), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		env = []string{"SSL_CERT_FILE=" + authority}
+	}
 	for _, file := range files {
 		text := strings.ReplaceAll(file.Text, "8081", port)
+		text = strings.ReplaceAll(text, "8089", second)
 		text = strings.ReplaceAll(text, "127.0.0.1:3000", service.Listener.Addr().String())
+		if trusted {
+			text = strings.ReplaceAll(text, "/etc/ssl/certs/ca-certificates.crt", filepath.Join(folder, "authority.pem"))
+			// These two know servers by name only.
+			text = strings.ReplaceAll(text, "proxy_ssl_name 127.0.0.1", "proxy_ssl_name localhost")
+			text = strings.ReplaceAll(text, "forward-auth/ https://127.0.0.1:", "forward-auth/ https://localhost:")
+		}
 		all := map[string]string{file.Name: text}
 		if file.Name == run.main {
 			all = run.wrap(folder, text)
@@ -165,7 +191,7 @@ func newRig(t *testing.T, kind string) *rig {
 		}
 	}
 	r.address = "127.0.0.1:" + port
-	r.start(path, run.args(folder), folder)
+	r.start(path, run.args(folder), folder, env)
 	return r
 }
 
@@ -180,13 +206,14 @@ func freePort(t *testing.T) string {
 }
 
 // start runs the gateway until the test ends.
-func (r *rig) start(path string, args []string, folder string) {
+func (r *rig) start(path string, args []string, folder string, env []string) {
 	r.t.Helper()
 	var said bytes.Buffer
 	ctx, cancel := context.WithCancel(context.Background())
 	cmd := exec.CommandContext(ctx, path, args...)
 	cmd.Dir, cmd.Stdout, cmd.Stderr, cmd.WaitDelay = folder, &said, &said, time.Second
 	cmd.Env = append(os.Environ(), "HOME="+folder, "XDG_DATA_HOME="+folder, "XDG_CONFIG_HOME="+folder)
+	cmd.Env = append(cmd.Env, env...)
 	if err := cmd.Start(); err != nil {
 		cancel()
 		r.t.Fatal(err)
@@ -233,7 +260,7 @@ func (r *rig) serveConsole() {
 	handler := web.New(r.site.Service, web.Options{Gate: gate.Mount(r.site.Service, gate.Options{
 		Log: slogTo(r.site.Log), Gateways: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")},
 	})}).Handler()
-	server := &http.Server{ReadHeaderTimeout: 5 * time.Second, Handler: http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
+	server := &http.Server{ErrorLog: log.New(io.Discard, "", 0), ReadHeaderTimeout: 5 * time.Second, Handler: http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
 		r.asked.Add(1)
 		r.mu.Lock()
 		r.seen = append(r.seen, q.Header.Clone())
@@ -245,6 +272,9 @@ func (r *rig) serveConsole() {
 		handler.ServeHTTP(w, q)
 	})}
 	r.console = server
+	if r.certificate != nil {
+		l = tls.NewListener(l, &tls.Config{Certificates: []tls.Certificate{*r.certificate}})
+	}
 	go func() { _ = server.Serve(l) }()
 	r.t.Cleanup(func() { _ = server.Close() })
 }

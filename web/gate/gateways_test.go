@@ -24,7 +24,7 @@ func eachGateway(t *testing.T, test func(r *rig)) {
 	for _, kind := range slices.Sorted(maps.Keys(programs)) {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
-			test(newRig(t, kind))
+			test(newRig(t, kind, nil, false))
 		})
 	}
 }
