@@ -3,7 +3,6 @@ package gate_test
 import (
 	"bufio"
 	"bytes"
-	"context"
 	"crypto/tls"
 	"encoding/pem"
 	"errors"
@@ -106,7 +105,7 @@ var programs = map[string]program{
 	"apache": {
 		packages: "apache2-bin lua-socket", command: "/usr/sbin/apache2", needs: "/usr/share/lua/*/socket/http.lua", main: "latchkey.conf",
 		args: func(folder string) []string {
-			return []string{"-D", "FOREGROUND", "-d", folder, "-f", filepath.Join(folder, "main.conf")}
+			return []string{"-X", "-d", folder, "-f", filepath.Join(folder, "main.conf")}
 		},
 		wrap: func(folder, text string) map[string]string {
 			main := "ServerName 127.0.0.1\nPidFile pid\nMutex file:" + folder + " default\nDefaultRuntimeDir " + folder + "\nErrorLog /dev/stderr\nUser www-data\nGroup www-data\n"
@@ -205,17 +204,28 @@ func freePort(t *testing.T) string {
 	return strconv.Itoa(l.Addr().(*net.TCPAddr).Port)
 }
 
+// keeper runs a gateway ("$@") while its standard input is open, so that none is
+// left behind however the test ends.
+const keeper = `
+exec 3<&0
+"$@" 3<&- </dev/null &
+gateway=$!
+(read -r nothing <&3; kill -KILL $gateway) 2>/dev/null &
+wait $gateway`
+
 // start runs the gateway until the test ends.
 func (r *rig) start(path string, args []string, folder string, env []string) {
 	r.t.Helper()
 	var said bytes.Buffer
-	ctx, cancel := context.WithCancel(context.Background())
-	cmd := exec.CommandContext(ctx, path, args...)
+	cmd := exec.Command("sh", append([]string{"-c", keeper, "sh", path}, args...)...)
 	cmd.Dir, cmd.Stdout, cmd.Stderr, cmd.WaitDelay = folder, &said, &said, time.Second
+	lifeline, err := cmd.StdinPipe()
+	if err != nil {
+		r.t.Fatal(err)
+	}
 	cmd.Env = append(os.Environ(), "HOME="+folder, "XDG_DATA_HOME="+folder, "XDG_CONFIG_HOME="+folder)
 	cmd.Env = append(cmd.Env, env...)
 	if err := cmd.Start(); err != nil {
-		cancel()
 		r.t.Fatal(err)
 	}
 	ended := make(chan struct{})
@@ -224,7 +234,7 @@ func (r *rig) start(path string, args []string, folder string, env []string) {
 		close(ended)
 	}()
 	r.t.Cleanup(func() {
-		cancel()
+		_ = lifeline.Close()
 		<-ended
 		if r.t.Failed() {
 			r.t.Logf("the gateway said: %s", &said)
