@@ -221,3 +221,29 @@ func TestIdentityIsSafe(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func FuzzForward(f *testing.F) {
+	f.Add("nginx/web-logs/ReadAccess", "203.0.113.9")
+	f.Add("envoy/-/a,b/../x", "10.0.0.1, 203.0.113.9")
+	g := &gate{gateways: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}}
+	f.Fuzz(func(t *testing.T, path, forwarded string) {
+		u, err := url.ParseRequestURI(forwardPath + path)
+		if err != nil {
+			return
+		}
+		r := &http.Request{Method: http.MethodGet, URL: u, Header: http.Header{"X-Forwarded-For": {forwarded}}}
+		for _, kind := range kinds() {
+			forwarding(kind)(r)
+		}
+		r.Header.Set("X-Forwarded-For", forwarded)
+		if need, err := readForward(r); err == nil {
+			challenge := tooLittle(console.Introspection{}, need.Scopes).challenge
+			if strings.Count(challenge, `"`)%2 != 0 || strings.ContainsFunc(challenge, notPlain) {
+				t.Errorf("%q makes the challenge %q", path, challenge)
+			}
+		}
+		if addr := g.client(r); addr.IsValid() && within(g.gateways, addr) {
+			t.Errorf("%q is a gateway's", forwarded)
+		}
+	})
+}
