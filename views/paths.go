@@ -312,6 +312,15 @@ func IPFilterDeletionPath(guid console.GUID) string { return IPFilterPath(guid) 
 // RepositoryIPFiltersPath lists the IP filters that a repository's tokens use.
 func RepositoryIPFiltersPath(name string) string { return RepositorySettingsPath(name) + "/ip-filters" }
 
+// ConnectPath shows how gateways and services ask about tokens.
+func ConnectPath() string { return "/connect" }
+
+// ForwardAuthPath is what gateways of a kind ask. The repository and the scopes
+// are escaped already; "-" is none.
+func ForwardAuthPath(gateway, repository, scopes string) string {
+	return "/forward-auth/" + gateway + "/" + repository + "/" + scopes
+}
+
 // AuditPath is the audit log.
 func AuditPath() string { return "/audit" }
 

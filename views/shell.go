@@ -51,6 +51,11 @@ func (s Shell) mayIn(perm console.Permission, repo console.GUID) bool {
 	return s.User != nil && console.Principal{}.As(*s.User).MayIn(perm, repo)
 }
 
+// seesRepositories reports whether there may be a repository that the reader sees.
+func (s Shell) seesRepositories() bool {
+	return s.User != nil && console.Principal{}.As(*s.User).MaySomewhere(console.RepositoryRead)
+}
+
 // colorScheme is the theme in the words of the browser.
 func (s Shell) colorScheme() string {
 	if s.Theme == "" {

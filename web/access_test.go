@@ -65,6 +65,7 @@ var toAnybody = map[string]int{
 	"GET /account/recovery-codes":        http.StatusOK,
 	"POST /account/recovery-codes":       http.StatusConflict,
 	"POST /account/sessions/termination": http.StatusSeeOther,
+	"GET /connect":                       http.StatusOK,
 }
 
 // TestEveryRouteIsGuarded asks every route as nobody and as a stranger. A new

@@ -104,6 +104,7 @@ var routeRights = map[string]string{
 	"POST /secret.env":        "own",
 	"GET /tokens":             "own",
 	"GET /repositories":       "own",
+	"GET /connect":            "own",
 
 	"POST /tokens":                "make tokens",
 	"GET /tokens/new":             "make tokens",

@@ -66,6 +66,7 @@ func commonRoutes() []route {
 		{http.MethodGet, "/tokens/:guid/deletion", false, (*Server).askDeletion},
 		{http.MethodPost, "/tokens/:guid/deletion", false, (*Server).deleteToken},
 
+		{http.MethodGet, "/connect", false, (*Server).showConnect},
 		{http.MethodGet, "/repositories", false, (*Server).listRepositories},
 		{http.MethodPost, "/repositories", false, (*Server).createRepository},
 		{http.MethodGet, "/repositories/new", false, (*Server).newRepository},

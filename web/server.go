@@ -28,8 +28,11 @@ type Options struct {
 	Listen string
 	// TrustedProxies are whom to believe about a client's address. Empty is nobody.
 	TrustedProxies []netip.Prefix
-	Version        string
-	Log            *slog.Logger
+	// Gateways may ask the forward-auth endpoints, which the page about them
+	// compares with whom it is for.
+	Gateways []netip.Prefix
+	Version  string
+	Log      *slog.Logger
 	// Gate mounts the endpoints that are not the console's: no session, no
 	// forms, no pages. Nil for none.
 	Gate func(*echo.Group)

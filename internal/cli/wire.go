@@ -134,9 +134,13 @@ func newServer(c config.Config, svc *service.Service, listener net.Listener, log
 		Listen:         listener.Addr().String(),
 		TrustedProxies: c.TrustedProxies,
 		Log:            log,
-		Gate:           gate.Mount(svc, gate.Options{Issuer: address(c, listener), Client: web.ClientAddress(c.TrustedProxies), Log: log}),
-		Version:        version(),
-		DrainDelay:     drain,
+		Gateways:       c.Gateways,
+		Gate: gate.Mount(svc, gate.Options{
+			Issuer: address(c, listener), Client: web.ClientAddress(c.TrustedProxies), Log: log,
+			Gateways: c.Gateways, Proxies: c.TrustedProxies,
+		}),
+		Version:    version(),
+		DrainDelay: drain,
 	})
 }
 

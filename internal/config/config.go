@@ -24,6 +24,7 @@ type Settings struct {
 	Listen              string `name:"listen" placeholder:"HOST:PORT" help:"Where to listen (default: 127.0.0.1:8080)."`
 	PublicURL           string `name:"public-url" placeholder:"URL" help:"Address under which people reach the console, when it is not the one it listens on."`
 	TrustedProxies      string `name:"trusted-proxies" placeholder:"PREFIX,..." help:"Addresses of proxies whose X-Forwarded-For is believed (default: none)."`
+	Gateways            string `name:"gateways" placeholder:"PREFIX,..." help:"Addresses of the gateways that may ask the forward-auth endpoints (default: none)."`
 	OIDCFile            string `name:"oidc-file" placeholder:"FILE" help:"File, in JSON, with the providers of OpenID Connect at which people may sign in."`
 	Organization        string `name:"organization" placeholder:"NAME" help:"Name shown in the console."`
 	SessionIdle         string `name:"session-idle" placeholder:"DURATION" help:"How long a session may pause (default: 30m)."`
@@ -50,8 +51,10 @@ type Config struct {
 	KeyFile     string
 	Listen      string
 	// PublicURL is nil unless it was set; it has no path.
-	PublicURL       *url.URL
-	TrustedProxies  []netip.Prefix
+	PublicURL      *url.URL
+	TrustedProxies []netip.Prefix
+	// Gateways may ask the forward-auth endpoints.
+	Gateways        []netip.Prefix
 	Organization    string
 	SessionIdle     time.Duration
 	SessionAbsolute time.Duration

@@ -22,7 +22,7 @@ import (
 func TestDefaults(t *testing.T) {
 	c := load(t, Settings{}, nil)
 	if c.DatabaseURL != "sqlite:latchkey.db" || c.Listen != "127.0.0.1:8080" || c.KeyFile != "latchkey.key" ||
-		c.PublicURL != nil || c.TrustedProxies != nil || c.Organization != "" || c.LogFormat != "" ||
+		c.PublicURL != nil || c.TrustedProxies != nil || c.Gateways != nil || c.Organization != "" || c.LogFormat != "" ||
 		c.LogLevel != slog.LevelInfo || c.SessionIdle != 30*time.Minute || c.SessionAbsolute != 12*time.Hour ||
 		c.Retention != 90*day || c.RetentionWindow != 5*time.Minute || c.DrainDelay != 2*time.Second {
 		t.Errorf("the defaults are %+v", c.Redacted())
@@ -67,6 +67,7 @@ func TestAllProblemsAreReportedAtOnce(t *testing.T) {
 		"LATCHKEY_LISTEN":                "8080",
 		"LATCHKEY_PUBLIC_URL":            "https://console.example.com/path",
 		"LATCHKEY_TRUSTED_PROXIES":       "10.0.0.0/8, ten",
+		"LATCHKEY_GATEWAYS":              "*",
 		"LATCHKEY_ORGANIZATION":          "two\nlines",
 		"LATCHKEY_REQUIRE_SECOND_FACTOR": "owner, king",
 		"LATCHKEY_SESSION_IDLE":          "soon",
@@ -78,7 +79,7 @@ func TestAllProblemsAreReportedAtOnce(t *testing.T) {
 		"LATCHKEY_LOG_LEVEL":             "loud",
 	}.get)
 	want := []string{
-		"LATCHKEY_DATABASE_URL", "LATCHKEY_DRAIN_DELAY", "LATCHKEY_KEY", "LATCHKEY_LISTEN", "LATCHKEY_LOG_FORMAT",
+		"LATCHKEY_DATABASE_URL", "LATCHKEY_DRAIN_DELAY", "LATCHKEY_GATEWAYS", "LATCHKEY_KEY", "LATCHKEY_LISTEN", "LATCHKEY_LOG_FORMAT",
 		"LATCHKEY_LOG_LEVEL", "LATCHKEY_ORGANIZATION", "LATCHKEY_PUBLIC_URL", "LATCHKEY_REQUIRE_SECOND_FACTOR", "LATCHKEY_RETENTION", "LATCHKEY_RETENTION_WINDOW",
 		"LATCHKEY_SESSION_ABSOLUTE", "LATCHKEY_SESSION_IDLE", "LATCHKEY_TRUSTED_PROXIES",
 	}
@@ -110,6 +111,8 @@ func TestOneProblem(t *testing.T) {
 		{"a zone", "LATCHKEY_TRUSTED_PROXIES", "fe80::1%eth0"},
 		{"octal", "LATCHKEY_TRUSTED_PROXIES", "010.0.0.1"},
 		{"half-mapped", "LATCHKEY_TRUSTED_PROXIES", "::ffff:10.0.0.0/90"},
+		{"a gateway's name", "LATCHKEY_GATEWAYS", "localhost"},
+		{"a gateway's port", "LATCHKEY_GATEWAYS", "127.0.0.1:80"},
 		{"shorter than its pauses", "LATCHKEY_SESSION_ABSOLUTE", "5m"},
 		{"a number", "LATCHKEY_DRAIN_DELAY", "5"},
 		{"a number without its unit", "LATCHKEY_RETENTION", "90"},
@@ -132,6 +135,7 @@ func TestSound(t *testing.T) {
 	c := load(t, Settings{}, env{
 		"LATCHKEY_PUBLIC_URL":      "https://Console.Example.com:8443/",
 		"LATCHKEY_TRUSTED_PROXIES": "10.1.2.3/8, ::ffff:192.168.0.0/112,2001:db8::1 ,",
+		"LATCHKEY_GATEWAYS":        "127.0.0.1,::1, 10.9.8.7/24",
 		"LATCHKEY_LISTEN":          "[::1]:0",
 		"LATCHKEY_DRAIN_DELAY":     "0",
 		"LATCHKEY_LOG_LEVEL":       "WARN",
@@ -142,6 +146,10 @@ func TestSound(t *testing.T) {
 	want := []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("192.168.0.0/16"), netip.MustParsePrefix("2001:db8::1/128")}
 	if !slices.Equal(c.TrustedProxies, want) {
 		t.Errorf("trusted proxies %v", c.TrustedProxies)
+	}
+	want = []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32"), netip.MustParsePrefix("::1/128"), netip.MustParsePrefix("10.9.8.0/24")}
+	if !slices.Equal(c.Gateways, want) {
+		t.Errorf("gateways %v", c.Gateways)
 	}
 	if c.DrainDelay != 0 || c.LogLevel != slog.LevelWarn {
 		t.Errorf("drain delay %v, log level %v", c.DrainDelay, c.LogLevel)

@@ -26,7 +26,8 @@ func Load(given Settings, getenv func(string) string) (Config, error) {
 		DatabaseURL:         l.databaseURL(s.DatabaseURL),
 		Listen:              l.listen(s.Listen),
 		PublicURL:           l.publicURL(s.PublicURL),
-		TrustedProxies:      l.prefixes(s.TrustedProxies),
+		TrustedProxies:      l.prefixes("LATCHKEY_TRUSTED_PROXIES", s.TrustedProxies),
+		Gateways:            l.prefixes("LATCHKEY_GATEWAYS", s.Gateways),
 		Organization:        l.organization(s.Organization),
 		SessionIdle:         l.duration("LATCHKEY_SESSION_IDLE", s.SessionIdle, time.Minute, 30*day),
 		SessionAbsolute:     l.duration("LATCHKEY_SESSION_ABSOLUTE", s.SessionAbsolute, time.Minute, 365*day),
@@ -113,6 +114,7 @@ func (s *Settings) variables() []variable {
 		{"LATCHKEY_PUBLIC_URL", &s.PublicURL, ""},
 		{"LATCHKEY_TRUSTED_PROXIES", &s.TrustedProxies, ""},
 		{"LATCHKEY_OIDC_FILE", &s.OIDCFile, ""},
+		{"LATCHKEY_GATEWAYS", &s.Gateways, ""},
 		{"LATCHKEY_ORGANIZATION", &s.Organization, ""},
 		{"LATCHKEY_SESSION_IDLE", &s.SessionIdle, "30m"},
 		{"LATCHKEY_SESSION_ABSOLUTE", &s.SessionAbsolute, "12h"},
@@ -202,14 +204,14 @@ func (l *loader) publicURL(text string) *url.URL {
 	return &url.URL{Scheme: u.Scheme, Host: strings.ToLower(u.Host)}
 }
 
-func (l *loader) prefixes(text string) []netip.Prefix {
+func (l *loader) prefixes(name, text string) []netip.Prefix {
 	var prefixes []netip.Prefix
 	for part := range strings.SplitSeq(text, ",") {
 		if part = strings.TrimSpace(part); part == "" {
 			continue
 		}
 		prefix, ok := parsePrefix(part)
-		l.problems.Check(ok, "LATCHKEY_TRUSTED_PROXIES",
+		l.problems.Check(ok, name,
 			"Write addresses or ranges, separated by commas, such as 10.0.0.5,192.168.0.0/24. This is none: "+strconv.QuoteToASCII(part)+".")
 		prefixes = append(prefixes, prefix)
 	}

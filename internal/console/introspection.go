@@ -14,6 +14,11 @@ const (
 	ReasonDisabled    Reason = "disabled"
 	// ReasonIPRefused: its IP filter refuses the address, or the address is unknown.
 	ReasonIPRefused Reason = "ip_refused"
+	// ReasonRepositoryMissing: it does not belong to the repository that it was
+	// presented for.
+	ReasonRepositoryMissing Reason = "repository_missing"
+	// ReasonScopeMissing: it lacks a scope that it was presented for.
+	ReasonScopeMissing Reason = "scope_missing"
 )
 
 // Introspection is what a presented token string is worth at an instant.
@@ -27,6 +32,8 @@ type Introspection struct {
 	// IP is what the token's IP filter says of the address; nil if it was not
 	// asked: the token has none, or opens nothing from anywhere.
 	IP *IPVerdict
+	// Missing is the scope that it lacks, with ReasonScopeMissing.
+	Missing string
 }
 
 // Introspect says what t is worth at now.

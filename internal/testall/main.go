@@ -1,7 +1,7 @@
-// Command testall runs every test of the program, those against PostgreSQL and
-// in a browser included, and none may be skipped. On Debian it first installs
-// the servers that these two need, if they are missing and it may. Its
-// arguments are passed on to go test.
+// Command testall runs every test of the program, those against PostgreSQL, in
+// a browser and behind gateways included, and none may be skipped. On Debian it
+// first installs what these need, if it is missing and it may, and starts none
+// of it. Its arguments are passed on to go test.
 package main
 
 import (
@@ -39,20 +39,44 @@ func missing() []string {
 	if !found("chromium") && !found("chromium-browser") && !found("google-chrome") {
 		packages = append(packages, "chromium", "fonts-liberation")
 	}
+	for _, gateway := range []string{"nginx", "caddy", "haproxy"} {
+		if !found(gateway) {
+			packages = append(packages, gateway)
+		}
+	}
+	if sockets, _ := filepath.Glob("/usr/share/lua/*/socket/http.lua"); len(sockets) == 0 || !found("apache2") {
+		packages = append(packages, "apache2-bin", "lua-socket")
+	}
 	return packages
 }
 
+// found also looks where Debian puts servers.
 func found(program string) bool {
-	_, err := exec.LookPath(program)
-	return err == nil
+	for _, path := range []string{program, "/usr/sbin/" + program} {
+		if _, err := exec.LookPath(path); err == nil {
+			return true
+		}
+	}
+	return false
 }
+
+// unstarted runs a command while Debian's packages start none of their
+// services, unless the machine has rules of its own about that.
+const unstarted = `
+policy=/usr/sbin/policy-rc.d
+if [ ! -e "$policy" ]; then
+	trap 'exit 1' HUP INT TERM
+	trap 'rm -f "$policy"' EXIT
+	printf '#!/bin/sh\nexit 101\n' >"$policy" && chmod 755 "$policy"
+fi
+"$@"`
 
 // install installs packages as root, without asking anything.
 func install(packages []string) error {
 	if len(packages) == 0 {
 		return nil
 	}
-	command := []string{"env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-o", "Acquire::Retries=3"}
+	command := []string{"env", "DEBIAN_FRONTEND=noninteractive", "sh", "-c", unstarted, "sh", "apt-get", "-o", "Acquire::Retries=3"}
 	if os.Geteuid() != 0 {
 		command = append([]string{"sudo", "-n"}, command...)
 	}

@@ -149,3 +149,22 @@ func TestPastDaysAreDisabled(t *testing.T) {
 		t.Errorf("the calendar begins at %q", min)
 	}
 }
+
+// TestConnecting chooses a gateway and what a token needs, with JavaScript and
+// without.
+func TestConnecting(t *testing.T) {
+	p, program := signedIn(t)
+	p.Open("/connect")
+	p.Fill("#connect-gateway", "haproxy")
+	p.WaitFor("#connect-file-1")
+	p.Click("button:has-text(\"Scopes\")")
+	p.Click("#connect-scopes input[value=ReadAccess]")
+	p.WantText("#connect-file-0", program.base+"/forward-auth/haproxy/-/ReadAccess")
+	p.WantText("#connect-count", "1")
+	p.WantURL("gateway=haproxy&scope=ReadAccess")
+	p.Back()
+	p.JavaScript(false)
+	p.Open("/connect?gateway=caddy&repository=payments-events")
+	p.Click(".filters > button[type=submit]")
+	p.WantText("#connect-file-0", "uri /forward-auth/caddy/payments-events/-")
+}

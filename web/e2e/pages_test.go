@@ -137,6 +137,9 @@ func screens(active, revoked string) []screen {
 		{name: "ip-filter-delete", path: "/ip-filters", open: clicks("[aria-label=\"Delete laptops\"]", "dialog[open]")},
 		{name: "repository-ip-filters", path: "/repositories/payments-events/settings/ip-filters"},
 		{name: "repository-ip-filters-none", path: "/repositories/sandbox/settings/ip-filters"},
+		{name: "connect", path: "/connect"},
+		{name: "connect-chosen", path: "/connect?gateway=haproxy&repository=payments-events&scope=ReadAccess&scope=QueryDashboard"},
+		{name: "connect-scopes", path: "/connect?gateway=caddy", open: clicks("button:has-text(\"Scopes\")", "#connect-scopes")},
 		{name: "audit", path: "/audit"},
 		{name: "audit-open", path: "/audit?action=token.created&action=token.edited", open: func(p *Page) {
 			p.Click("#e-" + Eval[string](p, `document.querySelector(".ev").id.slice(2)`) + " summary")

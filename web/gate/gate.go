@@ -1,7 +1,7 @@
 // Package gate answers services that ask what a token is worth: introspection
-// (RFC 7662) and verification by the holder; and whoever holds one and ends it:
+// (RFC 7662), verification by the holder, and forward-auth for gateways; and whoever holds one and ends it:
 // revocation (RFC 7009) and reports of leaks. It has no sessions, no cookies
-// and no HTML; every answer is JSON and is kept by nobody.
+// and no HTML; every answer is kept by nobody.
 package gate
 
 import (
@@ -13,6 +13,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"latchkey/internal/console"
 	"latchkey/internal/service"
 )
 
@@ -25,26 +26,40 @@ type Options struct {
 	// without Client.
 	Client func(*http.Request) netip.Addr
 	Log    *slog.Logger
+	// Gateways may ask the forward-auth endpoints, and nobody else.
+	Gateways []netip.Prefix
+	// Proxies may stand before the gateways: they are nobody's client either.
+	Proxies []netip.Prefix
 }
 
 // Mount returns what adds the gate's routes to a group. The group brings the
 // request's id, the security headers, recovery and the access log.
 func Mount(svc *service.Service, o Options) func(*echo.Group) {
+	return newGate(svc, o).mount
+}
+
+func newGate(svc *service.Service, o Options) *gate {
 	if o.Client == nil {
 		o.Client = func(*http.Request) netip.Addr { return netip.Addr{} }
 	}
-	g := &gate{svc: svc, issuer: o.Issuer, client: o.Client, log: o.Log, limits: &limits{}}
-	return func(group *echo.Group) {
-		for path, handle := range map[string]handler{
-			"/introspect": g.introspect,
-			"/verify":     g.verify,
-			"/revoke":     g.revoke,
-			"/leaks":      g.reportLeak,
-		} {
-			group.Any(path, g.post(handle))
-			group.RouteNotFound(path, g.post(handle)) // methods that Any does not know
-		}
+	return &gate{
+		svc: svc, issuer: o.Issuer, client: o.Client, log: o.Log, limits: &limits{},
+		gateways: o.Gateways, proxies: o.Proxies, allow: svc.Allow,
 	}
+}
+
+func (g *gate) mount(group *echo.Group) {
+	for path, handle := range map[string]handler{
+		"/introspect": g.introspect,
+		"/verify":     g.verify,
+		"/revoke":     g.revoke,
+		"/leaks":      g.reportLeak,
+	} {
+		group.Any(path, g.post(handle))
+		group.RouteNotFound(path, g.post(handle)) // methods that Any does not know
+	}
+	group.Any(forwardPath+"*", g.forwardAuth)
+	group.RouteNotFound(forwardPath+"*", g.forwardAuth)
 }
 
 type gate struct {
@@ -53,6 +68,10 @@ type gate struct {
 	client func(*http.Request) netip.Addr
 	log    *slog.Logger
 	limits *limits
+
+	gateways, proxies []netip.Prefix
+	// allow is the service's; a test puts another answer in its place.
+	allow func(ctx context.Context, text string, r console.Requirement) (console.Introspection, error)
 }
 
 // A handler answers a POST, or returns why it does not.

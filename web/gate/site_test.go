@@ -25,6 +25,7 @@ type site struct {
 	t      *testing.T
 	st     *store.Store
 	svc    *service.Service
+	gate   *gate
 	server http.Handler
 	now    time.Time
 	log    bytes.Buffer
@@ -51,7 +52,12 @@ func newSite(t *testing.T, st *store.Store) *site {
 	}
 	s.svc = svc
 	e := echo.New()
-	Mount(svc, Options{Issuer: "https://console.example.com", Client: peer, Log: slog.New(slog.NewTextHandler(&s.log, nil))})(e.Group(""))
+	s.gate = newGate(svc, Options{
+		Issuer: "https://console.example.com", Client: peer, Log: slog.New(slog.NewTextHandler(&s.log, nil)),
+		Gateways: []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")}, // where httptest's requests come from
+		Proxies:  []netip.Prefix{netip.MustParsePrefix("198.51.100.7/32")},
+	})
+	s.gate.mount(e.Group(""))
 	s.server = e
 	s.logs, err = svc.CreateRepository(t.Context(), s.actor, console.NewRepository{Name: "web-logs", Kind: console.KindRepository})
 	if err != nil {

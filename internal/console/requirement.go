@@ -1,0 +1,48 @@
+package console
+
+import (
+	"net/netip"
+	"slices"
+)
+
+// Requirement is what somebody wants to do with a token.
+type Requirement struct {
+	// Repository is the name of the one in which; empty where that does not matter.
+	Repository string
+	// Scopes are all that it takes.
+	Scopes []string
+	// Address is the client's, which presents the token; the zero address is an
+	// unknown one.
+	Address netip.Addr
+}
+
+// For narrows what a token is worth to what r asks of it. What opens nothing
+// anyway keeps its reason.
+func (i Introspection) For(r Requirement) Introspection {
+	switch {
+	case !i.Active:
+	case r.Repository != "" && !i.Token.in(r.Repository):
+		i.Active, i.Reason = false, ReasonRepositoryMissing
+	default:
+		for _, scope := range r.Scopes {
+			if !slices.Contains(i.Token.Scopes, scope) {
+				i.Active, i.Reason, i.Missing = false, ReasonScopeMissing, scope
+				break
+			}
+		}
+	}
+	return i
+}
+
+// in reports whether t belongs to the repository of that name, in any case.
+func (t Token) in(repository string) bool {
+	return slices.ContainsFunc(t.Repositories, func(r RepositoryRef) bool {
+		return r.Name == repository || Fold(r.Name) == Fold(repository)
+	})
+}
+
+// Worthless reports whether a token with this reason opens nothing at all. The
+// other reasons are about what it was presented for.
+func (r Reason) Worthless() bool {
+	return slices.Contains([]Reason{ReasonUnknown, ReasonRevoked, ReasonExpired, ReasonNotYetValid, ReasonDisabled}, r)
+}

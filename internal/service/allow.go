@@ -1,0 +1,18 @@
+package service
+
+import (
+	"context"
+
+	"latchkey/internal/console"
+)
+
+// Allow says whether a token string is good for what r asks, to a gateway that
+// guards it. The answer is about this moment and this requirement only, and
+// nothing of it is kept.
+func (s *Service) Allow(ctx context.Context, text string, r console.Requirement) (console.Introspection, error) {
+	found, err := s.inspect(ctx, text, r.Address)
+	if err != nil {
+		return console.Introspection{}, err
+	}
+	return found.For(r), nil
+}
