@@ -12,14 +12,48 @@ import (
 // proof of coming from us. A route of a repository's tokens has those of the
 // route of all tokens.
 var fields = map[string]string{
-	"/login":             "email password next",
-	"/logout":            "",
-	"/setup/:code":       "name email password",
-	"/preferences/theme": "theme next",
-	"/secret.env":        "secret",
+	"/login":                        "email password next",
+	"/login/second-factor":          "code passkey next",
+	"/login/second-factor/question": "",
+	"/confirmation/question":        "",
+	"/invitation/:code":             "username name password",
+	"/logout":                       "",
+	"/setup/:code":                  "name email password",
+	"/preferences/theme":            "theme next",
+	"/secret.env":                   "secret",
 
 	"/settings":            "organization session_idle session_absolute retention retention_window version",
 	"/account/preferences": "zone theme",
+
+	"/account/password":                      "username current password",
+	"/account/codes":                         "name code",
+	"/account/codes/offer":                   "",
+	"/account/passkeys":                      "name passkey",
+	"/account/passkeys/question":             "",
+	"/account/recovery-codes":                "",
+	"/account/factors/:guid":                 "name",
+	"/account/factors/:guid/removal":         "",
+	"/account/sessions/termination":          "",
+	"/account/sessions/:session/termination": "",
+
+	"/people":                                     "email name role scopes repository as",
+	"/people/access":                              "q role repository scope group person version base cell save",
+	"/people/:guid":                               "name email role version",
+	"/people/:guid/scopes":                        "scopes version",
+	"/people/:guid/memberships":                   "repository was as action",
+	"/people/:guid/link":                          "",
+	"/people/:guid/departure":                     "handover to",
+	"/people/:guid/return":                        "",
+	"/people/:guid/deletion":                      "",
+	"/people/:guid/sessions/termination":          "",
+	"/people/:guid/sessions/:session/termination": "",
+	"/people/:guid/identities/:identity/deletion": "",
+	"/repositories/:repo/settings/people":         "person was as action",
+
+	"/ip-filters":                  ipFilterFields,
+	"/ip-filters/check":            ipFilterFields,
+	"/ip-filters/:filter":          ipFilterFields,
+	"/ip-filters/:filter/deletion": "",
 
 	"/tokens":                              tokenFields,
 	"/tokens/new":                          tokenFields,
@@ -30,6 +64,9 @@ var fields = map[string]string{
 	"/tokens/:guid/resumption":             "",
 	"/tokens/:guid/revocation":             "reason",
 	"/tokens/:guid/deletion":               "confirm",
+	"/tokens/:guid/rotation":               "overlap until zone rotation rotation_seal end_oldest version",
+	"/tokens/:guid/overlap-end":            "version",
+	"/tokens/find":                         "secret",
 	"/repositories":                        repositoryFields,
 	"/repositories/new":                    repositoryFields,
 	"/repositories/:repo/deletion":         "",
@@ -42,7 +79,8 @@ var fields = map[string]string{
 }
 
 const (
-	tokenFields      = "name description type repository scopes guid guid_seal valid_from valid_to zone owner version action"
+	tokenFields      = "name description type repository scopes guid guid_seal valid_from valid_to zone owner ip_filter version action"
+	ipFilterFields   = "name rules filter version warned try action"
 	bulkFields       = "verb guid until valid_to zone confirm reason"
 	repositoryFields = "name kind description version action connection_repository connection_filter"
 	scopeFields      = "name label group risk types version"
@@ -64,7 +102,7 @@ func checkFields(c echo.Context) error {
 	}
 	names := strings.Fields(known)
 	for name := range c.Request().PostForm {
-		if name != "csrf" && !slices.Contains(names, name) {
+		if name != "csrf" && !strings.HasPrefix(name, proofFields) && !slices.Contains(names, name) {
 			return errUnknownField
 		}
 	}
