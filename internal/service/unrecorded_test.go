@@ -16,7 +16,7 @@ var unrecorded = map[string]string{
 	"StartSession": "SignIn is recorded", "FindSession": "notes only when it was seen", "SaveNotices": "nothing but what the next page says",
 	"NewSetupCode": "SetUp is recorded", "Sweep": "PurgeTokens is recorded", "FillSynthetic": "fills an empty database for a trial",
 	"UpdatePreferences": "how one person sees the console is no matter of others",
-	"ApplyBulk": "by its verbs, each tested here", "VerifyAudit": "changes nothing", "AuditHead": "changes nothing",
+	"ApplyBulk":         "by its verbs, each tested here", "VerifyAudit": "changes nothing", "AuditHead": "changes nothing",
 }
 
 // preparations make what the recorded verbs change, and return the change.
