@@ -42,6 +42,7 @@ var reads = map[Permission]Permission{
 	UserWrite:       UserRead,
 	AccessWrite:     UserRead,
 	SettingsWrite:   SettingsRead,
+	PolicyWrite:     PolicyRead,
 }
 
 // May reports whether p has perm in all repositories.

@@ -26,6 +26,7 @@ const (
 	ScopeReinstated   Action = "scope.reinstated"
 	UserCreated       Action = "user.created"
 	SettingsEdited    Action = "settings.edited"
+	PolicyEdited      Action = "policy.edited"
 	SignedIn          Action = "session.started"
 	SignInRefused     Action = "session.refused"
 	SignedOut         Action = "session.ended"
@@ -36,7 +37,7 @@ var Actions = []Action{
 	TokenCreated, TokenEdited, TokenDisabled, TokenEnabled, TokenRevoked, TokenDeleted, TokensPurged,
 	RepositoryCreated, RepositoryEdited, RepositoryDeleted,
 	ScopeCreated, ScopeEdited, ScopeRetired, ScopeReinstated,
-	UserCreated, SettingsEdited, SignedIn, SignInRefused, SignedOut,
+	UserCreated, SettingsEdited, PolicyEdited, SignedIn, SignInRefused, SignedOut,
 }
 
 // TargetKind tells what an audit event is about.
@@ -49,6 +50,7 @@ const (
 	TargetScope      TargetKind = "scope"
 	TargetUser       TargetKind = "user"
 	TargetSettings   TargetKind = "settings"
+	TargetPolicy     TargetKind = "policy"
 )
 
 // Target is what was changed. The name is a copy, so that it outlives the record.
@@ -66,6 +68,9 @@ func (r Repository) AsTarget() Target { return Target{TargetRepository, r.GUID, 
 
 // AsTarget is u as an audit event mentions them.
 func (u User) AsTarget() Target { return Target{TargetUser, u.GUID, u.Name} }
+
+// AsTarget is p as an audit event mentions it.
+func (p Policy) AsTarget() Target { return Target{Kind: TargetPolicy, Name: p.Type.Label()} }
 
 // AuditEvent is one line of the audit log. It holds no secret, by construction:
 // nothing that a Secret prints would open anything.

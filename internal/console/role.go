@@ -43,14 +43,17 @@ const (
 	SettingsRead Permission = "settings.read"
 	// SettingsWrite is changing what holds for everybody.
 	SettingsWrite Permission = "settings.write"
+	PolicyRead    Permission = "policy.read"
+	// PolicyWrite is changing what is asked of tokens.
+	PolicyWrite Permission = "policy.write"
 )
 
 // permissions joins roles and permissions. A role that lacks a row here has
 // none; members act through their repositories only.
 var permissions = map[Role][]Permission{
-	RoleOwner:         {RepositoryRead, RepositoryWrite, TokenRead, TokenWrite, ScopeRead, ScopeWrite, UserRead, UserWrite, AccessWrite, AuditRead, SettingsRead, SettingsWrite},
-	RoleAdministrator: {RepositoryRead, RepositoryWrite, TokenRead, TokenWrite, ScopeRead, ScopeWrite, UserRead, AccessWrite, AuditRead, SettingsRead},
-	RoleAuditor:       {RepositoryRead, TokenRead, ScopeRead, UserRead, AuditRead, SettingsRead},
+	RoleOwner:         {RepositoryRead, RepositoryWrite, TokenRead, TokenWrite, ScopeRead, ScopeWrite, UserRead, UserWrite, AccessWrite, AuditRead, SettingsRead, SettingsWrite, PolicyRead, PolicyWrite},
+	RoleAdministrator: {RepositoryRead, RepositoryWrite, TokenRead, TokenWrite, ScopeRead, ScopeWrite, UserRead, AccessWrite, AuditRead, SettingsRead, PolicyRead},
+	RoleAuditor:       {RepositoryRead, TokenRead, ScopeRead, UserRead, AuditRead, SettingsRead, PolicyRead},
 	RoleMember:        {},
 }
 

@@ -40,6 +40,9 @@ func (s *Service) CreateToken(ctx context.Context, actor console.Principal, n co
 		if err := mayGrant(ctx, tx, actor, token.Scopes); err != nil {
 			return err
 		}
+		if err := abides(ctx, tx, console.NewPolicyCase(nil, token, now)); err != nil {
+			return err
+		}
 		if token.Repositories, token.Owner, err = s.belongsTo(ctx, tx, actor, n); err != nil {
 			return err
 		}
