@@ -38,6 +38,7 @@ var deeds = map[console.Action]deed{
 	console.ScopeReinstated:   {verb: "reinstated scope", tone: ui.OK, label: "Reinstated", group: "Scopes"},
 	console.UserCreated:       {verb: "made an account for", tone: ui.OK, label: "Account made", group: "People"},
 	console.SettingsEdited:    {verb: "changed", tone: ui.Info, label: "Changed", group: "Settings"},
+	console.PolicyEdited:      {verb: "changed the policy for tokens of type", tone: ui.Info, label: "Policy changed", group: "Settings"},
 	console.SignedIn:          {verb: "signed in", alone: true, label: "Signed in", group: "People"},
 	console.SignInRefused:     {verb: "was refused at sign-in", alone: true, tone: ui.Warn, label: "Refused at sign-in", group: "People"},
 	console.SignedOut:         {verb: "signed out", alone: true, label: "Signed out", group: "People"},
@@ -103,7 +104,7 @@ func whereOf(event console.AuditEvent) string {
 		return event.Target.Name
 	case console.TargetScope:
 		return "Scopes"
-	case console.TargetUser, console.TargetSettings:
+	case console.TargetUser, console.TargetSettings, console.TargetPolicy:
 		return "Console"
 	}
 	return "No repository"

@@ -57,6 +57,8 @@ var rights = rightsTable{
 	"change scopes":       {"own": "yyf ----"},
 	"see settings":        {"own": "yyy ----"},
 	"change settings":     {"own": "yff ----"},
+	"see policies":        {"own": "yyy ----"},
+	"change policies":     {"own": "yff ----"},
 	"read the audit log":  {"own": "yyy ----"},
 }
 
@@ -145,6 +147,11 @@ var routeRights = map[string]string{
 	"GET /scopes/:name/reinstatement":  "change scopes",
 	"POST /scopes/:name/reinstatement": "change scopes",
 
+	"GET /settings/policies":                "see policies",
+	"POST /settings/policies/:type":         "change policies",
+	"GET /settings/policies/:type/edit":     "change policies",
+	"POST /settings/policies/:type/preview": "change policies",
+
 	"GET /settings":             "see settings",
 	"POST /settings":            "change settings",
 	"GET /account/preferences":  "own",
@@ -163,6 +170,8 @@ var commandRights = map[string][]string{
 	"make repositories":  {"repository create r-FRESH"},
 	"change scopes":      {"scope create xFRESH:read --label Read --type system", "scope retire :name", "scope reinstate :name"},
 	"see settings":       {"settings show"},
+	"see policies":       {"policy list"},
+	"change policies":    {"policy edit personal --maximum-lifetime 30d"},
 	"change settings":    {"settings edit --keep 30d"},
 	"read the audit log": {"audit list", "audit verify"},
 }

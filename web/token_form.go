@@ -74,6 +74,8 @@ type tokenForm struct {
 	people []console.User
 	// catalogue has the scopes to choose from.
 	catalogue console.Catalogue
+	// policies are what is asked of tokens.
+	policies console.Policies
 	// repositories are those to choose from where the place has none.
 	repositories []console.RepositoryRef
 	// token is the one to change, as it is stored now; nil for a new one.
@@ -104,15 +106,16 @@ func (s *Server) tokenForm(c echo.Context, in tokenInput, perm console.Permissio
 			return nil, err
 		}
 	}
-	if at.repository != nil || !f.in.kind.Creatable() {
-		f.in.kind = console.TypeRepository
-	}
 	if f.in.owner == "" {
 		f.in.owner = string(f.who.GUID)
 	}
 	if f.catalogue, err = s.svc.Catalogue(ctx); err != nil {
 		return nil, err
 	}
+	if f.policies, err = s.svc.Policies(ctx); err != nil {
+		return nil, err
+	}
+	f.chooseType()
 	f.people, err = s.svc.ListUsers(ctx, f.who)
 	return f, err
 }
@@ -142,6 +145,9 @@ func (s *Server) newToken(c echo.Context) error {
 		if err := s.fillLike(c, f, like); err != nil {
 			return err
 		}
+	}
+	if !f.policies.Of(f.in.kind).Allowed {
+		return s.showNotAllowed(c, f)
 	}
 	s.offerGUID(c, f)
 	return s.showTokenForm(c, http.StatusOK, f)
@@ -314,7 +320,7 @@ func (f *tokenForm) props(page bool) views.TokenFormProps {
 		Repository: f.at.repository, Page: page, Type: f.in.kind, RepositoryName: f.in.repository,
 		Name: f.in.name, Description: f.in.description, Scopes: f.scopes(), GUID: f.in.guid, GUIDSeal: f.in.seal,
 		ValidFrom: f.in.validFrom, ValidTo: f.in.validTo, Owner: f.in.owner, Owners: f.owners(),
-		Errors: f.errors, Problem: f.errors[""], Reader: f.reader,
+		Errors: f.errors, Problem: f.errors[""], Reader: f.reader, Policy: f.policies.Of(f.in.kind),
 	}
 	for _, preset := range f.catalogue.Presets(f.in.kind, f.who) {
 		p.Presets = append(p.Presets, views.ScopePreset{Label: preset.Name, Scopes: preset.Scopes})
@@ -322,9 +328,7 @@ func (f *tokenForm) props(page bool) views.TokenFormProps {
 	if f.at.repository != nil || f.token != nil {
 		return p
 	}
-	for _, t := range console.CreatableTypes {
-		p.Types = append(p.Types, views.Option{Value: string(t), Label: t.Label()})
-	}
+	p.Types, p.NotAllowed = f.types()
 	if f.in.kind == console.TypeRepository {
 		p.Repositories = []views.Option{{Value: "", Label: "Choose a repository"}}
 		for _, repository := range f.repositories {

@@ -27,6 +27,7 @@ type grammar struct {
 	Repository repoCommands     `cmd:"" help:"Repositories and views: create, list."`
 	Token      tokenCommands    `cmd:"" help:"Tokens: create, list, show, edit, disable, enable, revoke, delete, history."`
 	Scope      scopeCommands    `cmd:"" help:"What tokens may do: list, create, edit, retire, reinstate."`
+	Policy     policyCommands   `cmd:"" help:"What is asked of the tokens of each type: list, edit."`
 	Audit      auditCommands    `cmd:"" help:"What was done, by whom: list."`
 	Everybody  settingsCommands `cmd:"" name:"settings" help:"What holds for everybody: show, edit."`
 	Config     configCommand    `cmd:"" help:"Show the settings in effect, without secrets."`

@@ -61,6 +61,7 @@ func (s *sampler) sample() error {
 		}
 	}
 	s.organizationTokens()
+	s.policies()
 	return s.live()
 }
 

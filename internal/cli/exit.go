@@ -34,7 +34,7 @@ const (
 // that is not the field's own name.
 var flags = map[string]string{
 	"action": "--action", "confirm": "--confirm", "connections": "--view-of", "description": "--description",
-	"email": "--email", "group": "--group", "guid": "GUID", "label": "--label", "owner": "--owner",
+	"email": "--email", "group": "--group", "guid": "GUID", "label": "--label", "maximum": "--maximum-lifetime", "owner": "--owner",
 	"reason": "--reason", "remove_scope": "--remove-scope", "repository": "--repository", "risk": "--risk",
 	"role": "--role", "organization": "--name", "session_idle": "--idle", "session_absolute": "--absolute", "retention": "--keep", "retention_window": "--window", "scopes": "--scope", "since": "--since", "status": "--status", "tokens": "--tokens",
 	"type": "--type", "types": "--type", "until": "--until", "valid_from": "--valid-from", "valid_to": "--valid-to",
