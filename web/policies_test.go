@@ -139,6 +139,18 @@ func TestFormsShowThePolicy(t *testing.T) {
 			form.Values.Set("name", "other")
 			form.Values["scopes"] = []string{"ReadAccess"}
 		}
+		typed := form
+		typed.Action = "/tokens/new?field=scopes"
+		typed.Values.Set("type", "repository")
+		typed.Values.Set("valid_to", "2026-12-01T10:00")
+		swap := v.Submit(typed, webtest.HTMX("/tokens/new")).Want(http.StatusOK)
+		if swap.Attr(`hx-partial[hx-target="#token-validity"] #f-to`, "max") != limit || swap.Attr("#f-to", "value") != "2026-12-01T10:00" || !strings.Contains(swap.Text("#token-what .callout"), "choose them with care") {
+			t.Errorf("the choice of a type answers %s", swap.Body)
+		}
+		typed.Values.Set("type", "system")
+		if swap := v.Submit(typed, webtest.HTMX("/tokens/new")).Want(http.StatusOK); swap.Has("#f-to[max]") || swap.Has("#token-what .callout") {
+			t.Errorf("the choice of another type answers %s", swap.Body)
+		}
 		if copied := v.Get(list + "/new?copy=" + string(long.GUID)).Want(http.StatusOK); copied.Attr("#f-to", "value") != limit {
 			t.Errorf("a copy of a longer one ends at %s", copied.Attr("#f-to", "value"))
 		}

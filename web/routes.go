@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -20,21 +21,13 @@ type route struct {
 
 // routes are the pages and actions of the console.
 func routes() []route {
-	return []route{
+	return slices.Concat(settingsRoutes(), []route{
 		{http.MethodGet, "/", false, (*Server).home},
 		{http.MethodGet, "/login", true, (*Server).showLogin},
 		{http.MethodPost, "/login", true, (*Server).signIn},
 		{http.MethodPost, "/logout", false, (*Server).signOut},
 		{http.MethodGet, "/setup/:code", true, (*Server).showSetup},
 		{http.MethodPost, "/setup/:code", true, (*Server).setUp},
-		{http.MethodGet, "/settings/policies", false, (*Server).listPolicies},
-		{http.MethodPost, "/settings/policies/:type", false, (*Server).updatePolicy},
-		{http.MethodGet, "/settings/policies/:type/edit", false, (*Server).editPolicy},
-		{http.MethodPost, "/settings/policies/:type/preview", false, (*Server).previewPolicy},
-		{http.MethodGet, "/settings", false, (*Server).showSettings},
-		{http.MethodPost, "/settings", false, (*Server).updateSettings},
-		{http.MethodGet, "/account/preferences", false, (*Server).showPreferences},
-		{http.MethodPost, "/account/preferences", false, (*Server).updatePreferences},
 		{http.MethodPost, "/preferences/theme", false, (*Server).setTheme},
 		{http.MethodPost, "/secret.env", false, (*Server).downloadSecret},
 
@@ -94,6 +87,20 @@ func routes() []route {
 		{http.MethodPost, "/scopes/:name/reinstatement", false, (*Server).reinstateScope},
 
 		{http.MethodGet, "/audit", false, (*Server).listAudit},
+	})
+}
+
+// settingsRoutes are what holds for everybody, and how one person sees the console.
+func settingsRoutes() []route {
+	return []route{
+		{http.MethodGet, "/settings/policies", false, (*Server).listPolicies},
+		{http.MethodPost, "/settings/policies/:type", false, (*Server).updatePolicy},
+		{http.MethodGet, "/settings/policies/:type/edit", false, (*Server).editPolicy},
+		{http.MethodPost, "/settings/policies/:type/preview", false, (*Server).previewPolicy},
+		{http.MethodGet, "/settings", false, (*Server).showSettings},
+		{http.MethodPost, "/settings", false, (*Server).updateSettings},
+		{http.MethodGet, "/account/preferences", false, (*Server).showPreferences},
+		{http.MethodPost, "/account/preferences", false, (*Server).updatePreferences},
 	}
 }
 

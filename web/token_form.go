@@ -171,7 +171,7 @@ func (s *Server) reviseNewToken(c echo.Context) error {
 		p.AnnounceNewGUID = true
 		return s.show(c, http.StatusOK, page, views.TokenGUIDSwap(p))
 	case "scopes":
-		return s.show(c, http.StatusOK, page, views.TokenWhat(p))
+		return s.show(c, http.StatusOK, page, views.TokenWhatSwap(p))
 	default:
 		return s.show(c, http.StatusOK, page, views.TokenForm(p))
 	}
