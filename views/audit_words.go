@@ -58,6 +58,7 @@ var deeds = map[console.Action]deed{
 	console.MemberRemoved:     {verb: "ended the membership of", tone: ui.Warn, label: "Membership ended", group: "People"},
 	console.IdentityLinked:    {verb: "linked the account of", rest: "to a sign-in elsewhere", tone: ui.Info, label: "Sign-in linked", group: "People"},
 	console.IdentityUnlinked:  {verb: "unlinked the account of", rest: "from a sign-in elsewhere", tone: ui.Warn, label: "Sign-in unlinked", group: "People"},
+	console.PolicyEdited:      {verb: "changed the policy for tokens of type", tone: ui.Info, label: "Policy changed", group: "Settings"},
 	console.SignedIn:          {verb: "signed in", alone: true, label: "Signed in", group: "People"},
 	console.SignInRefused:     {verb: "was refused at sign-in", alone: true, tone: ui.Warn, label: "Refused at sign-in", group: "People"},
 	console.SignedOut:         {verb: "signed out", alone: true, label: "Signed out", group: "People"},
@@ -172,7 +173,7 @@ func whereOf(event console.AuditEvent) string {
 		return "Scopes"
 	case console.TargetIPFilter:
 		return "IP filters"
-	case console.TargetUser, console.TargetAudit, console.TargetSettings:
+	case console.TargetUser, console.TargetAudit, console.TargetSettings, console.TargetPolicy:
 		return "Console"
 	}
 	return "No repository"

@@ -321,6 +321,18 @@ func ForwardAuthPath(gateway, repository, scopes string) string {
 	return "/forward-auth/" + gateway + "/" + repository + "/" + scopes
 }
 
+// PoliciesPath is what is asked of the tokens of each type.
+func PoliciesPath() string { return SettingsPath() + "/policies" }
+
+// PolicyPath changes the policy for a type, by POST.
+func PolicyPath(t console.Type) string { return PoliciesPath() + "/" + string(t) }
+
+// PolicyEditPath is the form that changes the policy for a type.
+func PolicyEditPath(t console.Type) string { return PolicyPath(t) + "/edit" }
+
+// PolicyPreviewPath says, by POST, what such a change finds.
+func PolicyPreviewPath(t console.Type) string { return PolicyPath(t) + "/preview" }
+
 // AuditPath is the audit log.
 func AuditPath() string { return "/audit" }
 

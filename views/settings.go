@@ -121,7 +121,7 @@ type PreferencesProps struct {
 	Errors  map[string]string
 }
 
-var preferencesThemes = []ui.Option{{Value: "", Label: "Same as the system"}, {Value: "light", Label: "Light"}, {Value: "dark", Label: "Dark"}}
+var preferencesThemes = []ui.Option{{Value: "system", Label: "Same as the system"}, {Value: "light", Label: "Light"}, {Value: "dark", Label: "Dark"}}
 
 func (p PreferencesProps) zoneHint() string {
 	if p.Browser == "" {

@@ -48,6 +48,10 @@ type TokenFormProps struct {
 	Problem         string
 	Reader          Reader
 	AnnounceNewGUID bool
+	// Policy is what is asked of tokens of the type, and NotAllowed the types
+	// that are left out because policies don't allow them.
+	Policy     console.Policy
+	NotAllowed []string
 	// Left are scopes of a token to be like that can't be given any more.
 	Left []string
 	// Opener is the id of what opens the form, if not the usual.
@@ -207,6 +211,9 @@ func (p TokenFormProps) dateField(id, name, label, value, clock string) ui.DateF
 	if p.Token != nil && name == "valid_to" {
 		field.Old = p.Reader.Wall(p.Token.ValidTo)
 	}
+	if name == "valid_to" {
+		p.limit(&field)
+	}
 	return field
 }
 
@@ -223,6 +230,9 @@ func (p TokenFormProps) validity() string {
 	from, to := p.begin(), "with no end date."
 	if at, err := time.Parse(WallLayout, p.ValidFrom); err == nil {
 		from = "Active from " + at.Format("2 Jan 2006, 15:04")
+	}
+	if p.Policy.MaximumDays > 0 && p.Token == nil {
+		to = "until the end that you choose."
 	}
 	if at, err := time.Parse(WallLayout, p.ValidTo); err == nil {
 		to = "until " + at.Format("2 Jan 2006, 15:04") + "."

@@ -38,7 +38,7 @@ func newWorld(t *testing.T, st *store.Store, change ...func(*web.Options)) world
 
 // path fills in a route's parameters with what there is.
 func (w world) path(route web.Route) string {
-	return strings.NewReplacer(":repo", w.logs.Name, ":guid", string(w.token.GUID), ":filter", string(w.filter.GUID), ":code", "NOSUCHCODE", ":name", "ReadAccess", ":session", string(w.token.GUID)).Replace(route.Path)
+	return strings.NewReplacer(":repo", w.logs.Name, ":guid", string(w.token.GUID), ":filter", string(w.filter.GUID), ":code", "NOSUCHCODE", ":name", "ReadAccess", ":type", "personal", ":session", string(w.token.GUID)).Replace(route.Path)
 }
 
 // toAnybody are the routes that have an answer for everybody who signed in: a

@@ -25,6 +25,9 @@ var fields = map[string]string{
 	"/settings":            "organization session_idle session_absolute retention retention_window version",
 	"/account/preferences": "zone theme",
 
+	"/settings/policies/:type":         policyFields,
+	"/settings/policies/:type/preview": policyFields,
+
 	"/account/password":                      "username current password",
 	"/account/codes":                         "name code",
 	"/account/codes/offer":                   "",
@@ -80,6 +83,7 @@ var fields = map[string]string{
 
 const (
 	tokenFields      = "name description type repository scopes guid guid_seal valid_from valid_to zone owner ip_filter version action"
+	policyFields     = "allowed maximum ip_filter_required permissions_fixed confirm version"
 	ipFilterFields   = "name rules filter version warned try action"
 	bulkFields       = "verb guid until valid_to zone confirm reason"
 	repositoryFields = "name kind description version action connection_repository connection_filter"

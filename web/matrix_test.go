@@ -90,7 +90,7 @@ func (m *matrix) target(right, name string) map[string]string {
 	if !ok {
 		repo = m.repos["own"]
 	}
-	parameters := map[string]string{"repo": repo.Name, "name": "ReadAccess"}
+	parameters := map[string]string{"repo": repo.Name, "name": "ReadAccess", "type": "personal"}
 	if strings.HasSuffix(right, " people") || right == "change access" {
 		parameters["guid"] = string(console.NewGUID())
 		if name != "absent" {

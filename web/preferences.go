@@ -2,7 +2,6 @@ package web
 
 import (
 	"net/http"
-	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -23,8 +22,7 @@ func (s *Server) setTheme(c echo.Context) error {
 		return &console.Error{Code: console.CodeInvalid, Message: "There is no such theme."}
 	}
 	c.SetCookie(cookie)
-	theme := strings.TrimPrefix(cookie.Value, "system")
-	if err := s.svc.UpdatePreferences(c.Request().Context(), actor(c), console.PreferencesPatch{Theme: &theme}); err != nil {
+	if err := s.svc.UpdatePreferences(c.Request().Context(), actor(c), console.PreferencesPatch{Theme: &cookie.Value}); err != nil {
 		return err
 	}
 	if isHTMX(c.Request()) {

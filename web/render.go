@@ -116,7 +116,7 @@ func currentURL(r *http.Request) *url.URL {
 // for the system's.
 func themeOf(c echo.Context) string {
 	if row, ok := rowOf(c); ok && row.User.Preferences.Theme != "" {
-		return row.User.Preferences.Theme
+		return strings.TrimPrefix(row.User.Preferences.Theme, "system")
 	}
 	cookie, err := c.Cookie("theme")
 	if err != nil || cookie.Value != "light" && cookie.Value != "dark" {

@@ -21,7 +21,7 @@ type route struct {
 
 // routes are the pages and actions of the console.
 func routes() []route {
-	return slices.Concat(signInRoutes(), commonRoutes(), secretRoutes(), scopeRoutes(), ipFilterRoutes(), peopleRoutes(), accountRoutes(), auditRoutes())
+	return slices.Concat(signInRoutes(), settingsRoutes(), commonRoutes(), secretRoutes(), scopeRoutes(), ipFilterRoutes(), peopleRoutes(), accountRoutes(), auditRoutes())
 }
 
 // signInRoutes are those of signing in, and of how people do.
@@ -45,8 +45,6 @@ func signInRoutes() []route {
 func commonRoutes() []route {
 	return []route{
 		{http.MethodGet, "/", false, (*Server).home},
-		{http.MethodGet, "/settings", false, (*Server).showSettings},
-		{http.MethodPost, "/settings", false, (*Server).updateSettings},
 		{http.MethodPost, "/secret.env", false, (*Server).downloadSecret},
 
 		{http.MethodGet, "/tokens", false, (*Server).listTokens},
@@ -187,6 +185,18 @@ func secretRoutes() []route {
 		{http.MethodPost, "/repositories/:repo/settings/tokens/:guid/rotation", false, (*Server).rotateToken},
 		{http.MethodGet, "/repositories/:repo/settings/tokens/:guid/overlap-end", false, (*Server).askOverlapEnd},
 		{http.MethodPost, "/repositories/:repo/settings/tokens/:guid/overlap-end", false, (*Server).endOverlap},
+	}
+}
+
+// settingsRoutes are what holds for everybody.
+func settingsRoutes() []route {
+	return []route{
+		{http.MethodGet, "/settings/policies", false, (*Server).listPolicies},
+		{http.MethodPost, "/settings/policies/:type", false, (*Server).updatePolicy},
+		{http.MethodGet, "/settings/policies/:type/edit", false, (*Server).editPolicy},
+		{http.MethodPost, "/settings/policies/:type/preview", false, (*Server).previewPolicy},
+		{http.MethodGet, "/settings", false, (*Server).showSettings},
+		{http.MethodPost, "/settings", false, (*Server).updateSettings},
 	}
 }
 

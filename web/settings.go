@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 	"net/url"
@@ -107,7 +108,9 @@ func readSettings(form url.Values, fixed console.SettingsPatch) (console.Setting
 // showPreferences answers GET /account/preferences.
 func (s *Server) showPreferences(c echo.Context) error {
 	row, _ := rowOf(c)
-	return s.preferencesPage(c, http.StatusOK, row.User.Preferences, nil)
+	chosen := row.User.Preferences
+	chosen.Theme = cmp.Or(chosen.Theme, themeOf(c), "system")
+	return s.preferencesPage(c, http.StatusOK, chosen, nil)
 }
 
 func (s *Server) preferencesPage(c echo.Context, status int, chosen console.Preferences, problems map[string]string) error {

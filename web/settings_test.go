@@ -63,13 +63,20 @@ func TestPreferencesFollow(t *testing.T) {
 		form.Values.Set("theme", "dark")
 		first.Submit(form).Want(http.StatusSeeOther)
 		second.SetCookie("zone", "Europe/Oslo")
+		second.SetCookie("theme", "light")
 		page := second.Get(views.NewTokenPath("web-logs")).Want(http.StatusOK)
 		if page.Attr("html", "data-theme") != "dark" || !strings.Contains(page.Body, "Asia/Kathmandu") {
 			t.Errorf("the other browser has theme %q", page.Attr("html", "data-theme"))
 		}
 		second.Post(views.ThemePath(), webtest.Form{Values: map[string][]string{"csrf": {second.CSRF()}, "theme": {"system"}}}.Values).Want(http.StatusSeeOther)
+		first.SetCookie("theme", "dark")
 		if theme := first.Get(views.PreferencesPath()).Attr("html", "data-theme"); theme != "" {
 			t.Errorf("the theme is %q after the system's was chosen elsewhere", theme)
+		}
+		visitor := w.Visitor()
+		visitor.SetCookie("theme", "dark")
+		if theme := visitor.Get("/login").Attr("html", "data-theme"); theme != "dark" {
+			t.Errorf("a visitor's theme is %q", theme)
 		}
 	})
 }

@@ -1,7 +1,10 @@
 package web
 
 import (
+	"net/http"
 	"slices"
+
+	"github.com/labstack/echo/v4"
 
 	"latchkey/internal/console"
 	"latchkey/views"
@@ -46,6 +49,48 @@ func (f *tokenForm) chooseIPFilter(name string) {
 			f.in.ipFilter = string(filter.GUID)
 		}
 	}
+}
+
+// chooseType settles on a type: the one asked for, else the first that policies
+// allow here.
+func (f *tokenForm) chooseType() {
+	if f.at.repository != nil {
+		f.in.kind = console.TypeRepository
+	}
+	if f.in.kind.Creatable() {
+		return
+	}
+	f.in.kind = console.TypeRepository
+	for _, t := range console.CreatableTypes {
+		if f.policies.Of(t).Allowed {
+			f.in.kind = t
+			return
+		}
+	}
+}
+
+// types are those that policies allow, and the names of the others. What was
+// chosen before a policy changed is shown and can't be chosen again.
+func (f *tokenForm) types() (offered []views.Option, others []string) {
+	for _, t := range console.CreatableTypes {
+		option := views.Option{Value: string(t), Label: t.Label()}
+		if !f.policies.Of(t).Allowed {
+			others = append(others, t.Label())
+			if option.Disabled = true; t != f.in.kind {
+				continue
+			}
+		}
+		offered = append(offered, option)
+	}
+	return offered, others
+}
+
+// showNotAllowed says that no token of the form's type can be made.
+func (s *Server) showNotAllowed(c echo.Context, f *tokenForm) error {
+	p := views.TokenNotAllowedProps{Type: f.in.kind, Repository: f.at.repository, MayChange: f.who.May(console.PolicyWrite)}
+	page := p
+	page.Page = true
+	return s.show(c, http.StatusOK, views.TokenNotAllowedPage(page), views.TokenNotAllowed(p))
 }
 
 // scopes are those that the reader may grant to the type and those that the

@@ -46,7 +46,11 @@ func (s *Server) fillLike(c echo.Context, f *tokenForm, text string) error {
 		return err
 	}
 	if !end.IsZero() {
-		f.in.validTo = f.reader.Wall(f.reader.Now.Add(end.Sub(token.ActiveFrom())))
+		end = f.reader.Now.Add(end.Sub(token.ActiveFrom()))
+		if latest := f.policies.Of(f.in.kind).Latest(f.reader.Now); !latest.IsZero() && end.After(latest) {
+			end = latest
+		}
+		f.in.validTo = f.reader.Wall(end)
 	}
 	for _, person := range f.people {
 		if person.GUID == token.Owner.GUID && person.DisabledAt.IsZero() {

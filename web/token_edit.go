@@ -95,6 +95,9 @@ func (s *Server) updateToken(c echo.Context) error {
 // left alone: the stored one may be more exact than its field.
 func (f *tokenForm) patch() console.TokenPatch {
 	p := console.TokenPatch{Name: &f.in.name, Description: &f.in.description, Scopes: &f.in.scopes}
+	if len(f.in.scopes) == 0 && f.policies.Of(f.in.kind).PermissionsFixed {
+		p.Scopes = nil // the form shows them without a choice
+	}
 	if owner, ok := console.ParseGUID(f.in.owner); ok {
 		p.Owner = &owner
 	} else if f.in.owner != "" {

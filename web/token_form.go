@@ -79,6 +79,8 @@ type tokenForm struct {
 	ipFilters []console.IPFilterRef
 	// catalogue has the scopes to choose from.
 	catalogue console.Catalogue
+	// policies are what is asked of tokens.
+	policies console.Policies
 	// repositories are those to choose from where the place has none.
 	repositories []console.RepositoryRef
 	// token is the one to change, as it is stored now; nil for a new one.
@@ -111,9 +113,6 @@ func (s *Server) tokenForm(c echo.Context, in tokenInput, perm console.Permissio
 			return nil, err
 		}
 	}
-	if at.repository != nil || !f.in.kind.Creatable() {
-		f.in.kind = console.TypeRepository
-	}
 	if f.in.owner == "" {
 		f.in.owner = string(f.who.GUID)
 	}
@@ -126,6 +125,10 @@ func (s *Server) tokenForm(c echo.Context, in tokenInput, perm console.Permissio
 	if f.ipFilters, err = s.svc.IPFilterNames(ctx, f.who); err != nil {
 		return nil, err
 	}
+	if f.policies, err = s.svc.Policies(ctx); err != nil {
+		return nil, err
+	}
+	f.chooseType()
 	f.people, err = s.svc.ListUsers(ctx, f.who)
 	return f, err
 }
@@ -157,6 +160,9 @@ func (s *Server) newToken(c echo.Context) error {
 		}
 	}
 	f.chooseIPFilter(searchText(c.QueryParam("ip_filter")))
+	if !f.policies.Of(f.in.kind).Allowed {
+		return s.showNotAllowed(c, f)
+	}
 	s.offerGUID(c, f)
 	return s.showTokenForm(c, http.StatusOK, f)
 }
@@ -179,7 +185,7 @@ func (s *Server) reviseNewToken(c echo.Context) error {
 		p.AnnounceNewGUID = true
 		return s.show(c, http.StatusOK, page, views.TokenGUIDSwap(p))
 	case "scopes":
-		return s.show(c, http.StatusOK, page, views.TokenWhat(p))
+		return s.show(c, http.StatusOK, page, views.TokenWhatSwap(p))
 	default:
 		return s.show(c, http.StatusOK, page, views.TokenForm(p))
 	}
@@ -329,7 +335,7 @@ func (f *tokenForm) props(page bool) views.TokenFormProps {
 		Name: f.in.name, Description: f.in.description, Scopes: f.scopes(), GUID: f.in.guid, GUIDSeal: f.in.seal,
 		ValidFrom: f.in.validFrom, ValidTo: f.in.validTo, Owner: f.in.owner, Owners: f.owners(),
 		IPFilter: f.in.ipFilter, IPFilters: f.ipFilterChoices(),
-		Errors: f.errors, Problem: f.errors[""], Reader: f.reader,
+		Errors: f.errors, Problem: f.errors[""], Reader: f.reader, Policy: f.policies.Of(f.in.kind),
 	}
 	for _, person := range f.grantors {
 		p.Grantors = append(p.Grantors, person.Name)
@@ -340,9 +346,7 @@ func (f *tokenForm) props(page bool) views.TokenFormProps {
 	if f.at.repository != nil || f.token != nil {
 		return p
 	}
-	for _, t := range console.CreatableTypes {
-		p.Types = append(p.Types, views.Option{Value: string(t), Label: t.Label()})
-	}
+	p.Types, p.NotAllowed = f.types()
 	if f.in.kind == console.TypeRepository {
 		p.Repositories = []views.Option{{Value: "", Label: "Choose a repository"}}
 		for _, repository := range f.repositories {

@@ -27,6 +27,7 @@ type grammar struct {
 	Repository repoCommands     `cmd:"" help:"Repositories and views: create, list."`
 	Token      tokenCommands    `cmd:"" help:"Tokens: create, list, show, edit, disable, enable, rotate, revoke, delete, history."`
 	Scope      scopeCommands    `cmd:"" help:"What tokens may do: list, create, edit, retire, reinstate."`
+	Policy     policyCommands   `cmd:"" help:"What is asked of the tokens of each type: list, edit."`
 	IPFilter   ipFilterCommands `cmd:"" name:"ip-filter" help:"From where tokens can be used: list, show, create, edit, delete, test."`
 	Audit      auditCommands    `cmd:"" help:"What was done, by whom: list, export, verify."`
 	Everybody  settingsCommands `cmd:"" name:"settings" help:"What holds for everybody: show, edit."`

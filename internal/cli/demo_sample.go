@@ -63,6 +63,7 @@ func (s *sampler) sample() error {
 		}
 	}
 	s.organizationTokens()
+	s.policies()
 	return s.live()
 }
 

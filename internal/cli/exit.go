@@ -70,6 +70,7 @@ var flags = map[string]string{
 	"until":            "--until",
 	"valid_from":       "--valid-from",
 	"valid_to":         "--valid-to",
+	"maximum":          "--maximum-lifetime",
 }
 
 // told is an error that the person has been told of already.

@@ -43,6 +43,7 @@ var reads = map[Permission]Permission{
 	AccessWrite:     MemberRead,
 	IPFilterWrite:   IPFilterRead,
 	SettingsWrite:   SettingsRead,
+	PolicyWrite:     PolicyRead,
 }
 
 // May reports whether p has perm in all repositories.

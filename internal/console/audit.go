@@ -47,6 +47,7 @@ const (
 	SettingsEdited    Action = "settings.edited"
 	IdentityLinked    Action = "identity.linked"
 	IdentityUnlinked  Action = "identity.unlinked"
+	PolicyEdited      Action = "policy.edited"
 	SignedIn          Action = "session.started"
 	SignInRefused     Action = "session.refused"
 	SignedOut         Action = "session.ended"
@@ -73,7 +74,7 @@ var Actions = []Action{
 	ScopeCreated, ScopeEdited, ScopeRetired, ScopeReinstated,
 	IPFilterCreated, IPFilterEdited, IPFilterDeleted,
 	UserCreated, UserInvited, UserJoined, UserLinkCreated, UserPasswordSet, UserEdited, UserAccessChanged, UserDisabled, UserEnabled, UserDeleted,
-	MemberAdded, MemberChanged, MemberRemoved, SettingsEdited,
+	MemberAdded, MemberChanged, MemberRemoved, SettingsEdited, PolicyEdited,
 	IdentityLinked, IdentityUnlinked,
 	SignedIn, SignInRefused, SignedOut,
 	SessionRevoked, FactorRefused, ProofRefused, PasswordChanged,
@@ -93,6 +94,7 @@ const (
 	TargetSettings   TargetKind = "settings"
 	TargetAudit      TargetKind = "audit"
 	TargetIPFilter   TargetKind = "ip_filter"
+	TargetPolicy     TargetKind = "policy"
 )
 
 // Target is what was changed. The name is a copy, so that it outlives the record.
@@ -113,6 +115,9 @@ func (f IPFilter) AsTarget() Target { return Target{TargetIPFilter, f.GUID, f.Na
 
 // AsTarget is u as an audit event mentions them.
 func (u User) AsTarget() Target { return Target{TargetUser, u.GUID, u.Name} }
+
+// AsTarget is p as an audit event mentions it.
+func (p Policy) AsTarget() Target { return Target{Kind: TargetPolicy, Name: p.Type.Label()} }
 
 // AuditEvent is one line of the audit log. It holds no secret, by construction:
 // nothing that a Secret prints would open anything.

@@ -3,7 +3,7 @@ package console
 // Preferences are how a person wants to see the console; empty is as the
 // browser says.
 type Preferences struct {
-	// Theme is "light" or "dark".
+	// Theme is "light", "dark", or "system" for the same as the system.
 	Theme string
 	// Zone is the IANA name of a time zone.
 	Zone string
@@ -16,7 +16,7 @@ type PreferencesPatch struct{ Theme, Zone *string }
 // whoever has the zones.
 func (p PreferencesPatch) Validate() error {
 	problems := Problems{}
-	problems.Check(p.Theme == nil || *p.Theme == "" || *p.Theme == "light" || *p.Theme == "dark", "theme", "There is no such theme.")
+	problems.Check(p.Theme == nil || *p.Theme == "" || *p.Theme == "light" || *p.Theme == "dark" || *p.Theme == "system", "theme", "There is no such theme.")
 	problems.Check(p.Zone == nil || len(*p.Zone) <= 64 && PlainLine(*p.Zone), "zone", "There is no such time zone.")
 	return problems.Err()
 }

@@ -48,6 +48,9 @@ const (
 	// IPFilterRead is seeing every IP filter. Whoever sees a token sees its own.
 	IPFilterRead  Permission = "ip_filter.read"
 	IPFilterWrite Permission = "ip_filter.write"
+	PolicyRead    Permission = "policy.read"
+	// PolicyWrite is changing what is asked of tokens.
+	PolicyWrite Permission = "policy.write"
 )
 
 // holders joins permissions and roles. A role that stands in no line has none;
@@ -66,6 +69,8 @@ var holders = map[Permission][]Role{
 	AuditRead:       {RoleOwner, RoleAdministrator, RoleAuditor},
 	IPFilterRead:    {RoleOwner, RoleAdministrator, RoleAuditor},
 	IPFilterWrite:   {RoleOwner, RoleAdministrator},
+	PolicyRead:      {RoleOwner, RoleAdministrator, RoleAuditor},
+	PolicyWrite:     {RoleOwner},
 	SettingsRead:    {RoleOwner, RoleAdministrator, RoleAuditor},
 	SettingsWrite:   {RoleOwner},
 }

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"errors"
 	"strconv"
 	"time"
 	"unicode/utf8"
@@ -93,6 +94,32 @@ func (s Settings) Validate() error {
 	p.Check(s.Retention == 0 || s.Retention >= 24*time.Hour && s.Retention <= RetentionLimit, "retention", "Choose 1 to 3,650 days, or 0 to keep them for ever.")
 	p.Check(s.RetentionWindow >= 0 && s.RetentionWindow <= RetentionWindowLimit, "retention_window", "Choose at most 24 hours.")
 	p.Check(s.Retention == 0 || s.Retention >= s.RetentionWindow, "retention", "A token can’t stay on a page for longer than it is kept.")
+	return p.Err()
+}
+
+// ValidateBeside reports what is wrong with s where fixed does not rule: what
+// nobody can mend here must not stand in the way of the rest.
+func (s Settings) ValidateBeside(fixed SettingsPatch) error {
+	e, ok := errors.AsType[*Error](s.Validate())
+	if !ok {
+		return nil
+	}
+	p := Problems{}
+	for _, field := range []struct {
+		name  string
+		fixed bool
+	}{
+		{"organization", fixed.Organization != nil},
+		{"session_idle", fixed.SessionIdle != nil},
+		{"session_absolute", fixed.SessionAbsolute != nil},
+		{"retention", fixed.Retention != nil},
+		{"retention_window", fixed.RetentionWindow != nil},
+	} {
+		problem, wrong := e.Fields[field.name]
+		p.Check(!wrong || field.fixed, field.name, problem)
+	}
+	p.Check(fixed.SessionAbsolute == nil || fixed.SessionIdle != nil || s.Sessions.Idle <= s.Sessions.Absolute, "session_idle", "A session can’t pause longer than it may last.")
+	p.Check(fixed.Retention == nil || fixed.RetentionWindow != nil || s.Retention == 0 || s.RetentionWindow <= s.Retention, "retention_window", "A token can’t stay on a page for longer than it is kept.")
 	return p.Err()
 }
 

@@ -61,3 +61,24 @@ func TestWhatIsFixedStays(t *testing.T) {
 		t.Errorf("left is %+v", got)
 	}
 }
+
+func TestWhatIsFixedIsNotJudged(t *testing.T) {
+	const day = 24 * time.Hour
+	for _, test := range []struct {
+		name         string
+		fixed, patch console.SettingsPatch
+		field        string
+	}{
+		{"a fixed pause beyond the limit", console.SettingsPatch{SessionIdle: new(2 * day), SessionAbsolute: new(60 * day)}, console.SettingsPatch{Organization: new("new")}, ""},
+		{"a fixed end before the pause", console.SettingsPatch{SessionAbsolute: new(10 * time.Minute)}, console.SettingsPatch{}, "session_idle"},
+		{"a fixed end after the pause", console.SettingsPatch{SessionAbsolute: new(10 * time.Minute)}, console.SettingsPatch{SessionIdle: new(5 * time.Minute)}, ""},
+		{"beside a fixed one", console.SettingsPatch{SessionIdle: new(2 * day), SessionAbsolute: new(60 * day)}, console.SettingsPatch{Retention: new(time.Hour)}, "retention"},
+		{"an end before a fixed pause", console.SettingsPatch{SessionIdle: new(2 * time.Hour)}, console.SettingsPatch{SessionAbsolute: new(time.Hour)}, "session_absolute"},
+	} {
+		err := test.fixed.Apply(test.patch.Apply(console.DefaultSettings())).ValidateBeside(test.fixed)
+		known, _ := err.(*console.Error)
+		if test.field == "" && err != nil || test.field != "" && (known == nil || known.Fields[test.field] == "" || len(known.Fields) != 1) {
+			t.Errorf("%s: %v, want a problem with %q", test.name, err, test.field)
+		}
+	}
+}

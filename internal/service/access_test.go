@@ -209,6 +209,21 @@ var verbs = joinedMaps(peopleVerbs, map[string]guarded{
 		_, err := s.DeleteIdentity(ctx, actor, user.GUID, identity.ID())
 		return err
 	}},
+	"ListPolicies": {lookingUp, func(s *site, ctx context.Context, actor console.Principal) error {
+		policies, err := s.ListPolicies(ctx, actor)
+		return seen(len(policies), err)
+	}},
+	"PreviewPolicy": {managing, func(s *site, ctx context.Context, actor console.Principal) error {
+		_, err := s.PreviewPolicy(ctx, actor, console.Policy{Type: console.TypePersonal})
+		return err
+	}},
+	"UpdatePolicy": {managing, func(s *site, ctx context.Context, actor console.Principal) error {
+		policies, err := s.Policies(ctx)
+		s.must(err)
+		before := policies.Of(console.TypePersonal)
+		_, err = s.UpdatePolicy(ctx, actor, before.Version, console.Policy{Type: console.TypePersonal, MaximumDays: before.MaximumDays + 1}, true)
+		return err
+	}},
 	"GetToken": {lookingUp, func(s *site, ctx context.Context, actor console.Principal) error {
 		token, _ := s.make(s.fresher("token"))
 		_, err := s.GetToken(ctx, actor, "", token.GUID)
@@ -288,7 +303,7 @@ func joinedMaps[T any](tables ...map[string]T) map[string]T {
 
 // unguarded are the verbs that need no role, and why.
 var unguarded = map[string]string{
-	"Now": "a clock", "Clock": "a clock", "Settings": "what holds for everybody", "FixedSettings": "where the program was started", "UpdatePreferences": "one's own", "Ready": "a probe", "Catalogue": "no secret",
+	"Now": "a clock", "Clock": "a clock", "Settings": "what holds for everybody", "FixedSettings": "where the program was started", "UpdatePreferences": "one's own", "Ready": "a probe", "Catalogue": "no secret", "Policies": "told to whoever makes a token",
 	"Seal": "for the surfaces", "Sealed": "for the surfaces", "Sweep": "by the program itself", "AuditHead": "for the program's log",
 	"NewSetupCode": "printed where the program runs", "CheckSetupCode": "the code is the authority", "SetUp": "the code is the authority",
 	"HoldSignIn": "after SignIn", "HeldSignIn": "the cookie is the authority", "AskSignIn": "the cookie is the authority",

@@ -260,7 +260,7 @@ func (s *Service) RegenerateRecoveryCodes(ctx context.Context, actor console.Pri
 // ResetFactors removes the second factors of the person with that address, who
 // lost them all, and ends their sessions.
 func (s *Service) ResetFactors(ctx context.Context, actor console.Principal, email string) (console.User, error) {
-	if err := actor.Need(console.UserWrite); err != nil {
+	if err := s.RecordDenial(ctx, actor, actor.Need(console.UserWrite), console.Target{Kind: console.TargetUser}); err != nil {
 		return console.User{}, err
 	}
 	var user console.User

@@ -91,7 +91,7 @@ func needOwn(actor console.Principal, perm console.Permission, user console.GUID
 // own stays.
 func (s *Service) DeleteIdentity(ctx context.Context, actor console.Principal, user console.GUID, id string) (console.Identity, error) {
 	var gone console.Identity
-	if err := cmp.Or(needOwn(actor, console.UserWrite, user), written(user)); err != nil {
+	if err := cmp.Or(s.RecordDenial(ctx, actor, needOwn(actor, console.UserWrite, user), console.Target{Kind: console.TargetUser, GUID: user}), written(user)); err != nil {
 		return gone, err
 	}
 	may := func(actor console.Principal) error { return needOwn(actor, console.UserWrite, user) }

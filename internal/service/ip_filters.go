@@ -79,7 +79,7 @@ func (s *Service) GetTokenIPFilter(ctx context.Context, actor console.Principal,
 
 // CreateIPFilter makes an IP filter.
 func (s *Service) CreateIPFilter(ctx context.Context, actor console.Principal, n console.NewIPFilter) (console.IPFilter, error) {
-	if err := actor.Need(console.IPFilterWrite); err != nil {
+	if err := s.RecordDenial(ctx, actor, actor.Need(console.IPFilterWrite), console.Target{Kind: console.TargetIPFilter}); err != nil {
 		return console.IPFilter{}, err
 	}
 	n, now := n.Clean(), s.now()
@@ -99,7 +99,7 @@ func (s *Service) CreateIPFilter(ctx context.Context, actor console.Principal, n
 // UpdateIPFilter changes an IP filter that is still at version. All tokens that
 // use it go by its new rules from then on.
 func (s *Service) UpdateIPFilter(ctx context.Context, actor console.Principal, guid console.GUID, version int, n console.NewIPFilter) (console.IPFilter, error) {
-	if err := cmp.Or(actor.Need(console.IPFilterWrite), written(guid)); err != nil {
+	if err := cmp.Or(s.RecordDenial(ctx, actor, actor.Need(console.IPFilterWrite), console.Target{Kind: console.TargetIPFilter}), written(guid)); err != nil {
 		return console.IPFilter{}, err
 	}
 	n = n.Clean()
@@ -132,7 +132,7 @@ func (s *Service) UpdateIPFilter(ctx context.Context, actor console.Principal, g
 // DeleteIPFilter removes an IP filter. It is refused while a token uses it,
 // also one that ended: its rules are part of what is known of the token.
 func (s *Service) DeleteIPFilter(ctx context.Context, actor console.Principal, guid console.GUID) (console.IPFilter, error) {
-	if err := cmp.Or(actor.Need(console.IPFilterWrite), written(guid)); err != nil {
+	if err := cmp.Or(s.RecordDenial(ctx, actor, actor.Need(console.IPFilterWrite), console.Target{Kind: console.TargetIPFilter}), written(guid)); err != nil {
 		return console.IPFilter{}, err
 	}
 	var filter console.IPFilter

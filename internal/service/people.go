@@ -63,7 +63,7 @@ func (s *Service) ListGrantors(ctx context.Context, actor console.Principal) ([]
 // what they are. Nobody changes their own role, and one owner stays. Who is no
 // member any more loses what only members have.
 func (s *Service) UpdateUser(ctx context.Context, actor console.Principal, guid console.GUID, version int, patch console.UserPatch) (console.User, error) {
-	if err := cmp.Or(actor.Need(console.UserWrite), written(guid)); err != nil {
+	if err := cmp.Or(s.RecordDenial(ctx, actor, actor.Need(console.UserWrite), console.Target{Kind: console.TargetUser, GUID: guid}), written(guid)); err != nil {
 		return console.User{}, err
 	}
 	var user console.User

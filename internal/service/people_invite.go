@@ -18,7 +18,7 @@ const InvitationLifetime = 7 * 24 * time.Hour
 // InviteUser makes an account without a password, and the code with which its
 // owner sets one: once, within InvitationLifetime. Only its hash is kept.
 func (s *Service) InviteUser(ctx context.Context, actor console.Principal, n console.Invitation) (console.User, string, error) {
-	if err := actor.Need(console.UserWrite); err != nil {
+	if err := s.RecordDenial(ctx, actor, actor.Need(console.UserWrite), console.Target{Kind: console.TargetUser}); err != nil {
 		return console.User{}, "", err
 	}
 	n = n.Clean()
@@ -111,7 +111,7 @@ func mayAssign(ctx context.Context, tx *store.Store, actor console.Principal, sc
 // place of any before. Who has one already can't sign in with it any more, and
 // their sessions end.
 func (s *Service) CreateUserLink(ctx context.Context, actor console.Principal, guid console.GUID) (console.User, string, error) {
-	if err := cmp.Or(actor.Need(console.UserWrite), written(guid)); err != nil {
+	if err := cmp.Or(s.RecordDenial(ctx, actor, actor.Need(console.UserWrite), console.Target{Kind: console.TargetUser}), written(guid)); err != nil {
 		return console.User{}, "", err
 	}
 	var user console.User

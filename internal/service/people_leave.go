@@ -41,7 +41,7 @@ func (s *Service) PreviewDeparture(ctx context.Context, actor console.Principal,
 // dealt with. Nobody disables themselves, and one owner stays.
 func (s *Service) DisableUser(ctx context.Context, actor console.Principal, guid console.GUID, d console.Departure) (console.Departed, error) {
 	var departed console.Departed
-	if err := cmp.Or(actor.Need(console.UserWrite), written(guid, d.To)); err != nil {
+	if err := cmp.Or(s.RecordDenial(ctx, actor, actor.Need(console.UserWrite), console.Target{Kind: console.TargetUser, GUID: guid}), written(guid, d.To)); err != nil {
 		return departed, err
 	}
 	err := s.changePeople(ctx, actor, console.UserWrite, func(tx *store.Store, actor console.Principal) (err error) {
@@ -183,7 +183,7 @@ func handoverText(d console.Departure, n int, to console.PersonRef) string {
 // EnableUser lets a disabled person sign in again. Enabling who is not disabled
 // is not an error.
 func (s *Service) EnableUser(ctx context.Context, actor console.Principal, guid console.GUID) (console.User, error) {
-	if err := cmp.Or(actor.Need(console.UserWrite), written(guid)); err != nil {
+	if err := cmp.Or(s.RecordDenial(ctx, actor, actor.Need(console.UserWrite), console.Target{Kind: console.TargetUser, GUID: guid}), written(guid)); err != nil {
 		return console.User{}, err
 	}
 	var user console.User
@@ -207,7 +207,7 @@ func (s *Service) EnableUser(ctx context.Context, actor console.Principal, guid 
 // DeleteUser removes a disabled person who owns no live token. The audit log
 // goes on telling of them, and of the tokens that they made.
 func (s *Service) DeleteUser(ctx context.Context, actor console.Principal, guid console.GUID) (console.User, error) {
-	if err := cmp.Or(actor.Need(console.UserWrite), written(guid)); err != nil {
+	if err := cmp.Or(s.RecordDenial(ctx, actor, actor.Need(console.UserWrite), console.Target{Kind: console.TargetUser, GUID: guid}), written(guid)); err != nil {
 		return console.User{}, err
 	}
 	var user console.User

@@ -136,7 +136,7 @@ func (s *Service) changeSessions(ctx context.Context, actor console.Principal, u
 		return do(tx, actor, person, sessions)
 	}
 	if !isOwn(actor, user) {
-		if err := cmp.Or(actor.Need(console.AccessWrite), written(user)); err != nil {
+		if err := cmp.Or(s.RecordDenial(ctx, actor, actor.Need(console.AccessWrite), console.Target{Kind: console.TargetUser, GUID: user}), written(user)); err != nil {
 			return err
 		}
 		return s.change(ctx, actor, console.AccessWrite, change)

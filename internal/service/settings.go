@@ -17,25 +17,59 @@ const settingsAge = 2 * time.Second
 type keptSettings struct {
 	mu       sync.Mutex
 	settings console.Settings
-	read     time.Time
+	// known is whether they were read at all, and read when that began last.
+	known bool
+	read  time.Time
+	// changes counts those made here: what was read before one is no news.
+	changes int
+}
+
+// get returns what is known, and whether to read it again: of many who ask at
+// once, one does.
+func (k *keptSettings) get(now time.Time) (settings console.Settings, changes int, known, again bool) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	age := now.Sub(k.read)
+	if again = !k.known || age < 0 || age >= settingsAge; again {
+		k.read = now
+	}
+	return k.settings, k.changes, k.known, again
+}
+
+// put keeps what was read, unless somebody changed it here meanwhile.
+func (k *keptSettings) put(settings console.Settings, changes int) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if changes == k.changes {
+		k.settings, k.known = settings, true
+	}
+}
+
+// change keeps what was set here.
+func (k *keptSettings) change(settings console.Settings, now time.Time) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.changes++
+	k.settings, k.known, k.read = settings, true, now
 }
 
 // Settings are what is in effect: what the program was started with, else what
 // somebody set, else the defaults. While the database is away they are those
 // that were known last.
 func (s *Service) Settings(ctx context.Context) console.Settings {
-	s.kept.mu.Lock()
-	defer s.kept.mu.Unlock()
-	if age := s.clock().Sub(s.kept.read); s.kept.read.IsZero() || age < 0 || age >= settingsAge {
-		stored, err := s.store.FindSettings(ctx)
-		switch {
-		case err == nil:
-			s.kept.settings, s.kept.read = s.fixed.Apply(stored), s.clock()
-		case s.kept.read.IsZero():
-			return s.fixed.Apply(console.DefaultSettings())
-		}
+	settings, changes, known, again := s.kept.get(s.clock())
+	if !again {
+		return settings
 	}
-	return s.kept.settings
+	stored, err := s.store.FindSettings(ctx)
+	switch {
+	case err == nil:
+		settings = s.fixed.Apply(stored)
+		s.kept.put(settings, changes)
+	case !known:
+		return s.fixed.Apply(console.DefaultSettings())
+	}
+	return settings
 }
 
 // FixedSettings are those that the program was started with: they can't be
@@ -72,7 +106,7 @@ func (s *Service) UpdateSettings(ctx context.Context, actor console.Principal, v
 		if before.Version != version {
 			return console.Conflict("", "Somebody changed the settings meanwhile. Review the new values and save again.")
 		}
-		if err := s.fixed.Apply(after).Validate(); err != nil {
+		if err := s.fixed.Apply(after).ValidateBeside(s.fixed); err != nil {
 			return err
 		}
 		changes := console.Changes(before.Fields(), after.Fields())
@@ -90,10 +124,9 @@ func (s *Service) UpdateSettings(ctx context.Context, actor console.Principal, v
 	if err != nil {
 		return console.Settings{}, err
 	}
-	s.kept.mu.Lock()
-	defer s.kept.mu.Unlock()
-	s.kept.read = time.Time{} // read again at the next question
-	return s.fixed.Apply(after), nil
+	after = s.fixed.Apply(after)
+	s.kept.change(after, s.clock())
+	return after, nil
 }
 
 // UpdatePreferences keeps how actor wants to see the console. It is theirs

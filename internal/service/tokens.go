@@ -46,6 +46,9 @@ func (s *Service) CreateToken(ctx context.Context, actor console.Principal, n co
 		if token.IPFilter, err = keepIPFilter(ctx, tx, n.IPFilter); err != nil {
 			return err
 		}
+		if err := abides(ctx, tx, console.NewPolicyCase(nil, token, now)); err != nil {
+			return err
+		}
 		if err := s.claimName(ctx, tx, n, now); err != nil {
 			return err
 		}

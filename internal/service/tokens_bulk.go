@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"time"
 
 	"latchkey/internal/console"
 )
@@ -17,18 +18,34 @@ func (s *Service) PreviewBulk(ctx context.Context, actor console.Principal, repo
 	now := s.now()
 	guids = slices.DeleteFunc(slices.Clone(guids), func(guid console.GUID) bool { return !guid.Valid() })
 	tokens, err := s.store.FindTokens(ctx, repo, guids[:min(len(guids), console.BulkLimit)])
+	if err != nil {
+		return nil, err
+	}
+	policies, err := s.Policies(ctx)
 	var outcomes []console.Outcome
 	for _, token := range tokens {
 		if !actor.MaySee(token) {
 			continue
 		}
 		outcome := b.Foresee(token, now)
+		if outcome.Effect == console.EffectChanges && b.Verb == console.BulkExtend {
+			outcome = abiding(outcome, policies.Of(token.Type), b, now)
+		}
 		if err := actor.NeedToken(console.TokenWrite, token); err != nil {
 			outcome.Effect, outcome.Why = console.EffectRefused, console.Sentence(err)
 		}
 		outcomes = append(outcomes, outcome)
 	}
 	return outcomes, err
+}
+
+// abiding refuses to extend a token beyond what its policy allows.
+func abiding(outcome console.Outcome, policy console.Policy, b console.BulkRequest, now time.Time) console.Outcome {
+	after := console.TokenPatch{ValidTo: &b.ValidTo}.Apply(outcome.Token)
+	if err := policy.Check(console.NewPolicyCase(&outcome.Token, after, now)); err != nil {
+		outcome.Effect, outcome.Why = console.EffectRefused, console.Sentence(err)
+	}
+	return outcome
 }
 
 // ApplyBulk does the request to each of the tokens, one after the other, each

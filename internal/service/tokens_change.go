@@ -33,6 +33,9 @@ func (s *Service) UpdateToken(ctx context.Context, actor console.Principal, repo
 		if err := s.needProofFor(ctx, tx, actor, after.Added(before)); err != nil {
 			return after, "", err
 		}
+		if err := abides(ctx, tx, console.NewPolicyCase(&before, after, now)); err != nil {
+			return after, "", err
+		}
 		claim := after.AsNew().Clean()
 		if after.Owner.GUID == before.Owner.GUID {
 			claim.Owner = "" // who has left may stay the owner of what they had

@@ -16,7 +16,6 @@ const format = (time) => new Date(time).toLocaleString("en-GB", {
 // dateFaults returns what is wrong with each date of the form, as pairs.
 export function dateFaults(form) {
   const from = $("[name=valid_from]", form), to = $("[name=valid_to]", form);
-  const maximum = Number(form.dataset.maxDays);
   const faults = new Map();
   const fresh = (input) => input.value !== (input.dataset.old ?? "");
   for (const input of $$("input[type=datetime-local]", form)) {
@@ -27,11 +26,7 @@ export function dateFaults(form) {
   if (start && start < now() && fresh(from)) faults.set(from, "Valid from can’t be in the past.");
   if (to?.required && !end) faults.set(to, "Choose a date.");
   else if (start && end && end <= start && !faults.get(to)) faults.set(to, "Valid to must be later than Valid from.");
-  else if (maximum && to && !faults.get(to)) {
-    const begin = Math.max(start, now());
-    if (!end) faults.set(to, `Choose an end date, at most ${maximum} days ahead.`);
-    else if (end - begin > maximum * DAY && fresh(to)) faults.set(to, `Valid to can be at most ${maximum} days after the start.`);
-  }
+  else if (to?.max && fresh(to) && (!end || to.value > to.dataset.latest) && !faults.get(to)) faults.set(to, to.dataset.limit);
   sumUp(form, start, end, [...faults.values()].some(Boolean));
   return faults;
 }
@@ -42,7 +37,12 @@ function sumUp(form, start, end, faulty) {
   if (line && !faulty) write(line, `${start ? `Active from ${format(start)}` : line.dataset.begin}, ${end ? `until ${format(end)}.` : "with no end date."}`);
 }
 
-const changed = (input) => input.dispatchEvent(new Event("input", { bubbles: true }));
+// fill is for what is chosen beside a field: never more than its limit.
+const fill = (input, text) => {
+  const { latest } = input.dataset;
+  input.value = latest && text > latest ? latest : text;
+  input.dispatchEvent(new Event("input", { bubbles: true }));
+};
 
 function press(form, pressed) {
   for (const preset of $$("[data-preset]", form)) preset.setAttribute("aria-pressed", String(preset === pressed));
@@ -53,8 +53,7 @@ on("input", "[name=valid_to], [name=valid_from]", (input) => press(input.form, n
 on("click", "[data-preset]", (button) => {
   const { form } = button, to = $("[name=valid_to]", form), days = Number(button.dataset.preset);
   const start = $("[name=valid_from]", form)?.valueAsNumber || 0;
-  to.value = days ? new Date(Math.max(start, now()) + days * DAY).toISOString().slice(0, 16) : "";
-  changed(to);
+  fill(to, days ? new Date(Math.max(start, now()) + days * DAY).toISOString().slice(0, 16) : "");
   press(form, button);
 });
 
@@ -67,10 +66,9 @@ on("beforetoggle", ".cal", (pop, event) => {
 
 on("change", "calendar-date[data-for]", (calendar) => {
   const input = byId(calendar.dataset.for);
-  input.value = `${calendar.value}T${input.value.slice(11) || calendar.dataset.time}`;
   calendar.closest("[popover]")?.hidePopover();
   input.focus();
-  changed(input);
+  fill(input, `${calendar.value}T${input.value.slice(11) || calendar.dataset.time}`);
 }, true);
 
 on("focusday", "calendar-date", (calendar, event) => { if (event.target === calendar) title(calendar, event.detail); }, true);

@@ -151,6 +151,22 @@ func screens(active, revoked string) []screen {
 		{name: "audit-actions", path: "/audit", open: clicks("button:has-text(\"Action\")", "#action-menu")},
 		{name: "audit-more", path: "/audit?q=grafana&period=all"},
 		{name: "audit-dates", path: "/audit?period=dates&from=2020-01-01&to=2020-01-02"},
+		{name: "policies", path: "/settings/policies"},
+		{name: "policy", path: "/settings/policies", open: clicks("#edit-policy-system", "dialog[open]")},
+		{name: "policy-preview", path: "/settings/policies", open: func(p *Page) {
+			clicks("#edit-policy-repository", "dialog[open]")(p)
+			p.Fill("#f-maximum", "30")
+			p.WaitFor("#policy-preview [name=confirm]")
+		}},
+		{name: "policy-page", path: "/settings/policies/organization/edit"},
+		{name: "create-limited", path: "/tokens/new", open: func(p *Page) {
+			Eval[any](p, `(() => { const type = document.querySelector("#f-type"); type.value = "system"; type.dispatchEvent(new Event("change", { bubbles: true })) })()`)
+			p.WaitFor("#f-to[data-latest]")
+		}},
+		{name: "create-not-allowed", path: "/tokens?type=organization_management", open: func(p *Page) {
+			p.Click("#token-rows .nm")
+			clicks("#panel-duplicate", "dialog[open]")(p)
+		}},
 		{name: "create-page", path: "/tokens/new"},
 		{name: "create", path: repositoryTokens, open: clicks("#new-token", "dialog[open]")},
 		{name: "create-invalid", path: repositoryTokens + "/new", open: func(p *Page) {
@@ -191,6 +207,9 @@ func sample(program *program) (active, revoked string) {
 	program.command("", "token", "revoke", revoked, "--reason", "Not needed any more")
 	program.command("", "token", "rotate", active, "--overlap", "7d")
 	program.command("", "token", "edit", active, "--add-scope", "DeleteEvents", "--description", "Read-only data source for the payments wallboard.")
+	program.command("", "token", "create", "--type", "organization_management", "--name", "tenants", "--scope", "ManageSpecificOrganizations")
+	program.command("", "policy", "edit", "organization_management", "--allowed=false", "--confirm")
+	program.command("", "policy", "edit", "system", "--maximum-lifetime", "90d", "--permissions-fixed")
 	program.command("", "scope", "create", "billing:read", "--label", "Read invoices", "--type", "repository", "--group", "Billing")
 	program.command("slow violet harbour nine", "user", "add", "--email", "aude@example.com", "--name", "Aude Lindqvist", "--role", "auditor", "--password-stdin")
 	program.denied("token", "revoke", active, "--as", "aude@example.com")
