@@ -293,8 +293,8 @@ var verbs = joinedMaps(peopleVerbs, map[string]guarded{
 })
 
 // joinedMaps puts tables together that stand in several files.
-func joinedMaps[T any](tables ...map[string]T) map[string]T {
-	all := map[string]T{}
+func joinedMaps[K comparable, T any](tables ...map[K]T) map[K]T {
+	all := map[K]T{}
 	for _, table := range tables {
 		maps.Copy(all, table)
 	}

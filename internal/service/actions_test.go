@@ -8,7 +8,7 @@ import (
 )
 
 // provocations make happen what is recorded and is no verb of preparations.
-var provocations = map[console.Action]func(s *site){
+var provocations = joinedMaps(accountProvocations, map[console.Action]func(s *site){
 	console.SignInRefused: func(s *site) { s.try("a wrong password", origin, "nobody@example.com", "wrong", wrong, 0) },
 	console.SignInThrottled: func(s *site) {
 		for range 6 {
@@ -27,14 +27,14 @@ var provocations = map[console.Action]func(s *site){
 			s.must(err)
 		}
 	},
-}
+})
 
 // TestEveryActionHappens does everything that is recorded, and finds in the log
 // who did it, from where, when and what. An action that nothing here provokes
 // fails: add how to preparations, if it is a verb's, or to provocations.
 func TestEveryActionHappens(t *testing.T) {
 	each(t, func(t *testing.T, s *site) {
-		for name, prepare := range preparations {
+		for name, prepare := range everyPreparation() {
 			if prepare != nil {
 				s.refused(name, prepare(s)(), "")
 			}

@@ -259,7 +259,7 @@ func TestVerificationAsksTheIPFilter(t *testing.T) {
 		s.must(err)
 		ask("from inside, after an edit", text, inside, console.ReasonIPRefused, 2)
 		ask("from outside, after an edit", text, outside, "", 1)
-		caller = console.Principal{Kind: console.PrincipalToken, GUID: caller.GUID, Scopes: caller.Scopes}
+		caller = console.Principal{Kind: console.PrincipalToken, GUID: caller.GUID, Type: caller.Type, Scopes: caller.Scopes}
 		_, err = s.DisableToken(ctx, actor, "", token.GUID, time.Time{})
 		s.must(err)
 		ask("disabled, from inside", text, inside, console.ReasonDisabled, -1)

@@ -36,7 +36,7 @@ func (s *Service) ListPolicies(ctx context.Context, actor console.Principal) ([]
 // PreviewPolicy says which living tokens would not fit p, by the rules that it
 // makes stricter.
 func (s *Service) PreviewPolicy(ctx context.Context, actor console.Principal, p console.Policy) (console.PolicyPreview, error) {
-	if err := actor.Need(console.PolicyWrite); err != nil {
+	if err := s.RecordDenial(ctx, actor, actor.Need(console.PolicyWrite), console.Target{Kind: console.TargetPolicy}); err != nil {
 		return console.PolicyPreview{}, err
 	}
 	if err := p.Validate(); err != nil {
