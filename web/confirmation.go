@@ -121,6 +121,9 @@ func (s *Server) askProof(c echo.Context, problem string) error {
 		Password: account.HasPassword, Codes: account.Has(console.FactorCodes), Passkeys: possible && account.Has(console.FactorPasskey),
 		Target: element(r, "HX-Target", "modal-root"), Form: element(r, "HX-Source", ""),
 	}
+	if !p.Password && !p.Codes && !p.Passkeys {
+		p.Providers = s.svc.SignInProviders()
+	}
 	page := p
 	page.Page = true
 	status := answers[console.CodeUnproved].status

@@ -199,9 +199,6 @@ func (a *admission) setRole(ctx context.Context, named, given console.Entitlemen
 		role = console.RoleMember
 	}
 	if a.user.Role == console.RoleOwner && role != console.RoleOwner {
-		if err := a.tx.Exclusive(ctx, "owners"); err != nil {
-			return err
-		}
 		others, err := a.tx.AnyOtherOwner(ctx, a.user.GUID)
 		if err != nil || !others {
 			return err

@@ -120,6 +120,10 @@ func (s *Service) admit(ctx context.Context, from console.Principal, p console.P
 	var refused *console.Error
 	err := s.store.Tx(ctx, func(tx *store.Store) (err error) {
 		a.tx, a.events = tx, nil
+		// What the groups say may change who is an owner.
+		if err := tx.Exclusive(ctx, "people"); err != nil {
+			return err
+		}
 		if err := tx.Exclusive(ctx, "identity "+said.Issuer+" "+said.Subject); err != nil {
 			return err
 		}
@@ -132,9 +136,14 @@ func (s *Service) admit(ctx context.Context, from console.Principal, p console.P
 			if err := s.forgive(ctx, tx, throttles); err != nil {
 				return err
 			}
-			signedIn := from.As(a.user).Did(console.SignedIn, a.user.AsTarget(), s.now())
-			signedIn.Reason = "With " + p.Label + "."
-			a.events = append(a.events, signedIn)
+			if a.user.SecondFactor, err = tx.HasFactor(ctx, a.user.GUID); err != nil {
+				return err
+			}
+			if !a.user.SecondFactor { // else CompleteSignIn tells
+				signedIn := from.As(a.user).Did(console.SignedIn, a.user.AsTarget(), s.now())
+				signedIn.Reason = "With " + p.Label + "."
+				a.events = append(a.events, signedIn)
+			}
 		}
 		for _, event := range a.events { // last, for they make others wait
 			if err := s.record(ctx, tx, event); err != nil {
