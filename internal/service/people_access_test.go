@@ -84,6 +84,11 @@ func TestUpdateMembership(t *testing.T) {
 		boss, err := s.store.FindUser(ctx, user.GUID)
 		s.must(err)
 		s.refused("a manager of the repository", put(origin.As(boss), user.GUID, manager, viewer), console.CodeForbidden)
+		events := s.events()
+		denial := events[len(events)-1]
+		if denial.Action != console.AccessDenied || denial.Actor != boss.Ref() {
+			t.Errorf("what a manager was refused is recorded as %+v", denial)
+		}
 		s.must(put(actor, user.GUID, manager, none))
 		var want []console.AuditEvent
 		for action, change := range map[console.Action]console.Change{
@@ -97,7 +102,7 @@ func TestUpdateMembership(t *testing.T) {
 		slices.SortFunc(want, func(a, b console.AuditEvent) int {
 			return slices.Index(console.Actions, a.Action) - slices.Index(console.Actions, b.Action)
 		})
-		s.recorded(since, want...)
+		s.recorded(since, slices.Insert(want, 2, denial)...)
 
 		gone := s.gone()
 		s.refused("add somebody disabled", put(actor, gone.GUID, none, viewer), console.CodeConflict)
