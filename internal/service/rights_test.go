@@ -118,6 +118,11 @@ func TestNobodyGrantsWhatTheyDoNotHold(t *testing.T) {
 		s.refused("a scope not held", create(func(n *console.NewToken) { n.Scopes = []string{"ReadAccess", "ChangeFiles"} }), console.CodeInvalid, "scopes")
 		s.refused("a foreign repository", create(func(n *console.NewToken) { n.Repositories = []console.GUID{elsewhere.GUID} }), console.CodeInvalid, "repository")
 		s.refused("an unknown repository", create(func(n *console.NewToken) { n.Repositories = []console.GUID{console.NewGUID()} }), console.CodeInvalid, "repository")
+		foreign := create(func(n *console.NewToken) { n.Repositories = []console.GUID{elsewhere.GUID} })
+		unknown := create(func(n *console.NewToken) { n.Repositories = []console.GUID{console.NewGUID()} })
+		if console.Sentence(foreign) != console.Sentence(unknown) {
+			t.Errorf("a foreign repository: %v, an unknown one: %v", foreign, unknown)
+		}
 		s.refused("a stranger as owner", create(func(n *console.NewToken) { n.Owner = s.people[console.RoleAuditor].GUID }), console.CodeInvalid, "owner")
 		s.refused("another type", create(func(n *console.NewToken) {
 			n.Type, n.Repositories, n.Scopes = console.TypeSystem, nil, []string{"ReadHealthCheck"}
