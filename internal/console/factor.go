@@ -110,7 +110,13 @@ func (p Principal) Proved(now time.Time) bool {
 
 // NeedsProof reports whether using perm takes a fresh proof of who asks: it
 // changes people, or what is trusted.
-func (perm Permission) NeedsProof() bool { return perm == UserWrite || perm == AccessWrite }
+func (perm Permission) NeedsProof() bool {
+	switch perm {
+	case UserWrite, AccessWrite, SettingsWrite, PolicyWrite, IPFilterWrite:
+		return true
+	}
+	return false
+}
 
 // RelyingParty is the console as passkeys know it: the name of its host, and
 // the address at which a browser asks.

@@ -199,8 +199,8 @@ func (a *admission) setRole(ctx context.Context, named, given console.Entitlemen
 		role = console.RoleMember
 	}
 	if a.user.Role == console.RoleOwner && role != console.RoleOwner {
-		others, err := a.tx.AnyOtherOwner(ctx, a.user.GUID)
-		if err != nil || !others {
+		others, err := a.tx.CountOtherOwners(ctx, a.user.GUID)
+		if err != nil || others == 0 {
 			return err
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"net/netip"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -130,10 +131,13 @@ func (s *Service) recordRefusal(ctx context.Context, from console.Principal, use
 	return s.record(ctx, s.store, from.Did(console.SignInRefused, target, s.now()))
 }
 
+// addressForm is how the addresses look that a record repeats.
+var addressForm = regexp.MustCompile(`^[^@\s]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$`)
+
 // unproven is who somebody says they are, asking from where they ask. The
 // address is what was typed, which may be anything.
 func unproven(from console.Principal, email string) console.Principal {
-	if !strings.Contains(email, "@") {
+	if !addressForm.MatchString(email) {
 		email = "(not an address)" // people type passwords here
 	}
 	from.Kind, from.Name = console.PrincipalUser, email

@@ -129,6 +129,9 @@ func (s *Service) CreateUserLink(ctx context.Context, actor console.Principal, g
 			if err := tx.UpdateCredentials(ctx, user, ""); err != nil {
 				return err
 			}
+			if err := tx.DeleteChallengesOf(ctx, guid); err != nil {
+				return err
+			}
 			if err := tx.DeleteSessionsOf(ctx, guid, ""); err != nil {
 				return err
 			}
@@ -209,6 +212,9 @@ func (s *Service) AcceptInvitation(ctx context.Context, from console.Principal, 
 			return err
 		}
 		if err := tx.DeleteInvitation(ctx, user.GUID); err != nil {
+			return err
+		}
+		if err := tx.DeleteChallengesOf(ctx, user.GUID); err != nil {
 			return err
 		}
 		if err := tx.DeleteSessionsOf(ctx, user.GUID, ""); err != nil {

@@ -63,10 +63,12 @@ func (s *Service) CompleteSignIn(ctx context.Context, from console.Principal, ha
 		return console.User{}, err
 	}
 	accepted, who := "", from.As(user)
+	var events []console.AuditEvent // recorded last: that makes others wait
 	err = s.store.Tx(ctx, func(tx *store.Store) (err error) {
 		now := s.now()
+		events = nil
 		if accepted, err = use(tx, now); err == nil && accepted == "" {
-			accepted, err = s.useRecoveryCode(ctx, tx, who, proof.Code, now)
+			accepted, events, err = s.useRecoveryCode(ctx, tx, who, proof.Code, now)
 		}
 		if err != nil || accepted == "" {
 			return err
@@ -79,7 +81,12 @@ func (s *Service) CompleteSignIn(ctx context.Context, from console.Principal, ha
 		}
 		event := who.Did(console.SignedIn, user.AsTarget(), now)
 		event.Changes = []console.Change{{Field: "second_factor", New: accepted}}
-		return s.record(ctx, tx, event)
+		for _, event := range append(events, event) {
+			if err := s.record(ctx, tx, event); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 	if err == nil && accepted == "" {
 		refused := &console.Error{Code: console.CodeInvalid, Message: "That isn’t right, or the code was used before."}
@@ -91,21 +98,21 @@ func (s *Service) CompleteSignIn(ctx context.Context, from console.Principal, ha
 	return user, nil
 }
 
-// useRecoveryCode uses one up, and records it beside the sign-in.
-func (s *Service) useRecoveryCode(ctx context.Context, tx *store.Store, who console.Principal, typed string, now time.Time) (string, error) {
+// useRecoveryCode uses one up, and answers what is to be recorded beside the sign-in.
+func (s *Service) useRecoveryCode(ctx context.Context, tx *store.Store, who console.Principal, typed string, now time.Time) (string, []console.AuditEvent, error) {
 	code := plainRecoveryCode(typed)
 	if code == "" {
-		return "", nil
+		return "", nil, nil
 	}
 	used, err := tx.DeleteRecoveryCode(ctx, who.GUID, s.keys.hashRecoveryCode(who.GUID, code))
 	if err != nil || !used {
-		return "", err
+		return "", nil, err
 	}
 	left, err := tx.CountRecoveryCodes(ctx, who.GUID)
 	if err != nil {
-		return "", err
+		return "", nil, err
 	}
 	event := who.Did(console.RecoveryUsed, console.Target{Kind: console.TargetUser, GUID: who.GUID, Name: who.Name}, now)
 	event.Changes = []console.Change{{Field: "left", New: console.Count(left, "code")}}
-	return "Recovery code", s.record(ctx, tx, event)
+	return "Recovery code", []console.AuditEvent{event}, nil
 }

@@ -27,6 +27,9 @@ func (s *Service) RotateToken(ctx context.Context, actor console.Principal, repo
 		if err := actor.NeedSecret(token); err != nil {
 			return err
 		}
+		if err := s.needProofFor(ctx, tx, actor, token.Scopes); err != nil {
+			return err
+		}
 		if done, err := tx.FindRotation(ctx, guid, r.ID); done || err != nil {
 			return err
 		}

@@ -58,15 +58,6 @@ func (s *Store) UpdatePreferences(ctx context.Context, guid console.GUID, patch 
 		patch.Theme, patch.Zone, string(guid)).Error
 }
 
-// AnyOtherOwner reports whether somebody else than user is an owner who may
-// sign in.
-func (s *Store) AnyOtherOwner(ctx context.Context, user console.GUID) (bool, error) {
-	var guid string
-	err := s.reader(ctx).Raw(`SELECT guid FROM users WHERE role = ? AND disabled_at IS NULL AND guid <> ? LIMIT 1`,
-		string(console.RoleOwner), string(user)).Scan(&guid).Error
-	return guid != "", err
-}
-
 // FindUser returns the person with that GUID.
 func (s *Store) FindUser(ctx context.Context, guid console.GUID) (console.User, error) {
 	var row userRow

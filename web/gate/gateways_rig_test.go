@@ -16,6 +16,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"sync"
@@ -138,6 +139,14 @@ func (p program) find(t *testing.T) string {
 }
 
 // newRig starts a gateway; the certificate of its console is nil for none, and
+// examplePort is one of the ports that the configurations name as examples.
+var examplePort = regexp.MustCompile(`\b(8081|8089|3000)\b`)
+
+func portOf(addr net.Addr) string {
+	_, port, _ := net.SplitHostPort(addr.String())
+	return port
+}
+
 // known to the gateway where trusted.
 func newRig(t *testing.T, kind string, certificate *tls.Certificate, trusted bool) *rig {
 	t.Helper()
@@ -170,9 +179,10 @@ func newRig(t *testing.T, kind string, certificate *tls.Certificate, trusted boo
 		env = []string{"SSL_CERT_FILE=" + authority}
 	}
 	for _, file := range files {
-		text := strings.ReplaceAll(file.Text, "8081", port)
-		text = strings.ReplaceAll(text, "8089", second)
-		text = strings.ReplaceAll(text, "127.0.0.1:3000", service.Listener.Addr().String())
+		// Whole numbers only: the console's own port may contain one of them.
+		text := examplePort.ReplaceAllStringFunc(file.Text, func(example string) string {
+			return map[string]string{"8081": port, "8089": second, "3000": portOf(service.Listener.Addr())}[example]
+		})
 		if trusted {
 			text = strings.ReplaceAll(text, "/etc/ssl/certs/ca-certificates.crt", filepath.Join(folder, "authority.pem"))
 			// These two know servers by name only.
