@@ -6,6 +6,8 @@ import (
 	"net/netip"
 	"strings"
 	"testing"
+
+	"latchkey/internal/console"
 )
 
 func TestClientAddressCannotBeClaimed(t *testing.T) {
@@ -45,11 +47,11 @@ func TestClientAddressCannotBeClaimed(t *testing.T) {
 		{"no header", "10.1.1.1:1", nil, proxies, "", "10.1.1.1"},
 		{"an empty header", "10.1.1.1:1", []string{""}, proxies, "", "10.1.1.1"},
 		{"only proxies", "10.1.1.1:1", []string{"10.2.2.2, 10.3.3.3"}, proxies, "", "10.1.1.1"},
-		{"too many hops", "10.1.1.1:1", []string{"203.0.113.9" + strings.Repeat(", 10.2.2.2", forwardedHops)}, proxies, "", "10.1.1.1"},
-		{"as many hops as allowed", "10.1.1.1:1", []string{"203.0.113.9" + strings.Repeat(", 10.2.2.2", forwardedHops-1)}, proxies, "203.0.113.9", ""},
+		{"too many hops", "10.1.1.1:1", []string{"203.0.113.9" + strings.Repeat(", 10.2.2.2", console.HopLimit)}, proxies, "", "10.1.1.1"},
+		{"as many hops as allowed", "10.1.1.1:1", []string{"203.0.113.9" + strings.Repeat(", 10.2.2.2", console.HopLimit-1)}, proxies, "203.0.113.9", ""},
 		{"hops before the client are not counted", "10.1.1.1:1", []string{strings.Repeat("1.2.3.4, ", 99) + "203.0.113.9"}, proxies, "203.0.113.9", ""},
-		{"a header that is too long", "10.1.1.1:1", []string{strings.Repeat(" ", forwardedBytes) + "203.0.113.9"}, proxies, "", "10.1.1.1"},
-		{"lines that are too long together", "10.1.1.1:1", []string{strings.Repeat(" ", forwardedBytes/2), strings.Repeat(" ", forwardedBytes/2) + "203.0.113.9"}, proxies, "", "10.1.1.1"},
+		{"a header that is too long", "10.1.1.1:1", []string{strings.Repeat(" ", console.HopsByteLimit) + "203.0.113.9"}, proxies, "", "10.1.1.1"},
+		{"lines that are too long together", "10.1.1.1:1", []string{strings.Repeat(" ", console.HopsByteLimit/2), strings.Repeat(" ", console.HopsByteLimit/2) + "203.0.113.9"}, proxies, "", "10.1.1.1"},
 		{"a peer without an address", "@", []string{"203.0.113.9"}, proxies, "", "@"},
 		{"a peer without a port", "203.0.113.9", []string{"1.2.3.4"}, proxies, "203.0.113.9", ""},
 	} {
@@ -77,7 +79,7 @@ func FuzzClientAddress(f *testing.F) {
 		client := ClientAddress(trusted)
 		r := &http.Request{RemoteAddr: peer, Header: http.Header{"X-Forwarded-For": {forwarded}}}
 		addr := client(r)
-		if addr.Is4In6() || addr.Zone() != "" || within(trusted, addr) && addr.IsValid() {
+		if addr.Is4In6() || addr.Zone() != "" || console.Within(trusted, addr) && addr.IsValid() {
 			t.Errorf("the client of %q, %q is %s", peer, forwarded, addr)
 		}
 		answerable(client)(r)

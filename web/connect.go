@@ -161,7 +161,7 @@ func gatewayProblem(gateways []netip.Prefix, listen string) string {
 		return ""
 	}
 	here, err := netip.ParseAddr(host)
-	if err != nil || !here.IsLoopback() || within(gateways, here) {
+	if err != nil || !here.IsLoopback() || console.Within(gateways, here) {
 		return ""
 	}
 	return "Latchkey listens on " + host + ", so gateways ask from this machine, and LATCHKEY_GATEWAYS does not list " + host + ": each is answered 403."

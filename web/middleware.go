@@ -46,8 +46,8 @@ func (s *Server) identify(next echo.HandlerFunc) echo.HandlerFunc {
 
 // fromProxy reports whether a trusted proxy hands the request on.
 func (s *Server) fromProxy(r *http.Request) bool {
-	peer, err := netip.ParseAddrPort(r.RemoteAddr)
-	return err == nil && within(s.o.TrustedProxies, peer.Addr().Unmap().WithZone(""))
+	peer, ok := console.ParseAddr(console.Peer(r.RemoteAddr))
+	return ok && console.Within(s.o.TrustedProxies, peer)
 }
 
 func idOf(c echo.Context) string { return c.Response().Header().Get(echo.HeaderXRequestID) }

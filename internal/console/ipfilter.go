@@ -162,10 +162,6 @@ func NewIPRules(lines []IPLine) *IPRules {
 	return r
 }
 
-// PlainAddr is addr in the form in which addresses are compared: IPv4 never in
-// IPv6 spelling, and without a zone.
-func PlainAddr(addr netip.Addr) netip.Addr { return addr.Unmap().WithZone("") }
-
 // Judge says whether addr passes. Deny wins over allow; with any line that
 // allows, what no line allows is refused; the order of the lines does not
 // matter. "deny all" is about what no line with an address or a range allows.

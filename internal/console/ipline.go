@@ -119,13 +119,6 @@ func parseIPPrefix(text string) (netip.Prefix, bool) {
 	return prefix.Masked(), true
 }
 
-// ParseAddr reads an address as a person or a service writes it, in the form
-// in which addresses are compared.
-func ParseAddr(text string) (netip.Addr, bool) {
-	addr, err := netip.ParseAddr(strings.TrimSpace(text))
-	return PlainAddr(addr), err == nil
-}
-
 // MarkShadows notes in each rule the other line that leaves it nothing to
 // decide, if there is one, and returns the lines.
 func MarkShadows(lines []IPLine) []IPLine {

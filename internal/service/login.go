@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
-	"net/netip"
 	"regexp"
 	"strconv"
 	"strings"
@@ -165,7 +164,7 @@ const throttleMemory = 24 * time.Hour
 // which no stranger can add. What was typed is quoted, so that no address is
 // another's count.
 func signInThrottles(email, address string, knownDevice bool) []throttle {
-	network, account := networkOf(address), strconv.Quote(console.Fold(strings.TrimSpace(email)))
+	network, account := console.Network(address), strconv.Quote(console.Fold(strings.TrimSpace(email)))
 	if knownDevice {
 		return []throttle{{name: "sign-in " + account + " on a known device", of: "to this account on a device that it knows", free: 5, limit: 15 * time.Minute, forgives: true}}
 	}
@@ -174,23 +173,6 @@ func signInThrottles(email, address string, knownDevice bool) []throttle {
 		{name: "sign-in from " + network, of: "from " + network, free: 50, limit: time.Minute},
 		{name: "sign-in " + account, of: "to this account from anywhere", free: 20, limit: 2 * time.Second, forgives: true},
 	}
-}
-
-// networkOf is the network that an address counts for: /24 or /64.
-func networkOf(address string) string {
-	ip, err := netip.ParseAddr(address)
-	if err != nil {
-		return "unknown"
-	}
-	bits := 64
-	if ip = ip.Unmap().WithZone(""); ip.Is4() {
-		bits = 24
-	}
-	prefix, err := ip.Prefix(bits)
-	if err != nil {
-		return "unknown"
-	}
-	return prefix.String()
 }
 
 // counted is what an attempt found and left under each of its throttles, or

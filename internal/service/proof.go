@@ -263,7 +263,7 @@ func factorThrottles(user console.GUID, address string, knownDevice bool) []thro
 		return []throttle{{name: account + " on a known device", of: "at the second factor on a device that it knows", free: 5, limit: 15 * time.Minute, forgives: true}}
 	}
 	return []throttle{
-		{name: account + " from " + strconv.Quote(networkOf(address)), of: "at the second factor from " + networkOf(address), free: 5, limit: 15 * time.Minute, forgives: true},
+		{name: account + " from " + strconv.Quote(console.Network(address)), of: "at the second factor from " + console.Network(address), free: 5, limit: 15 * time.Minute, forgives: true},
 		{name: account, of: "at the second factor from anywhere", free: 20, limit: 15 * time.Minute, forgives: true},
 	}
 }

@@ -58,7 +58,7 @@ func (s *Service) FinishSignIn(ctx context.Context, from console.Principal, back
 // providerThrottles are what a return from a provider counts under. There is
 // no password to guess, but each is an entry of the audit log.
 func providerThrottles(address string) []throttle {
-	return []throttle{{name: "sign-in at a provider from " + networkOf(address), of: "at a provider from " + networkOf(address), free: 50, limit: time.Minute}}
+	return []throttle{{name: "sign-in at a provider from " + console.Network(address), of: "at a provider from " + console.Network(address), free: 50, limit: time.Minute}}
 }
 
 // hear returns what the provider says of whoever came back.

@@ -3,7 +3,9 @@ package gate
 import (
 	"context"
 	"net/http"
+	"net/netip"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -72,7 +74,7 @@ func (g *gate) forwardAuth(c echo.Context) error {
 // admit returns the token that the gateway's client may pass with.
 func (g *gate) admit(c echo.Context) (console.Token, error) {
 	r := c.Request()
-	if peer, ok := parseHop(peerOf(r)); !ok || !within(g.gateways, peer) {
+	if peer, ok := console.ParseAddr(console.Peer(r.RemoteAddr)); !ok || !console.Within(g.gateways, peer) {
 		return console.Token{}, unlisted
 	}
 	need, err := readForward(r)
@@ -99,6 +101,13 @@ func (g *gate) admit(c echo.Context) (console.Token, error) {
 		return console.Token{}, noWorth
 	}
 	return console.Token{}, tooLittle(found, need.Scopes)
+}
+
+// behind is the address that a gateway's request is about: the rightmost hop
+// that is neither a gateway nor a proxy of ours, the zero address if they do
+// not say it plainly.
+func (g *gate) behind(r *http.Request) netip.Addr {
+	return console.ClientBehind(slices.Concat(g.gateways, g.proxies), r.Header.Values(echo.HeaderXForwardedFor))
 }
 
 // unlisted is for whoever is not one of the gateways.

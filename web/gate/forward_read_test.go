@@ -182,9 +182,9 @@ func TestTheClientsAddress(t *testing.T) {
 		{"an empty line", []string{""}, ""},
 		{"a comma at the end", []string{"203.0.113.9,"}, ""},
 		{"gateways only", []string{"10.2.2.2, 10.3.3.3"}, ""},
-		{"too many hops", []string{"203.0.113.9" + strings.Repeat(", 10.2.2.2", hopLimit)}, ""},
-		{"as many as allowed", []string{"203.0.113.9" + strings.Repeat(", 10.2.2.2", hopLimit-1)}, "203.0.113.9"},
-		{"too long", []string{strings.Repeat(" ", hopsBytes) + "203.0.113.9"}, ""},
+		{"too many hops", []string{"203.0.113.9" + strings.Repeat(", 10.2.2.2", console.HopLimit)}, ""},
+		{"as many as allowed", []string{"203.0.113.9" + strings.Repeat(", 10.2.2.2", console.HopLimit-1)}, "203.0.113.9"},
+		{"too long", []string{strings.Repeat(" ", console.HopsByteLimit) + "203.0.113.9"}, ""},
 	} {
 		got := g.behind(&http.Request{Header: http.Header{"X-Forwarded-For": test.forwarded}})
 		if got.IsValid() != (test.want != "") || got.IsValid() && got.String() != test.want {
@@ -242,7 +242,7 @@ func FuzzForward(f *testing.F) {
 				t.Errorf("%q makes the challenge %q", path, challenge)
 			}
 		}
-		if addr := g.behind(r); addr.IsValid() && within(g.gateways, addr) {
+		if addr := g.behind(r); addr.IsValid() && console.Within(g.gateways, addr) {
 			t.Errorf("%q is a gateway's", forwarded)
 		}
 	})

@@ -206,7 +206,7 @@ func TestOnlyGatewaysMayAsk(t *testing.T) {
 		}
 	}
 	none := &gate{}
-	if within(none.gateways, netip.MustParseAddr("127.0.0.1")) {
+	if console.Within(none.gateways, netip.MustParseAddr("127.0.0.1")) {
 		t.Error("somebody is a gateway by default")
 	}
 }

@@ -2,7 +2,6 @@ package gate
 
 import (
 	"maps"
-	"net/netip"
 	"sync"
 	"time"
 
@@ -82,26 +81,8 @@ func (g *gate) strangerFailed(c echo.Context, reason error) error {
 	if reason != nil && console.CodeOf(reason) != console.CodeUnauthenticated {
 		return reason
 	}
-	if err := g.limited("network "+network(c.RealIP()), networkLimit); err != nil {
+	if err := g.limited("network "+console.Network(c.RealIP()), networkLimit); err != nil {
 		return err
 	}
 	return reason
-}
-
-// network is what an address counts for: /24 or /64.
-func network(address string) string {
-	ip, err := netip.ParseAddr(address)
-	if err != nil {
-		return address
-	}
-	ip = ip.Unmap().WithZone("")
-	bits := 64
-	if ip.Is4() {
-		bits = 24
-	}
-	prefix, err := ip.Prefix(bits)
-	if err != nil {
-		return address
-	}
-	return prefix.String()
 }

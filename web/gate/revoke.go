@@ -57,7 +57,7 @@ func (g *gate) reportLeak(c echo.Context, q question) error {
 	if err != nil {
 		return err
 	}
-	if err := g.limited("report "+network(c.RealIP()), reportLimit); err != nil {
+	if err := g.limited("report "+console.Network(c.RealIP()), reportLimit); err != nil {
 		return err
 	}
 	by := from(c)
