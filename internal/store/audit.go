@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -142,47 +141,24 @@ func (s *Store) EachAuditLink(ctx context.Context, visit func(AuditLink) error) 
 // ListAuditEvents returns a page of the events that pass f, the newest first.
 // Total counts no further than just beyond console.TotalLimit.
 func (s *Store) ListAuditEvents(ctx context.Context, f console.AuditFilter, request console.PageRequest) (console.Page[console.AuditEvent], error) {
-	page := console.Page[console.AuditEvent]{}
+	var total int
 	where := filterAudit(f)
 	err := s.reader(ctx).Raw(fmt.Sprintf(`SELECT COUNT(*) FROM (SELECT 1 FROM audit_events%s LIMIT %d) AS counted`, where.where(), console.TotalLimit+1),
-		where.args...).Scan(&page.Total).Error
+		where.args...).Scan(&total).Error
 	if err != nil {
-		return page, err
+		return console.Page[console.AuditEvent]{}, err
 	}
-	cursor := parseCursor(request.Cursor, auditSort, true)
-	backwards, direction := request.Last, "DESC"
-	if cursor != nil && !request.Last {
-		if backwards = cursor.Before; backwards {
-			where.add("id > ?", cursor.From.Time)
-		} else {
-			where.add("id < ?", cursor.From.Time)
-		}
-	}
-	if backwards {
-		direction = "ASC"
+	w := newWalk("audit", true, request)
+	if w.from != nil {
+		where.add("id "+w.comparison()+" ?", w.from.Time)
 	}
 	var rows []auditRow
-	err = s.reader(ctx).Raw(fmt.Sprintf(`SELECT * FROM audit_events%s ORDER BY id %s LIMIT %d`, where.where(), direction, request.Rows()+1),
+	err = s.reader(ctx).Raw(fmt.Sprintf(`SELECT * FROM audit_events%s ORDER BY id %s LIMIT %d`, where.where(), w.direction(), w.rows),
 		where.args...).Scan(&rows).Error
 	if err != nil {
-		return page, err
+		return console.Page[console.AuditEvent]{}, err
 	}
-	more := len(rows) > request.Rows()
-	rows = rows[:min(len(rows), request.Rows())]
-	if backwards {
-		slices.Reverse(rows)
-	}
-	page.Offset = offset(cursor, request, len(rows), page.Total)
-	if len(rows) == 0 {
-		return page, nil
-	}
-	first, last := position{Time: rows[0].ID}, position{Time: rows[len(rows)-1].ID}
-	if backwards && more || !backwards && cursor != nil {
-		page.Previous = newCursor(auditSort, true, first, true, page.Offset)
-	}
-	if !backwards && more || backwards && cursor != nil && !request.Last {
-		page.Next = newCursor(auditSort, true, last, false, after(page.Offset, len(rows)))
-	}
+	rows, page := pageOf[console.AuditEvent](w, rows, func(r auditRow) position { return position{Time: r.ID} }, total)
 	page.Items = make([]console.AuditEvent, len(rows))
 	for i, row := range rows {
 		if page.Items[i], err = row.event(); err != nil {
@@ -221,9 +197,6 @@ func (s *Store) EachAuditEvent(ctx context.Context, f console.AuditFilter, visit
 		}
 	}
 }
-
-// auditSort is the one order of the audit log.
-const auditSort = "audit"
 
 func filterAudit(f console.AuditFilter) conditions {
 	var where conditions

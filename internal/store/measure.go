@@ -13,7 +13,7 @@ import (
 // tokens and reads its rows, with nothing of ours around it: what a page is
 // measured against.
 func (s *Store) RawTokenPage(ctx context.Context, f console.TokenFilter, sort console.TokenSort, request console.PageRequest, now time.Time) (func() error, error) {
-	list, _, err := s.tokenList(ctx, f, sort, request, now)
+	list, err := s.tokenList(ctx, f, sort, request, now)
 	if err != nil {
 		return nil, err
 	}
@@ -51,7 +51,7 @@ func readAll(ctx context.Context, pool *sql.DB, query string, args []any) error 
 // MiddleCursor returns a cursor to the page after the first half of a list. It
 // counts its way there, so it is slow.
 func (s *Store) MiddleCursor(ctx context.Context, f console.TokenFilter, sort console.TokenSort, total int, now time.Time) (string, error) {
-	list, _, err := s.tokenList(ctx, f, sort, console.PageRequest{}, now)
+	list, err := s.tokenList(ctx, f, sort, console.PageRequest{}, now)
 	if err != nil || total < 2 {
 		return "", err
 	}
@@ -62,5 +62,5 @@ func (s *Store) MiddleCursor(ctx context.Context, f console.TokenFilter, sort co
 	if err != nil || len(rows) == 0 {
 		return "", err
 	}
-	return newCursor(string(sort.Key), sort.Descending, rows[0].position(), false, total/2+1), nil
+	return list.edge(rows[0].position(), false, total/2+1), nil
 }

@@ -11,7 +11,6 @@ import (
 // ListRepositories returns a page of the repositories and views that pass f,
 // by name, with their figures at now.
 func (s *Store) ListRepositories(ctx context.Context, f console.RepositoryFilter, request console.PageRequest, now time.Time) (console.Page[console.RepositorySummary], error) {
-	page := console.Page[console.RepositorySummary]{}
 	var where conditions
 	for _, word := range console.Words(f.Name) {
 		sql, args := likeCondition("name_folded", word)
@@ -25,43 +24,21 @@ func (s *Store) ListRepositories(ctx context.Context, f console.RepositoryFilter
 	}
 	var total int
 	if err := s.reader(ctx).Raw(`SELECT COUNT(*) FROM repositories t`+where.where(), where.args...).Scan(&total).Error; err != nil {
-		return page, err
+		return console.Page[console.RepositorySummary]{}, err
 	}
-	cursor := parseCursor(request.Cursor, "repositories", false)
-	backwards, from := request.Last, ""
-	comparison, direction := ">", "ASC"
-	if cursor != nil && !request.Last {
-		backwards, from = cursor.Before, cursor.From.Text
-	}
-	if backwards {
-		comparison, direction = "<", "DESC"
-	}
-	if from != "" {
-		where.add("t.name_folded "+comparison+" ?", from)
+	w := newWalk("repositories", false, request)
+	if w.from != nil {
+		where.add("t.name_folded "+w.comparison()+" ?", w.from.Text)
 	}
 	var rows []repositoryRow
-	err := s.reader(ctx).Raw(`SELECT t.* FROM repositories t`+where.where()+` ORDER BY t.name_folded `+direction+` LIMIT ?`,
-		append(where.args, request.Rows()+1)...).Scan(&rows).Error
+	err := s.reader(ctx).Raw(`SELECT t.* FROM repositories t`+where.where()+` ORDER BY t.name_folded `+w.direction()+` LIMIT ?`,
+		append(where.args, w.rows)...).Scan(&rows).Error
 	if err != nil {
-		return page, err
+		return console.Page[console.RepositorySummary]{}, err
 	}
-	more := len(rows) > request.Rows()
-	rows = rows[:min(len(rows), request.Rows())]
-	if backwards {
-		slices.Reverse(rows)
-	}
-	page.Total, page.Offset = total, offset(cursor, request, len(rows), total)
+	rows, page := pageOf[console.RepositorySummary](w, rows, func(r repositoryRow) position { return position{Text: r.NameFolded, GUID: r.GUID} }, total)
 	if len(rows) == 0 {
 		return page, nil
-	}
-	edge := func(row repositoryRow, before bool, offset int) string {
-		return newCursor("repositories", false, position{Text: row.NameFolded, GUID: row.GUID}, before, offset)
-	}
-	if backwards && more || !backwards && from != "" {
-		page.Previous = edge(rows[0], true, page.Offset)
-	}
-	if !backwards && more || backwards && from != "" {
-		page.Next = edge(rows[len(rows)-1], false, page.Offset+len(rows))
 	}
 	page.Items, err = s.summaries(ctx, rows, f.Visible, now)
 	return page, err

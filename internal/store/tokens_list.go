@@ -34,22 +34,18 @@ func (r tokenRow) position() position {
 
 // tokenList is one request for a page.
 type tokenList struct {
+	walk
 	where conditions
 	// statuses are those that the filter lets pass.
 	statuses []console.Status
-	sort     console.TokenSort
+	key      console.TokenSortKey
 	now      time.Time
-	// from is the row to go on from, nil at either end of the list.
-	from *position
-	// backwards walks against the sort.
-	backwards bool
-	rows      int
 }
 
 // ListTokens returns a page of the tokens that pass f at now, total of them as
 // counted before. The page costs the same wherever in the list it stands.
 func (s *Store) ListTokens(ctx context.Context, f console.TokenFilter, sort console.TokenSort, request console.PageRequest, total int, now time.Time) (console.Page[console.Token], error) {
-	list, cursor, err := s.tokenList(ctx, f, sort, request, now)
+	list, err := s.tokenList(ctx, f, sort, request, now)
 	if err != nil {
 		return console.Page[console.Token]{}, err
 	}
@@ -58,35 +54,21 @@ func (s *Store) ListTokens(ctx context.Context, f console.TokenFilter, sort cons
 	if err := s.reader(ctx).Raw(query, args...).Scan(&rows).Error; err != nil {
 		return console.Page[console.Token]{}, err
 	}
-	more := len(rows) == list.rows
-	if more {
-		rows = rows[:list.rows-1]
-	}
-	if list.backwards {
-		slices.Reverse(rows)
-	}
-	page := console.Page[console.Token]{Items: tokensOf(rows), Total: total, Offset: offset(cursor, request, len(rows), total)}
-	if len(rows) == 0 {
-		return page, nil
-	}
-	first, last := rows[0].position(), rows[len(rows)-1].position()
-	if list.backwards && more || !list.backwards && list.from != nil {
-		page.Previous = newCursor(string(sort.Key), sort.Descending, first, true, page.Offset)
-	}
-	if !list.backwards && more || list.backwards && list.from != nil {
-		page.Next = newCursor(string(sort.Key), sort.Descending, last, false, after(page.Offset, len(rows)))
-	}
+	rows, page := pageOf[console.Token](list.walk, rows, tokenRow.position, total)
+	page.Items = tokensOf(rows)
 	return page, nil
 }
 
-// tokenList is what a request for a page asks for, and the cursor it came with.
-func (s *Store) tokenList(ctx context.Context, f console.TokenFilter, sort console.TokenSort, request console.PageRequest, now time.Time) (tokenList, *cursor, error) {
-	cursor := parseCursor(request.Cursor, string(sort.Key), sort.Descending)
+// tokenList is what a request for a page asks for.
+func (s *Store) tokenList(ctx context.Context, f console.TokenFilter, sort console.TokenSort, request console.PageRequest, now time.Time) (tokenList, error) {
 	where, err := s.filterTokens(ctx, f, false, now)
 	if err != nil {
-		return tokenList{}, nil, err
+		return tokenList{}, err
 	}
-	list := tokenList{where: where, statuses: f.Status.Statuses(), sort: sort, now: now, rows: request.Rows() + 1}
+	list := tokenList{
+		walk:  newWalk(string(sort.Key), sort.Descending, request),
+		where: where, statuses: f.Status.Statuses(), key: sort.Key, now: now,
+	}
 	sql, args := statusPasses(f.Status, f.Retention, now)
 	if f.Status == console.FilterRevoked && sort.Key != console.SortIsActive {
 		// Many tokens end like this: walk the list, do not fetch them all to sort.
@@ -95,16 +77,10 @@ func (s *Store) tokenList(ctx context.Context, f console.TokenFilter, sort conso
 	if sql != "" {
 		list.where.add(sql, args...)
 	}
-	if cursor != nil && sort.Key == console.SortIsActive && !list.reaches(cursor.From.Rank) {
-		cursor = nil
+	if list.cursor != nil && sort.Key == console.SortIsActive && !list.reaches(list.cursor.From.Rank) {
+		list.walk = list.goOn(nil)
 	}
-	switch {
-	case request.Last:
-		list.backwards = true
-	case cursor != nil:
-		list.from, list.backwards = &cursor.From, cursor.Before
-	}
-	return list, cursor, nil
+	return list, nil
 }
 
 // reaches reports whether tokens of that rank can be in the list.
@@ -114,8 +90,8 @@ func (l tokenList) reaches(rank int) bool {
 
 // query is the statement of the page, with one row more than the page shows.
 func (l tokenList) query() (string, []any) {
-	if l.sort.Key != console.SortIsActive {
-		column := tokenSortColumns[l.sort.Key]
+	if l.key != console.SortIsActive {
+		column := tokenSortColumns[l.key]
 		if column == "" {
 			column = tokenSortColumns[console.SortName]
 		}
@@ -148,25 +124,11 @@ func (l tokenList) segment(rank int, column string, where conditions, fromCursor
 		text, instant = "t."+column, "0"
 	}
 	if fromCursor {
-		comparison := ">"
-		if !l.ascending() {
-			comparison = "<"
-		}
-		where = where.and("(t."+column+", t.guid) "+comparison+" (?, ?)", l.from.key(column), l.from.GUID)
+		where = where.and("(t."+column+", t.guid) "+l.comparison()+" (?, ?)", l.from.key(column), l.from.GUID)
 	}
 	sql := fmt.Sprintf("SELECT %s, %d AS sort_rank, %s AS sort_text, %s AS sort_time%s%s ORDER BY t.%s %s, t.guid %s LIMIT %d",
 		tokenColumns, rank, text, instant, tokenTables, where.where(), column, l.direction(), l.direction(), l.rows)
 	return sql, where.args
-}
-
-// ascending reports how the statement walks: as sorted, or against it.
-func (l tokenList) ascending() bool { return l.sort.Descending == l.backwards }
-
-func (l tokenList) direction() string {
-	if l.ascending() {
-		return "ASC"
-	}
-	return "DESC"
 }
 
 // CountTokens counts the tokens that pass f apart from its status, by each of

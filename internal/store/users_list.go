@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"slices"
 
 	"latchkey/internal/console"
 )
@@ -12,47 +11,22 @@ const userColumns = `t.guid, t.email, t.name, t.name_folded, t.role, t.scopes, t
 
 // ListPeople returns a page of the people who pass f, by name.
 func (s *Store) ListPeople(ctx context.Context, f console.UserFilter, request console.PageRequest) (console.Page[console.User], error) {
-	page := console.Page[console.User]{}
+	var total int
 	where := filterUsers(f)
-	if err := s.reader(ctx).Raw(`SELECT COUNT(*) FROM users t`+where.where(), where.args...).Scan(&page.Total).Error; err != nil {
-		return page, err
+	if err := s.reader(ctx).Raw(`SELECT COUNT(*) FROM users t`+where.where(), where.args...).Scan(&total).Error; err != nil {
+		return console.Page[console.User]{}, err
 	}
-	cursor := parseCursor(request.Cursor, "people", false)
-	backwards, from := request.Last, position{}
-	comparison, direction := ">", "ASC"
-	if cursor != nil && !request.Last {
-		backwards, from = cursor.Before, cursor.From
-	}
-	if backwards {
-		comparison, direction = "<", "DESC"
-	}
-	if from.GUID != "" {
-		where.add("(t.name_folded, t.guid) "+comparison+" (?, ?)", from.Text, from.GUID)
+	w := newWalk("people", false, request)
+	if w.from != nil {
+		where.add("(t.name_folded, t.guid) "+w.comparison()+" (?, ?)", w.from.Text, w.from.GUID)
 	}
 	var rows []userRow
-	err := s.reader(ctx).Raw(`SELECT `+userColumns+` FROM users t`+where.where()+` ORDER BY t.name_folded `+direction+`, t.guid `+direction+` LIMIT ?`,
-		append(where.args, request.Rows()+1)...).Scan(&rows).Error
+	err := s.reader(ctx).Raw(`SELECT `+userColumns+` FROM users t`+where.where()+` ORDER BY t.name_folded `+w.direction()+`, t.guid `+w.direction()+` LIMIT ?`,
+		append(where.args, w.rows)...).Scan(&rows).Error
 	if err != nil {
-		return page, err
+		return console.Page[console.User]{}, err
 	}
-	more := len(rows) > request.Rows()
-	rows = rows[:min(len(rows), request.Rows())]
-	if backwards {
-		slices.Reverse(rows)
-	}
-	page.Offset = offset(cursor, request, len(rows), page.Total)
-	if len(rows) == 0 {
-		return page, nil
-	}
-	edge := func(row userRow, before bool, offset int) string {
-		return newCursor("people", false, position{Text: row.NameFolded, GUID: row.GUID}, before, offset)
-	}
-	if backwards && more || !backwards && from.GUID != "" {
-		page.Previous = edge(rows[0], true, page.Offset)
-	}
-	if !backwards && more || backwards && from.GUID != "" {
-		page.Next = edge(rows[len(rows)-1], false, page.Offset+len(rows))
-	}
+	rows, page := pageOf[console.User](w, rows, func(r userRow) position { return position{Text: r.NameFolded, GUID: r.GUID} }, total)
 	page.Items, err = s.usersOf(ctx, rows)
 	return page, err
 }
