@@ -58,7 +58,7 @@ var deeds = map[console.Action]deed{
 	console.MemberRemoved:     {verb: "ended the membership of", tone: ui.Warn, label: "Membership ended", group: "People"},
 	console.IdentityLinked:    {verb: "linked the account of", rest: "to a sign-in elsewhere", tone: ui.Info, label: "Sign-in linked", group: "People"},
 	console.IdentityUnlinked:  {verb: "unlinked the account of", rest: "from a sign-in elsewhere", tone: ui.Warn, label: "Sign-in unlinked", group: "People"},
-	console.PolicyEdited:      {verb: "changed the policy for tokens of type", tone: ui.Info, label: "Policy changed", group: "Settings"},
+	console.PolicyEdited:      {verb: "changed the policy for tokens of type", tone: ui.Info, label: "Policy changed", group: "Console"},
 	console.SignedIn:          {verb: "signed in", alone: true, label: "Signed in", group: "People"},
 	console.SignInRefused:     {verb: "was refused at sign-in", alone: true, tone: ui.Warn, label: "Refused at sign-in", group: "People"},
 	console.SignedOut:         {verb: "signed out", alone: true, label: "Signed out", group: "People"},
@@ -73,7 +73,7 @@ var deeds = map[console.Action]deed{
 	console.FactorsReset:        {verb: "reset the second factors of", tone: ui.Bad, label: "Second factors reset", group: "People"},
 	console.RecoveryUsed:        {verb: "used a recovery code", alone: true, tone: ui.Warn, label: "Recovery code used", group: "People"},
 	console.RecoveryRegenerated: {verb: "made new recovery codes", alone: true, tone: ui.Info, label: "Recovery codes made", group: "People"},
-	console.SignInThrottled:     {verb: "had to wait at sign-in", alone: true, tone: ui.Warn, label: "Had to wait at sign-in", group: "People"},
+	console.SignInThrottled:     {verb: "had to wait before another try", alone: true, tone: ui.Warn, label: "Had to wait", group: "People"},
 	console.AccessDenied:        {verb: "was not allowed to change", tone: ui.Warn, label: "Change not allowed", group: "Console"},
 	console.SettingsEdited:      {verb: "changed", tone: ui.Info, label: "Settings changed", group: "Console"},
 	console.AuditExported:       {verb: "exported", tone: ui.Info, label: "Audit log exported", group: "Console"},
@@ -124,6 +124,7 @@ func doneTo(event console.AuditEvent) string {
 var targetWords = map[console.TargetKind]string{
 	console.TargetToken: "a token", console.TargetRepository: "a repository", console.TargetScope: "the scopes",
 	console.TargetUser: "people", console.TargetAudit: "the audit log", console.TargetSettings: "the settings",
+	console.TargetIPFilter: "the IP filters", console.TargetPolicy: "the policies",
 }
 
 // actsThemselves reports whether an event's target is another person, who may
@@ -145,6 +146,7 @@ func reasonLabel(event console.AuditEvent) string {
 var wantedWords = map[string]string{
 	string(console.TokenWrite): "Change tokens", string(console.RepositoryWrite): "Change repositories", string(console.ScopeWrite): "Change scopes",
 	string(console.UserWrite): "Change people", string(console.SettingsWrite): "Change settings", string(console.AccessWrite): "Change who has which scopes and repositories",
+	string(console.IPFilterWrite): "Change IP filters", string(console.PolicyWrite): "Change policies",
 }
 
 // doerIcon stands for a doer that is no person; empty for a person.
@@ -215,3 +217,21 @@ func isNew(event console.AuditEvent) bool {
 
 // factual are the actions that change nothing and whose values are facts.
 var factual = []console.Action{console.SignInThrottled, console.AccessDenied, console.AuditExported}
+
+// fieldLabels name the fields of a record for people.
+var fieldLabels = map[string]string{
+	"name": "Name", "type": "Type", "description": "Description", "scopes": "Scopes", "repositories": "Repositories",
+	"valid_from": "Valid from", "valid_to": "Valid to", "owner": "Owner", "ip_filter": "IP filter", "rules": "Rules", "kind": "Kind", "connections": "Reads from",
+	"disabled_at": "Disabled since", "disabled_until": "Disabled until", "tokens": "Tokens", "email": "Email", "role": "Role",
+	"attempts": "Attempts", "wanted": "Wanted", "request": "Request", "format": "Format", "text": "Text", "target": "About",
+	"actor": "By", "actions": "Actions", "repository": "Repository", "from": "From", "to": "To",
+	"label": "Label", "group": "Group", "risk": "Risk", "types": "Types", "retired": "Retired",
+	"second_factor": "Second factor", "session": "Session", "left": "Left",
+	"old_secret": "Old secret", "old_secret_until": "Old secret works until",
+	"allowed": "May be created", "maximum_lifetime": "Maximum lifetime", "ip_filter_required": "IP filter required", "permissions_fixed": "Permissions fixed",
+	"organization": "Organization", "session_idle": "A session that pauses ends after", "session_absolute": "Any session ends after",
+	"retention": "Ended tokens are kept", "retention_window": "Expired tokens stay on their page",
+	"memberships": "Repositories", "member": "Membership", "provider": "Sign-in",
+}
+
+func fieldLabel(field string) string { return cmp.Or(fieldLabels[field], field) }

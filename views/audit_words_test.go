@@ -1,6 +1,7 @@
 package views
 
 import (
+	"slices"
 	"testing"
 
 	"latchkey/internal/console"
@@ -11,6 +12,43 @@ func TestEveryActionHasWords(t *testing.T) {
 	for _, action := range console.Actions {
 		if group, label := ActionLabel(action); group == "" || label == "" || deeds[action].verb == "" {
 			t.Errorf("say in deeds how %s reads", action)
+		}
+	}
+}
+
+// TestActionsOfAKindStandTogether: the filter has each heading once.
+func TestActionsOfAKindStandTogether(t *testing.T) {
+	var groups []string
+	for _, action := range console.Actions {
+		if group, _ := ActionLabel(action); len(groups) == 0 || groups[len(groups)-1] != group {
+			if slices.Contains(groups, group) {
+				t.Errorf("%s stands apart from the others under %s", action, group)
+			}
+			groups = append(groups, group)
+		}
+	}
+}
+
+// TestEveryFieldHasALabel: records name what changed in words.
+func TestEveryFieldHasALabel(t *testing.T) {
+	for _, changes := range [][]console.Change{
+		console.Token{}.Fields(), console.Repository{}.Fields(), console.Scope{}.Fields(), console.IPFilter{}.Fields(),
+		console.User{}.Fields(), console.Settings{}.Fields(), console.Policy{}.Fields(), console.AuditFilter{}.Fields(),
+		{{Field: "memberships"}, {Field: "member"}, {Field: "provider"}, {Field: "second_factor"}, {Field: "session"}, {Field: "left"},
+			{Field: "tokens"}, {Field: "wanted"}, {Field: "request"}, {Field: "attempts"}, {Field: "format"}, {Field: "old_secret"}, {Field: "old_secret_until"}},
+	} {
+		for _, change := range changes {
+			if fieldLabels[change.Field] == "" {
+				t.Errorf("%s has no label", change.Field)
+			}
+		}
+	}
+	for _, kind := range []console.TargetKind{
+		console.TargetToken, console.TargetRepository, console.TargetScope, console.TargetUser,
+		console.TargetSettings, console.TargetAudit, console.TargetIPFilter, console.TargetPolicy,
+	} {
+		if targetWords[kind] == "" {
+			t.Errorf("no word stands for a %s without a name", kind)
 		}
 	}
 }

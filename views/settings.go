@@ -67,20 +67,20 @@ func (p SettingsProps) groups() [][]setting {
 	}
 	return [][]setting{
 		{
-			{name: "organization", label: "Organisation", hint: "Stands beside the product’s name.", kind: "text", variable: "LATCHKEY_ORGANIZATION", fixed: p.Fixed.Organization != nil, value: stored["organization"], said: stored["organization"]},
+			{name: "organization", label: "Organization", hint: "Stands beside the product’s name.", kind: "text", variable: "LATCHKEY_ORGANIZATION", fixed: p.Fixed.Organization != nil, value: stored["organization"], said: stored["organization"]},
 		},
 		{
 			{name: "session_idle", label: "Minutes until a session that pauses ends", hint: "1 minute to 24 hours.", kind: "number", variable: "LATCHKEY_SESSION_IDLE", fixed: p.Fixed.SessionIdle != nil, value: stored["session_idle"], said: stored["session_idle"] + " minutes"},
 			{name: "session_absolute", label: "Hours until any session ends", hint: "At most 30 days. A shorter time ends sessions that have lasted longer at once.", kind: "number", variable: "LATCHKEY_SESSION_ABSOLUTE", fixed: p.Fixed.SessionAbsolute != nil, value: stored["session_absolute"], said: stored["session_absolute"] + " hours"},
 		},
 		{
-			{name: "retention", label: "Days that inactive tokens are kept", hint: "Then they are removed; the audit log goes on telling of them. 0 keeps them for ever.", kind: "number", variable: "LATCHKEY_RETENTION", fixed: p.Fixed.Retention != nil, value: stored["retention"], said: kept},
+			{name: "retention", label: "Days that ended tokens are kept", hint: "Then they are removed; the audit log goes on telling of them. 0 keeps them for ever.", kind: "number", variable: "LATCHKEY_RETENTION", fixed: p.Fixed.Retention != nil, value: stored["retention"], said: kept},
 			{name: "retention_window", label: "Minutes that an expired token stays on its repository’s page", hint: "The status filter shows the rest.", kind: "number", variable: "LATCHKEY_RETENTION_WINDOW", fixed: p.Fixed.RetentionWindow != nil, value: stored["retention_window"], said: stored["retention_window"] + " minutes"},
 		},
 	}
 }
 
-var settingsGroups = []string{"Organisation", "Sessions", "Retention"}
+var settingsGroups = []string{"Organization", "Sessions", "Retention"}
 
 var settingsFields = []string{"organization", "session_idle", "session_absolute", "retention", "retention_window"}
 

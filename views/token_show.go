@@ -107,18 +107,6 @@ func did(event console.AuditEvent) string {
 	return console.Status(strings.ReplaceAll(verb, "_", " ")).Label()
 }
 
-// fieldLabels name the fields of a record for people.
-var fieldLabels = map[string]string{
-	"name": "Name", "type": "Type", "description": "Description", "scopes": "Scopes", "repositories": "Repositories",
-	"valid_from": "Valid from", "valid_to": "Valid to", "owner": "Owner", "ip_filter": "IP filter", "rules": "Rules", "kind": "Kind", "connections": "Reads from",
-	"disabled_at": "Disabled since", "disabled_until": "Disabled until", "tokens": "Tokens", "email": "Email", "role": "Role",
-	"attempts": "Attempts", "wanted": "Wanted", "request": "Request", "format": "Format", "text": "Text", "target": "About",
-	"actor": "By", "actions": "Actions", "repository": "Repository", "from": "From", "to": "To",
-	"label": "Label", "group": "Group", "risk": "Risk", "types": "Types", "retired": "Retired",
-	"second_factor": "Second factor", "session": "Session", "left": "Left",
-	"old_secret": "Old secret", "old_secret_until": "Old secret works until",
-}
-
 // changesOf are the details of an event, a line each. Of a new record they would
 // only repeat what the page says.
 func changesOf(event console.AuditEvent, r Reader) []string {
@@ -157,8 +145,6 @@ func wordsChanged(before, after string) string {
 	}
 	return strings.Join(parts, ", ")
 }
-
-func fieldLabel(field string) string { return cmp.Or(fieldLabels[field], field) }
 
 // fieldText is a recorded value for people.
 func fieldText(value string, r Reader) string {

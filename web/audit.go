@@ -46,7 +46,7 @@ func (s *Server) auditLog(c echo.Context) (auditLog, error) {
 	if err != nil {
 		return l, err
 	}
-	if l.repositories, err = s.repositoryChoices(c, l.query.repository); err != nil {
+	if l.repositories, err = s.repositoryChoices(c, console.RepositoryRead, l.query.repository); err != nil {
 		return l, err
 	}
 	l.page, err = s.svc.ListAuditEvents(ctx, who, filter, l.query.page)

@@ -139,17 +139,3 @@ func (l auditLog) exports() map[console.ExportFormat]string {
 	}
 	return all
 }
-
-// targetOf is what the request's path names, for the record.
-func (s *Server) targetOf(c echo.Context) console.Target {
-	if guid, ok := console.ParseGUID(param(c, "guid")); ok {
-		return console.Target{Kind: console.TargetToken, GUID: guid}
-	}
-	if name := param(c, "repo"); name != "" {
-		return console.Target{Kind: console.TargetRepository, Name: searchText(name)}
-	}
-	if name := param(c, "name"); name != "" {
-		return console.Target{Kind: console.TargetScope, Name: searchText(name)}
-	}
-	return console.Target{}
-}

@@ -102,7 +102,7 @@ func (s *Server) connectChoices(c echo.Context, chosen views.Connection, p *view
 		p.Repositories = append(p.Repositories, views.Option{Value: chosen.Repository, Label: chosen.Repository})
 	}
 	scopes, err := s.scopesInSight(c)
-	for _, group := range gathered(scopes) {
+	for _, group := range console.Grouped(scopes) {
 		shown := views.ScopeGroup{Name: group.Name}
 		for _, scope := range group.Scopes {
 			shown.Scopes = append(shown.Scopes, views.ScopeOption{Name: scope.Name, Text: scope.Label, Checked: slices.Contains(chosen.Scopes, scope.Name)})

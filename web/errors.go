@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"maps"
 	"math"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -57,7 +59,7 @@ func (s *Server) fail(err error, c echo.Context) {
 	}
 	forbidCaching(c)
 	if !safe(c.Request().Method) {
-		err = s.svc.RecordDenial(c.Request().Context(), actor(c), err, s.targetOf(c))
+		err = s.svc.RecordDenial(c.Request().Context(), actor(c), err, targetOf(c))
 	}
 	if console.CodeOf(err) == console.CodeUnauthenticated {
 		s.sendToLogin(c)
@@ -122,8 +124,8 @@ func (s *Server) describe(err error, c echo.Context) (int, views.ErrorProps) {
 func sentence(e *console.Error) string {
 	text := e.Message
 	if e.Code == console.CodeInvalid {
-		for _, problem := range e.Fields {
-			text += " " + problem
+		for _, field := range slices.Sorted(maps.Keys(e.Fields)) {
+			text += " " + e.Fields[field]
 		}
 	}
 	if e.Code == console.CodeLimited && e.RetryAfter > 0 {
@@ -198,4 +200,30 @@ func matches(pattern, path string) bool {
 		}
 	}
 	return true
+}
+
+// targetOf is what the request's path is about, for the record of a refusal.
+func targetOf(c echo.Context) console.Target {
+	guid, _ := console.ParseGUID(param(c, "guid"))
+	under := func(path string) bool { return c.Path() == path || strings.HasPrefix(c.Path(), path+"/") }
+	switch {
+	case under("/people"):
+		return console.Target{Kind: console.TargetUser, GUID: guid}
+	case under("/account"):
+		return console.Target{Kind: console.TargetUser, GUID: actor(c).GUID}
+	case under("/ip-filters"):
+		guid, _ = console.ParseGUID(param(c, "filter"))
+		return console.Target{Kind: console.TargetIPFilter, GUID: guid}
+	case under("/settings/policies"):
+		return console.Target{Kind: console.TargetPolicy, Name: console.Type(searchText(param(c, "type"))).Label()}
+	case under("/settings"):
+		return console.Target{Kind: console.TargetSettings, Name: "Settings"}
+	case under("/scopes"):
+		return console.Target{Kind: console.TargetScope, Name: searchText(param(c, "name"))}
+	case guid != "" || under("/tokens"):
+		return console.Target{Kind: console.TargetToken, GUID: guid}
+	case under("/repositories"):
+		return console.Target{Kind: console.TargetRepository, Name: searchText(param(c, "repo"))}
+	}
+	return console.Target{}
 }

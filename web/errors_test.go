@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"net/http/httptest"
 	"testing"
 
 	"github.com/labstack/echo/v4"
@@ -153,6 +154,36 @@ func TestHostNames(t *testing.T) {
 	} {
 		if got, _ := hostName(host); got != want {
 			t.Errorf("%q is %q, want %q", host, got, want)
+		}
+	}
+}
+
+func TestRefusalsNameTheirTarget(t *testing.T) {
+	s := &Server{echo: echo.New()}
+	s.mount()
+	guid, other := console.NewGUID(), console.NewGUID()
+	for _, test := range []struct {
+		path string
+		want console.Target
+	}{
+		{views.PeoplePath(), console.Target{Kind: console.TargetUser}},
+		{views.DeparturePath(guid), console.Target{Kind: console.TargetUser, GUID: guid}},
+		{views.PasswordPath(), console.Target{Kind: console.TargetUser, GUID: other}},
+		{views.FactorPath(guid), console.Target{Kind: console.TargetUser, GUID: other}},
+		{views.IPFiltersPath(), console.Target{Kind: console.TargetIPFilter}},
+		{views.IPFilterDeletionPath(guid), console.Target{Kind: console.TargetIPFilter, GUID: guid}},
+		{views.PolicyPath(console.TypeSystem), console.Target{Kind: console.TargetPolicy, Name: "System"}},
+		{views.SettingsPath(), console.Target{Kind: console.TargetSettings, Name: "Settings"}},
+		{views.ScopesPath(), console.Target{Kind: console.TargetScope}},
+		{views.ScopeRetirementPath("billing:read"), console.Target{Kind: console.TargetScope, Name: "billing:read"}},
+		{views.RepositoriesPath(), console.Target{Kind: console.TargetRepository}},
+		{views.RepositoryDeletionPath("a/b"), console.Target{Kind: console.TargetRepository, Name: "a/b"}},
+	} {
+		c := s.echo.NewContext(httptest.NewRequest(http.MethodPost, test.path, nil), nil)
+		c.Set(actorKey, console.Principal{Kind: console.PrincipalUser, GUID: other})
+		s.echo.Router().Find(http.MethodPost, c.Request().URL.EscapedPath(), c)
+		if got := targetOf(c); got != test.want {
+			t.Errorf("%s is about %+v, want %+v", test.path, got, test.want)
 		}
 	}
 }

@@ -114,7 +114,7 @@ func (s *Server) peopleList(c echo.Context) (*peopleList, error) {
 
 // chooseGroup finds the scopes to show: those of one heading.
 func (l *peopleList) chooseGroup(catalogue console.Catalogue) {
-	l.groups = gathered(catalogue.All())
+	l.groups = console.Grouped(catalogue.All())
 	chosen := slices.IndexFunc(l.groups, func(g console.ScopeGroup) bool { return g.Name == l.query.group })
 	if chosen < 0 {
 		chosen, l.query.group = 0, ""

@@ -65,22 +65,8 @@ func (s *Server) scopeList(c echo.Context, values url.Values) (views.ScopeListPr
 		text := console.Fold(scope.Name + " " + scope.Label + " " + scope.Group)
 		return slices.ContainsFunc(words, func(word string) bool { return !strings.Contains(text, word) })
 	})
-	p.Groups, p.Matches = gathered(scopes), scopesText(len(scopes))
+	p.Groups, p.Matches = console.Grouped(scopes), scopesText(len(scopes))
 	return p, nil
-}
-
-// gathered puts scopes under their headings, each heading once: the catalogue
-// of one type may have a heading of another's.
-func gathered(scopes []console.Scope) []console.ScopeGroup {
-	var groups []console.ScopeGroup
-	for _, scope := range scopes {
-		i := slices.IndexFunc(groups, func(group console.ScopeGroup) bool { return group.Name == scope.Group })
-		if i < 0 {
-			groups, i = append(groups, console.ScopeGroup{Name: scope.Group}), len(groups)
-		}
-		groups[i].Scopes = append(groups[i].Scopes, scope)
-	}
-	return groups
 }
 
 func scopesText(n int) string {

@@ -37,7 +37,7 @@ func (s *Server) fillLike(c echo.Context, f *tokenForm, text string) error {
 	}
 	if len(token.Repositories) > 0 && f.at.repository == nil {
 		f.in.repository = token.Repositories[0].Name
-		if f.repositories, err = s.repositoryChoices(c, f.in.repository); err != nil {
+		if f.repositories, err = s.repositoryChoices(c, console.TokenWrite, f.in.repository); err != nil {
 			return err
 		}
 	}

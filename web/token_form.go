@@ -109,7 +109,7 @@ func (s *Server) tokenForm(c echo.Context, in tokenInput, perm console.Permissio
 		f.reader.Zone = zone
 	}
 	if at.repository == nil {
-		if f.repositories, err = s.repositoryChoices(c, in.repository); err != nil {
+		if f.repositories, err = s.repositoryChoices(c, console.TokenWrite, in.repository); err != nil {
 			return nil, err
 		}
 	}
@@ -133,11 +133,11 @@ func (s *Server) tokenForm(c echo.Context, in tokenInput, perm console.Permissio
 	return f, err
 }
 
-// repositoryChoices are those that a form offers, with the chosen one, which
-// may stand behind as many as are offered.
-func (s *Server) repositoryChoices(c echo.Context, chosen string) ([]console.RepositoryRef, error) {
+// repositoryChoices are those that a form offers to who has perm in them, with
+// the chosen one, which may stand behind as many as are offered.
+func (s *Server) repositoryChoices(c echo.Context, perm console.Permission, chosen string) ([]console.RepositoryRef, error) {
 	ctx, who := c.Request().Context(), actor(c)
-	offered, err := s.svc.RepositoryNames(ctx, who, console.TokenWrite, "")
+	offered, err := s.svc.RepositoryNames(ctx, who, perm, "")
 	if err != nil || chosen == "" || slices.ContainsFunc(offered, func(r console.RepositoryRef) bool { return r.Name == chosen }) {
 		return offered, err
 	}

@@ -42,7 +42,7 @@ type settingsEdit struct {
 	Name     *string `name:"name" placeholder:"NAME" help:"Name of the organization."`
 	Idle     string  `placeholder:"DURATION" help:"How long a session may pause, such as 30m."`
 	Absolute string  `placeholder:"DURATION" help:"How long a session may last, such as 12h."`
-	Keep     string  `placeholder:"DURATION" help:"How long inactive tokens are kept, such as 90d; 0 or forever keeps them."`
+	Keep     string  `placeholder:"DURATION" help:"How long ended tokens are kept, such as 90d; 0 or forever keeps them."`
 	Window   string  `placeholder:"DURATION" help:"How long an expired token stays on its repository's page, such as 5m."`
 }
 

@@ -44,12 +44,11 @@ const (
 	MemberAdded       Action = "member.added"
 	MemberChanged     Action = "member.changed"
 	MemberRemoved     Action = "member.removed"
-	SettingsEdited    Action = "settings.edited"
 	IdentityLinked    Action = "identity.linked"
 	IdentityUnlinked  Action = "identity.unlinked"
-	PolicyEdited      Action = "policy.edited"
 	SignedIn          Action = "session.started"
 	SignInRefused     Action = "session.refused"
+	SignInThrottled   Action = "session.throttled"
 	SignedOut         Action = "session.ended"
 	// SessionRevoked is a session that was ended from another one.
 	SessionRevoked      Action = "session.revoked"
@@ -62,24 +61,24 @@ const (
 	FactorsReset        Action = "factor.reset"
 	RecoveryUsed        Action = "recovery.used"
 	RecoveryRegenerated Action = "recovery.regenerated"
-	SignInThrottled     Action = "session.throttled"
+	SettingsEdited      Action = "settings.edited"
+	PolicyEdited        Action = "policy.edited"
 	AccessDenied        Action = "access.denied"
 	AuditExported       Action = "audit.exported"
 )
 
-// Actions are all actions, for tables that must not miss one.
+// Actions are all actions, for tables that must not miss one, those about the
+// same side by side.
 var Actions = []Action{
 	TokenCreated, TokenEdited, TokenDisabled, TokenEnabled, TokenRotated, TokenOverlapEnded, TokenRevoked, TokenDeleted, TokensPurged,
 	RepositoryCreated, RepositoryEdited, RepositoryDeleted,
 	ScopeCreated, ScopeEdited, ScopeRetired, ScopeReinstated,
 	IPFilterCreated, IPFilterEdited, IPFilterDeleted,
 	UserCreated, UserInvited, UserJoined, UserLinkCreated, UserPasswordSet, UserEdited, UserAccessChanged, UserDisabled, UserEnabled, UserDeleted,
-	MemberAdded, MemberChanged, MemberRemoved, SettingsEdited, PolicyEdited,
-	IdentityLinked, IdentityUnlinked,
-	SignedIn, SignInRefused, SignedOut,
-	SessionRevoked, FactorRefused, ProofRefused, PasswordChanged,
+	MemberAdded, MemberChanged, MemberRemoved, IdentityLinked, IdentityUnlinked,
+	SignedIn, SignInRefused, SignInThrottled, SignedOut, SessionRevoked, FactorRefused, ProofRefused, PasswordChanged,
 	FactorAdded, FactorRenamed, FactorRemoved, FactorsReset, RecoveryUsed, RecoveryRegenerated,
-	SignInThrottled, AccessDenied, AuditExported,
+	SettingsEdited, PolicyEdited, AccessDenied, AuditExported,
 }
 
 // TargetKind tells what an audit event is about.

@@ -123,15 +123,16 @@ func (c Catalogue) Offered(t Type, p Principal) []ScopeGroup {
 	return Grouped(slices.DeleteFunc(c.Of(t), func(s Scope) bool { return !p.MayGrant(s) }))
 }
 
-// Grouped puts scopes under their headings, in the order given.
+// Grouped puts scopes under their headings, each heading once: the catalogue
+// of one type may have a heading of another's.
 func Grouped(scopes []Scope) []ScopeGroup {
 	var groups []ScopeGroup
 	for _, scope := range scopes {
-		if len(groups) == 0 || groups[len(groups)-1].Name != scope.Group {
-			groups = append(groups, ScopeGroup{Name: scope.Group})
+		i := slices.IndexFunc(groups, func(group ScopeGroup) bool { return group.Name == scope.Group })
+		if i < 0 {
+			groups, i = append(groups, ScopeGroup{Name: scope.Group}), len(groups)
 		}
-		last := &groups[len(groups)-1]
-		last.Scopes = append(last.Scopes, scope)
+		groups[i].Scopes = append(groups[i].Scopes, scope)
 	}
 	return groups
 }

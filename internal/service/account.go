@@ -101,10 +101,7 @@ func (s *Service) ChangePassword(ctx context.Context, actor console.Principal, s
 		if err := tx.UpdatePassword(ctx, actor.GUID, hash); err != nil {
 			return err
 		}
-		if err := tx.DeleteSessionsOf(ctx, actor.GUID, session); err != nil {
-			return err
-		}
-		if err := tx.DeleteChallengesOf(ctx, actor.GUID); err != nil {
+		if err := endSignIns(ctx, tx, actor.GUID, session); err != nil {
 			return err
 		}
 		return s.record(ctx, tx, actor.Did(console.PasswordChanged, account.User.AsTarget(), s.now()))

@@ -52,10 +52,10 @@ func (s *Service) noteDenial(ctx context.Context, actor console.Principal, perm 
 	return err
 }
 
-// recordThrottled notes that a sign-in had to wait.
-func (s *Service) recordThrottled(ctx context.Context, from console.Principal, email string, by throttle) error {
-	from = unproven(from, email)
-	event := from.Did(console.SignInThrottled, console.Target{Kind: console.TargetUser, Name: from.Name}, s.now())
+// recordThrottled notes that who had to wait before they could try again to
+// show that they are target.
+func (s *Service) recordThrottled(ctx context.Context, who console.Principal, target console.Target, by throttle) error {
+	event := who.Did(console.SignInThrottled, target, s.now())
 	event.Reason = "Too many tries " + by.of + "."
 	return s.recordOnce(ctx, by.name, event)
 }
@@ -163,6 +163,9 @@ func (s *Service) recordRepeat(ctx context.Context, event console.AuditEvent, co
 // complete finds whom or what an event that was told in a hurry is about.
 func (s *Service) complete(ctx context.Context, event console.AuditEvent) (console.AuditEvent, error) {
 	if event.Action == console.SignInThrottled {
+		if event.Target.GUID != "" {
+			return event, nil
+		}
 		user, _, err := s.store.FindSignIn(ctx, event.Target.Name)
 		if err == nil {
 			event.Target.GUID = user.GUID

@@ -278,10 +278,7 @@ func (s *Service) ResetFactors(ctx context.Context, actor console.Principal, ema
 		if err := tx.ReplaceRecoveryCodes(ctx, user.GUID, nil); err != nil {
 			return err
 		}
-		if err := tx.DeleteChallengesOf(ctx, user.GUID); err != nil {
-			return err
-		}
-		if err := tx.DeleteSessionsOf(ctx, user.GUID, ""); err != nil {
+		if err := endSignIns(ctx, tx, user.GUID, ""); err != nil {
 			return err
 		}
 		event := actor.Did(console.FactorsReset, user.AsTarget(), s.now())

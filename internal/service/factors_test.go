@@ -144,9 +144,20 @@ func TestSecondFactorsAreThrottled(t *testing.T) {
 		}
 		s.refused("the sixth", s.complete(s.held(user), "000000"), console.CodeInvalid)
 		s.refused("the right code while waiting", s.complete(s.held(user), s.code(seed)), console.CodeLimited)
+		s.waited(origin.As(user))
 		_, err := s.CompleteSignIn(t.Context(), origin, s.held(user), party, console.Proof{Code: s.code(seed)}, true)
 		s.refused("the right code on a known device", err, "")
 	})
+}
+
+// waited checks that it is recorded last that who had to wait, by their name.
+func (s *site) waited(who console.Principal) {
+	s.t.Helper()
+	events := s.events()
+	e := events[len(events)-1]
+	if e.Action != console.SignInThrottled || e.Actor != who.Ref() || e.Target != (console.Target{Kind: console.TargetUser, GUID: who.GUID, Name: who.Name}) {
+		s.t.Errorf("recorded is %s by %+v about %+v", e.Action, e.Actor, e.Target)
+	}
 }
 
 func TestHeldSignInsEnd(t *testing.T) {

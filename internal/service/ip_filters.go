@@ -99,7 +99,7 @@ func (s *Service) CreateIPFilter(ctx context.Context, actor console.Principal, n
 // UpdateIPFilter changes an IP filter that is still at version. All tokens that
 // use it go by its new rules from then on.
 func (s *Service) UpdateIPFilter(ctx context.Context, actor console.Principal, guid console.GUID, version int, n console.NewIPFilter) (console.IPFilter, error) {
-	if err := cmp.Or(s.RecordDenial(ctx, actor, actor.Need(console.IPFilterWrite), console.Target{Kind: console.TargetIPFilter}), written(guid)); err != nil {
+	if err := cmp.Or(s.RecordDenial(ctx, actor, actor.Need(console.IPFilterWrite), console.Target{Kind: console.TargetIPFilter, GUID: guid}), written(guid)); err != nil {
 		return console.IPFilter{}, err
 	}
 	n = n.Clean()
@@ -132,7 +132,7 @@ func (s *Service) UpdateIPFilter(ctx context.Context, actor console.Principal, g
 // DeleteIPFilter removes an IP filter. It is refused while a token uses it,
 // also one that ended: its rules are part of what is known of the token.
 func (s *Service) DeleteIPFilter(ctx context.Context, actor console.Principal, guid console.GUID) (console.IPFilter, error) {
-	if err := cmp.Or(s.RecordDenial(ctx, actor, actor.Need(console.IPFilterWrite), console.Target{Kind: console.TargetIPFilter}), written(guid)); err != nil {
+	if err := cmp.Or(s.RecordDenial(ctx, actor, actor.Need(console.IPFilterWrite), console.Target{Kind: console.TargetIPFilter, GUID: guid}), written(guid)); err != nil {
 		return console.IPFilter{}, err
 	}
 	var filter console.IPFilter

@@ -88,7 +88,8 @@ func (s *Service) SignIn(ctx context.Context, from console.Principal, email, pas
 	counted, err := s.countAttempt(ctx, throttles)
 	if err != nil {
 		if counted.blockedBy != nil {
-			err = cmp.Or(s.recordThrottled(ctx, from, email, *counted.blockedBy), err)
+			who := unproven(from, email)
+			err = cmp.Or(s.recordThrottled(ctx, who, console.Target{Kind: console.TargetUser, Name: who.Name}, *counted.blockedBy), err)
 		}
 		return console.User{}, err
 	}

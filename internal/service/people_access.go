@@ -92,7 +92,7 @@ func (s *Service) ListMembers(ctx context.Context, actor console.Principal, repo
 // UpdateMembership makes a member somebody in a repository; an empty role ends
 // it. Was is the role on which the change is based.
 func (s *Service) UpdateMembership(ctx context.Context, actor console.Principal, guid, repo console.GUID, was, role console.MemberRole) (console.User, error) {
-	if err := cmp.Or(s.RecordDenial(ctx, actor, actor.NeedIn(console.AccessWrite, repo), console.Target{Kind: console.TargetUser}), written(guid, repo)); err != nil {
+	if err := cmp.Or(s.RecordDenial(ctx, actor, actor.NeedIn(console.AccessWrite, repo), console.Target{Kind: console.TargetUser, GUID: guid}), written(guid, repo)); err != nil {
 		return console.User{}, err
 	}
 	p := console.Problems{}

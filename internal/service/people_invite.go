@@ -111,7 +111,7 @@ func mayAssign(ctx context.Context, tx *store.Store, actor console.Principal, sc
 // place of any before. Who has one already can't sign in with it any more, and
 // their sessions end.
 func (s *Service) CreateUserLink(ctx context.Context, actor console.Principal, guid console.GUID) (console.User, string, error) {
-	if err := cmp.Or(s.RecordDenial(ctx, actor, actor.Need(console.UserWrite), console.Target{Kind: console.TargetUser}), written(guid)); err != nil {
+	if err := cmp.Or(s.RecordDenial(ctx, actor, actor.Need(console.UserWrite), console.Target{Kind: console.TargetUser, GUID: guid}), written(guid)); err != nil {
 		return console.User{}, "", err
 	}
 	var user console.User
@@ -129,10 +129,7 @@ func (s *Service) CreateUserLink(ctx context.Context, actor console.Principal, g
 			if err := tx.UpdateCredentials(ctx, user, ""); err != nil {
 				return err
 			}
-			if err := tx.DeleteChallengesOf(ctx, guid); err != nil {
-				return err
-			}
-			if err := tx.DeleteSessionsOf(ctx, guid, ""); err != nil {
+			if err := endSignIns(ctx, tx, guid, ""); err != nil {
 				return err
 			}
 			user.Version++
@@ -214,10 +211,7 @@ func (s *Service) AcceptInvitation(ctx context.Context, from console.Principal, 
 		if err := tx.DeleteInvitation(ctx, user.GUID); err != nil {
 			return err
 		}
-		if err := tx.DeleteChallengesOf(ctx, user.GUID); err != nil {
-			return err
-		}
-		if err := tx.DeleteSessionsOf(ctx, user.GUID, ""); err != nil {
+		if err := endSignIns(ctx, tx, user.GUID, ""); err != nil {
 			return err
 		}
 		action := console.UserPasswordSet

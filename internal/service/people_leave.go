@@ -147,7 +147,7 @@ func endAccess(ctx context.Context, tx *store.Store, user console.User) error {
 	if err := tx.DeleteInvitation(ctx, user.GUID); err != nil {
 		return err
 	}
-	return tx.DeleteSessionsOf(ctx, user.GUID, "")
+	return endSignIns(ctx, tx, user.GUID, "")
 }
 
 // handOver transfers a token, or revokes it when nobody gets it.

@@ -36,7 +36,7 @@ func (s *Service) ListPolicies(ctx context.Context, actor console.Principal) ([]
 // PreviewPolicy says which living tokens would not fit p, by the rules that it
 // makes stricter.
 func (s *Service) PreviewPolicy(ctx context.Context, actor console.Principal, p console.Policy) (console.PolicyPreview, error) {
-	if err := s.RecordDenial(ctx, actor, actor.Need(console.PolicyWrite), console.Target{Kind: console.TargetPolicy}); err != nil {
+	if err := s.RecordDenial(ctx, actor, actor.Need(console.PolicyWrite), p.AsTarget()); err != nil {
 		return console.PolicyPreview{}, err
 	}
 	if err := p.Validate(); err != nil {
@@ -56,7 +56,7 @@ func (s *Service) misfits(ctx context.Context, tx *store.Store, p console.Policy
 // UpdatePolicy sets the policy for a type, which is still at version. It
 // changes no token; where living ones don't fit it, it has to be confirmed.
 func (s *Service) UpdatePolicy(ctx context.Context, actor console.Principal, version int, p console.Policy, confirmed bool) (console.Policy, error) {
-	if err := s.RecordDenial(ctx, actor, actor.Need(console.PolicyWrite), console.Target{Kind: console.TargetPolicy}); err != nil {
+	if err := s.RecordDenial(ctx, actor, actor.Need(console.PolicyWrite), p.AsTarget()); err != nil {
 		return console.Policy{}, err
 	}
 	if !p.Type.Valid() {

@@ -55,14 +55,14 @@ func (s *Service) Prove(ctx context.Context, actor console.Principal, session st
 	if actor.Kind != console.PrincipalUser {
 		return actor, cmp.Or(known(actor), console.NotFound())
 	}
+	user := console.User{GUID: actor.GUID, Name: actor.Name}
 	throttles := proofThrottles(actor.GUID)
 	if counted, err := s.countAttempt(ctx, throttles); err != nil {
 		if counted.blockedBy != nil {
-			err = cmp.Or(s.recordThrottled(ctx, actor, actor.Name, *counted.blockedBy), err)
+			err = cmp.Or(s.recordThrottled(ctx, actor, user.AsTarget(), *counted.blockedBy), err)
 		}
 		return actor, err
 	}
-	user := console.User{GUID: actor.GUID, Name: actor.Name}
 	use, err := s.examine(ctx, user, session, proofPurpose, party, proof)
 	if err != nil {
 		return actor, err

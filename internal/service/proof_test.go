@@ -176,6 +176,7 @@ func TestProofsAreThrottled(t *testing.T) {
 		}
 		_, err := s.Prove(t.Context(), actor, "", party, console.Proof{Password: phrase})
 		s.refused("the right one while waiting", err, console.CodeLimited)
+		s.waited(actor)
 	})
 }
 

@@ -53,7 +53,7 @@ func (s *Service) CompleteSignIn(ctx context.Context, from console.Principal, ha
 	throttles := factorThrottles(user.GUID, from.Address, knownDevice)
 	if counted, err := s.countAttempt(ctx, throttles); err != nil {
 		if counted.blockedBy != nil {
-			err = cmp.Or(s.recordThrottled(ctx, from, user.Email, *counted.blockedBy), err)
+			err = cmp.Or(s.recordThrottled(ctx, from.As(user), user.AsTarget(), *counted.blockedBy), err)
 		}
 		return console.User{}, err
 	}

@@ -149,3 +149,12 @@ func (s *Service) changeSessions(ctx context.Context, actor console.Principal, u
 		return change(tx, actor)
 	})
 }
+
+// endSignIns ends what somebody has signed in to or is about to, except that
+// session.
+func endSignIns(ctx context.Context, tx *store.Store, user console.GUID, except string) error {
+	if err := tx.DeleteChallengesOf(ctx, user); err != nil {
+		return err
+	}
+	return tx.DeleteSessionsOf(ctx, user, except)
+}

@@ -30,7 +30,9 @@ func (s *Service) FinishSignIn(ctx context.Context, from console.Principal, back
 	throttles := providerThrottles(from.Address)
 	if counted, err := s.countAttempt(ctx, throttles); err != nil {
 		if counted.blockedBy != nil {
-			err = cmp.Or(s.recordThrottled(ctx, from, "", *counted.blockedBy), err)
+			waits := s.refusedAt(from, provider.Settings(), console.Assertion{}, console.User{}, "")
+			from.Kind, from.Name = waits.ActorKind, waits.Actor.Name
+			err = cmp.Or(s.recordThrottled(ctx, from, waits.Target, *counted.blockedBy), err)
 		}
 		return console.User{}, flow, err
 	}
