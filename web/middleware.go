@@ -6,13 +6,16 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
 	"net/netip"
 	"regexp"
 	"runtime/debug"
 	"slices"
+	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -34,10 +37,12 @@ var requestID = regexp.MustCompile(`^[A-Za-z0-9._-]{8,64}$`)
 // identify gives every request an id, which its answer and its log line carry.
 // Only a proxy that we trust may have chosen it: the audit log keeps it.
 func (s *Server) identify(next echo.HandlerFunc) echo.HandlerFunc {
+	process := strings.ToLower(rand.Text()[:16]) + "-"
+	var n atomic.Uint64
 	return func(c echo.Context) error {
 		id := c.Request().Header.Get(echo.HeaderXRequestID)
-		if !s.fromProxy(c.Request()) || !requestID.MatchString(id) {
-			id = strings.ToLower(rand.Text())
+		if id == "" || !s.fromProxy(c.Request()) || !requestID.MatchString(id) {
+			id = process + strconv.FormatUint(n.Add(1), 36)
 		}
 		c.Response().Header().Set(echo.HeaderXRequestID, id)
 		return next(c)
@@ -53,35 +58,46 @@ func (s *Server) fromProxy(r *http.Request) bool {
 func idOf(c echo.Context) string { return c.Response().Header().Get(echo.HeaderXRequestID) }
 
 func (s *Server) secureHeaders(next echo.HandlerFunc) echo.HandlerFunc {
+	always := http.Header{
+		"Content-Security-Policy":      {contentSecurityPolicy},
+		"X-Content-Type-Options":       {"nosniff"},
+		"Referrer-Policy":              {"no-referrer"},
+		"Cross-Origin-Opener-Policy":   {"same-origin"},
+		"Cross-Origin-Resource-Policy": {"same-origin"},
+		"Permissions-Policy":           {"camera=(), geolocation=(), microphone=(), payment=(), usb=()"},
+		"X-Frame-Options":              {"DENY"},
+	}
+	if s.secure() {
+		always.Set("Strict-Transport-Security", "max-age=31536000")
+	}
 	return func(c echo.Context) error {
-		header := c.Response().Header()
-		header.Set("Content-Security-Policy", contentSecurityPolicy)
-		header.Set("X-Content-Type-Options", "nosniff")
-		header.Set("Referrer-Policy", "no-referrer")
-		header.Set("Cross-Origin-Opener-Policy", "same-origin")
-		header.Set("Cross-Origin-Resource-Policy", "same-origin")
-		header.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()")
-		header.Set("X-Frame-Options", "DENY")
-		if s.secure() {
-			header.Set("Strict-Transport-Security", "max-age=31536000")
-		}
+		// The values are those of every answer, and nobody changes them.
+		maps.Copy(c.Response().Header(), always)
 		return next(c)
 	}
 }
 
-// logAccess writes one line a request: where it went by the site map, never
-// its address or its content, which may be secret.
-func (s *Server) logAccess(next echo.HandlerFunc) echo.HandlerFunc {
-	return func(c echo.Context) error {
-		start := s.svc.Clock()
-		if err := next(c); err != nil {
-			c.Error(err)
+// logAccess writes one line a request, at this level unless it failed: where it
+// went by the site map, never its address or its content, which may be secret.
+func (s *Server) logAccess(usual slog.Level) echo.MiddlewareFunc {
+	return func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c echo.Context) error {
+			start := s.svc.Clock()
+			if err := next(c); err != nil {
+				c.Error(err)
+			}
+			ctx, level := c.Request().Context(), usual
+			if c.Response().Status >= http.StatusInternalServerError {
+				level = slog.LevelInfo
+			}
+			if s.o.Log.Enabled(ctx, level) {
+				s.o.Log.LogAttrs(ctx, level, "request",
+					slog.String("method", c.Request().Method), slog.String("route", c.Path()),
+					slog.Int("status", c.Response().Status), slog.Duration("duration", s.svc.Clock().Sub(start)),
+					slog.String("request_id", idOf(c)), slog.String("address", c.RealIP()))
+			}
+			return nil
 		}
-		s.o.Log.LogAttrs(c.Request().Context(), slog.LevelInfo, "request",
-			slog.String("method", c.Request().Method), slog.String("route", c.Path()),
-			slog.Int("status", c.Response().Status), slog.Duration("duration", s.svc.Clock().Sub(start)),
-			slog.String("request_id", idOf(c)), slog.String("address", c.RealIP()))
-		return nil
 	}
 }
 

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"log/slog"
 	"net/http"
 	"slices"
 	"strings"
@@ -207,15 +208,18 @@ func (s *Server) mount() {
 	e.HideBanner, e.HidePort = true, true
 	e.IPExtractor = answerable(s.client)
 	e.HTTPErrorHandler = s.fail
-	e.Use(s.identify, s.secureHeaders, s.logAccess, s.recover)
-	e.GET("/livez", s.live)
-	e.GET("/readyz", s.ready)
-	e.GET("/static/*", echo.WrapHandler(static.Handler()))
-	e.HEAD("/static/*", echo.WrapHandler(static.Handler()))
+	e.Use(s.identify, s.secureHeaders)
+	common := e.Group("", s.logAccess(slog.LevelInfo), s.recover)
+	common.GET("/livez", s.live)
+	common.GET("/readyz", s.ready)
+	common.GET("/static/*", echo.WrapHandler(static.Handler()))
+	common.HEAD("/static/*", echo.WrapHandler(static.Handler()))
 	if s.o.Gate != nil {
-		s.o.Gate(e.Group(""))
+		// What verification answers, for every request of every service behind it,
+		// is for who looks for a mistake.
+		s.o.Gate(e.Group("", s.logAccess(slog.LevelDebug), s.recover))
 	}
-	pages := e.Group("", s.private, s.checkHost, s.limitTime, s.limitBody, s.checkOrigin, s.load)
+	pages := e.Group("", s.logAccess(slog.LevelInfo), s.recover, s.private, s.checkHost, s.limitTime, s.limitBody, s.checkOrigin, s.load)
 	pages.RouteNotFound("/*", noRoute)
 	for _, r := range routes() {
 		handler := func(c echo.Context) error { return r.handle(s, c) }

@@ -22,7 +22,7 @@ type grammar struct {
 	Serve      serveCommand     `cmd:"" help:"Run the console."`
 	Migrate    migrateCommand   `cmd:"" help:"Bring the database to the schema of this version."`
 	Demo       demoCommand      `cmd:"" help:"Fill an empty database with a sample."`
-	Bench      benchCommand     `cmd:"" help:"Measure the token page, on an empty database or one that an earlier run filled."`
+	Bench      benchCommand     `cmd:"" help:"Measure pages and verification, on an empty database or one that an earlier run filled."`
 	User       userCommands     `cmd:"" help:"People: add, invite, link, list, show, edit, member, disable, enable, remove, reset-factors."`
 	Repository repoCommands     `cmd:"" help:"Repositories and views: create, list."`
 	Token      tokenCommands    `cmd:"" help:"Tokens: create, list, show, edit, disable, enable, rotate, revoke, delete, history."`

@@ -37,19 +37,29 @@ func (serveCommand) Run(ctx context.Context, p *program) (err error) {
 		return errors.Join(err, listener.Close())
 	}
 	log := p.logger(c)
-	sweeping, stop := context.WithCancel(ctx)
-	go sweep(sweeping, svc, log)
-	var telling sync.WaitGroup
-	telling.Go(func() { tellHead(sweeping, svc, log) })
-	// What is used while the server finishes is written down, too.
-	using, stopUsing := context.WithCancel(context.WithoutCancel(ctx))
-	telling.Go(func() {
-		svc.KeepUsage(using, func(err error) { log.Warn("writing down what was used failed", "err", err) })
-	})
-	defer telling.Wait()
-	defer stop()
-	defer stopUsing()
+	defer p.background(ctx, svc, log)()
 	return newServer(c, svc, listener, log).Serve(ctx, netutil.LimitListener(listener, connectionLimit))
+}
+
+// background starts what the server does beside answering, some of it until ctx
+// ends. The returned function ends the rest: what is asked while the server
+// finishes is answered and written down, too.
+func (p *program) background(ctx context.Context, svc *service.Service, log *slog.Logger) (finish func()) {
+	warn := func(message string) func(error) {
+		return func(err error) { log.Warn(message, "err", err) }
+	}
+	sweeping, stop := context.WithCancel(ctx)
+	using, stopUsing := context.WithCancel(context.WithoutCancel(ctx))
+	go sweep(sweeping, svc, log)
+	var work sync.WaitGroup
+	work.Go(func() { tellHead(sweeping, svc, log) })
+	work.Go(func() { svc.FollowChanges(using, warn("the database cannot be asked for changes")) })
+	work.Go(func() { svc.KeepUsage(using, warn("writing down what was used failed")) })
+	return func() {
+		stopUsing()
+		stop()
+		work.Wait()
+	}
 }
 
 // connectionLimit is how many connections are open at once; more wait outside,

@@ -81,6 +81,20 @@ var Actions = []Action{
 	SettingsEdited, PolicyEdited, AccessDenied, AuditExported,
 }
 
+// ChangesTokens reports whether what was done, to something else than one token,
+// may have changed what tokens are worth or what is told about them. It says so
+// of all actions that it does not know to be of no consequence.
+func (a Action) ChangesTokens() bool {
+	return !slices.Contains([]Action{
+		TokenCreated, RepositoryCreated, ScopeCreated, ScopeEdited, ScopeRetired, ScopeReinstated, IPFilterCreated,
+		UserCreated, UserInvited, UserLinkCreated, UserPasswordSet, UserAccessChanged, UserDisabled, UserEnabled,
+		MemberAdded, MemberChanged, MemberRemoved, IdentityLinked, IdentityUnlinked,
+		SignedIn, SignInRefused, SignInThrottled, SignedOut, SessionRevoked, FactorRefused, ProofRefused, PasswordChanged,
+		FactorAdded, FactorRenamed, FactorRemoved, FactorsReset, RecoveryUsed, RecoveryRegenerated,
+		SettingsEdited, PolicyEdited, AccessDenied, AuditExported,
+	}, a)
+}
+
 // TargetKind tells what an audit event is about.
 type TargetKind string
 

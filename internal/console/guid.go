@@ -51,8 +51,23 @@ func GUIDDigits(text string) (string, bool) {
 
 // Valid reports whether g is written as GUIDs are kept.
 func (g GUID) Valid() bool {
-	parsed, ok := ParseGUID(string(g))
-	return ok && parsed == g
+	if len(g) != GUIDLength {
+		return false
+	}
+	for i := range len(g) {
+		c := g[i]
+		switch i {
+		case 8, 13, 18, 23:
+			if c != '-' {
+				return false
+			}
+		default:
+			if (c < '0' || c > '9') && (c < 'a' || c > 'f') {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // Digits are the 32 hexadecimal digits of g.

@@ -38,12 +38,13 @@ type Introspection struct {
 
 // Introspect says what t is worth at now.
 func (t Token) Introspect(now time.Time) Introspection {
-	reasons := map[Status]Reason{
-		StatusRevoked: ReasonRevoked, StatusExpired: ReasonExpired,
-		StatusDisabled: ReasonDisabled, StatusScheduled: ReasonNotYetValid,
-	}
 	reason := reasons[t.Status(now)]
 	return Introspection{Active: reason == "", Reason: reason, Token: t}
+}
+
+var reasons = map[Status]Reason{
+	StatusRevoked: ReasonRevoked, StatusExpired: ReasonExpired,
+	StatusDisabled: ReasonDisabled, StatusScheduled: ReasonNotYetValid,
 }
 
 // From narrows what a token is worth to the address from which it is presented,

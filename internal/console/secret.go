@@ -56,8 +56,8 @@ func ParseSecret(text string) (GUID, Secret, bool) {
 	if checksum(text[:end]) != text[end:] {
 		return "", Secret{}, false
 	}
-	guid, ok := ParseGUID(text[:GUIDLength])
-	if !ok || string(guid) != text[:GUIDLength] {
+	guid := GUID(text[:GUIDLength])
+	if !guid.Valid() {
 		return "", Secret{}, false
 	}
 	return guid, Secret{&text}, true

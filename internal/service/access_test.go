@@ -314,7 +314,8 @@ var unguarded = map[string]string{
 	"Authenticate": "the secret is the authority", "Verify": "the secret is the authority", "Introspect": "see TestWhoMayIntrospect",
 	"CheckInvitation": "the code is the authority", "AcceptInvitation": "the code is the authority",
 	"RevokePresented": "the secret is the authority", "RevokeOwn": "the secret is the authority",
-	"KeepUsage": "by the program itself", "FlushUsage": "by the program itself",
+	"KeepUsage": "by the program itself", "FlushUsage": "by the program itself", "FollowChanges": "by the program itself",
+	"FactsCount": "tells of nobody", "FactsLag": "tells of nobody",
 	"Allow":         "the secret is the authority, and the gate knows its gateways",
 	"FillSynthetic": "managing, and too slow for this test",
 }

@@ -5,7 +5,6 @@ import (
 	"net/netip"
 
 	"latchkey/internal/console"
-	"latchkey/internal/gate"
 )
 
 // Authenticate returns the principal of a token string that is active now and
@@ -64,34 +63,3 @@ func (s *Service) inspect(ctx context.Context, text string, client netip.Addr) (
 
 // unknown is what all is worth that we know nothing about.
 var unknown = console.Introspection{Reason: console.ReasonUnknown}
-
-// presented is what a presented token string is worth, and which secret it is.
-type presented struct {
-	console.Introspection
-	id    gate.SecretID
-	fresh bool
-}
-
-// look looks up a token string. What cannot be one never reaches the database,
-// and a secret that has ended is as unknown as one that never was.
-func (s *Service) look(ctx context.Context, text string, client netip.Addr) (presented, error) {
-	guid, secret, ok := console.ParseSecret(text)
-	if !ok {
-		return presented{Introspection: unknown}, nil
-	}
-	now, id := s.now(), gate.SecretID(s.keys.hashSecret(secret).Hash)
-	found, err := s.store.FindSecret(ctx, id[:])
-	switch {
-	case console.CodeOf(err) == console.CodeNotFound:
-		return presented{Introspection: unknown}, nil
-	case err != nil:
-		return presented{}, err
-	case found.Token.GUID != guid, !found.Secret.Live(now), s.replaced(found):
-		return presented{Introspection: unknown}, nil
-	}
-	worth := found.Token.Introspect(now)
-	if found.IPFilter.GUID != "" && worth.Active {
-		worth = worth.From(s.ipRules.judge(found.IPFilter, client))
-	}
-	return presented{Introspection: worth, id: id, fresh: found.Secret.UsedAt.IsZero()}, nil
-}

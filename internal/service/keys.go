@@ -11,20 +11,25 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"errors"
+	"hash"
+	"io"
+	"sync"
 
 	"latchkey/internal/console"
+	"latchkey/internal/gate"
 	"latchkey/internal/store"
 )
 
 // keys are derived from the installation's one key, each for one purpose.
 type keys struct {
 	id      string
-	secrets []byte
 	seals   []byte
 	audit   []byte
 	factors []byte
 	// recovery is what hashes of recovery codes are made with.
 	recovery []byte
+	// hashers are of secrets, ready to be used again.
+	hashers *sync.Pool
 }
 
 const keyLength = 32
@@ -40,9 +45,10 @@ func newKeys(master []byte) (keys, error) {
 		}
 		return key
 	}
+	forSecrets := derive("secrets")
 	return keys{
 		id:       hex.EncodeToString(derive("id")[:8]),
-		secrets:  derive("secrets"),
+		hashers:  &sync.Pool{New: func() any { return hmac.New(sha256.New, forSecrets) }},
 		seals:    derive("seals"),
 		audit:    derive("audit"),
 		factors:  derive("factors"),
@@ -53,9 +59,18 @@ func newKeys(master []byte) (keys, error) {
 // hashSecret is how a secret is kept: without the key, nobody who has the
 // database can verify a guess or write a hash of their own.
 func (k keys) hashSecret(secret console.Secret) store.SecretHash {
-	mac := hmac.New(sha256.New, k.secrets)
-	mac.Write([]byte(secret.Reveal()))
-	return store.SecretHash{Hash: mac.Sum(nil), KeyID: k.id}
+	id := k.secretID(secret)
+	return store.SecretHash{Hash: id[:], KeyID: k.id}
+}
+
+// secretID is the same hash, as verification compares it.
+func (k keys) secretID(secret console.Secret) (id gate.SecretID) {
+	mac := k.hashers.Get().(hash.Hash)
+	mac.Reset()
+	_, _ = io.WriteString(mac, secret.Reveal())
+	mac.Sum(id[:0])
+	k.hashers.Put(mac)
+	return id
 }
 
 // sealSeed encrypts the seed of user's one-time codes, for that user and under

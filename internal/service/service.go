@@ -33,6 +33,8 @@ type Service struct {
 	repeats     repeats
 	ipRules     readRules
 	usage       gate.Usage
+	facts       *gate.Facts[*fact]
+	lookups     *gate.Queue[*fact]
 }
 
 // Options are what a Service needs beside its store.
@@ -49,7 +51,13 @@ type Options struct {
 	FactorRoles []console.Role
 	// Providers are where people may sign in beside here.
 	Providers []Provider
+	// Facts is of about how many tokens verification remembers what it read; a
+	// usual number if zero.
+	Facts int
 }
+
+// usualFacts are of so many tokens, in less than 200 MiB.
+const usualFacts = 100_000
 
 // ErrOtherKey says that a key is not the one of the database.
 var ErrOtherKey = errors.New("the secrets in this database were hashed with another key")
@@ -63,6 +71,8 @@ func New(ctx context.Context, st *store.Store, o Options) (*Service, error) {
 	}
 	s := &Service{store: st, keys: keys, passwords: o.Passwords, fixed: o.Fixed, factorRoles: o.FactorRoles, providers: o.Providers}
 	s.clock = o.Now
+	s.facts, s.lookups = gate.NewFacts[*fact](cmp.Or(o.Facts, usualFacts)), s.newLookups()
+	st.OnRecorded(s.forget)
 	s.now = func() time.Time { return console.Instant(o.Now()) }
 	known, err := st.ListKeys(ctx)
 	if err == nil && len(known) == 0 {

@@ -59,6 +59,8 @@ type site struct {
 	people map[console.Role]console.User
 	repo   console.Repository
 	sso    *provider
+	// made are the strings of all tokens that make made.
+	made []string
 }
 
 var limits = console.SessionLimits{Idle: 30 * time.Minute, Absolute: 12 * time.Hour}
@@ -182,6 +184,7 @@ func (s *site) make(name string, changes ...func(*console.NewToken)) (console.To
 	s.t.Helper()
 	token, secret, err := s.CreateToken(s.t.Context(), s.as(console.RoleOwner), s.request(name, changes...))
 	s.must(err)
+	s.made = append(s.made, secret.Reveal())
 	return token, secret.Reveal()
 }
 

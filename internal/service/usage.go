@@ -13,7 +13,7 @@ import (
 // for the database: FlushUsage writes what was collected.
 func (s *Service) noteUse(p presented) {
 	if p.Active {
-		s.usage.Note(p.id, s.now(), p.fresh)
+		s.usage.Note(p.id, s.now(), p.fact.used.CompareAndSwap(false, true))
 	}
 }
 

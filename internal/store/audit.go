@@ -85,9 +85,14 @@ func (s *Store) InsertAuditEvent(ctx context.Context, e console.AuditEvent, seal
 		}
 		row.Previous = append([]byte{}, head.Hash...)
 		row.Hash = seal(row.Previous, record)
+		*tx.tx = append(*tx.tx, e)
 		return tx.writer(ctx).Create(&row).Error
 	})
 }
+
+// Listen calls heard when somebody may have recorded something, until ctx ends
+// or the database is away. A database that cannot tell calls nobody.
+func (s *Store) Listen(ctx context.Context, heard func()) error { return s.dialect.listen(ctx, heard) }
 
 // An AuditLink is a row of the audit log as its chain sees it. Its hash is made
 // over Record or, of one that an early version wrote, over Numberless.

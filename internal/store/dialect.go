@@ -30,6 +30,11 @@ import (
 type dialect interface {
 	// open returns the writing and the reading handle, which may be one.
 	open(config func() *gorm.Config) (write, read *gorm.DB, err error)
+	// openAsks returns the connections of verification.
+	openAsks() (*sql.DB, error)
+	// listen calls heard when somebody may have recorded something, until ctx or
+	// the connection ends.
+	listen(ctx context.Context, heard func()) error
 	// migrations names the goose dialect and the folder, and how starts take turns.
 	migrations() (goose.Dialect, string, lock.SessionLocker, error)
 	exclusive(tx *gorm.DB, name string) error
@@ -80,26 +85,46 @@ func dialectOf(databaseURL string) (dialect, error) {
 
 type sqliteDialect struct{ file string }
 
-const sqliteReaders = 4
+const (
+	sqliteReaders = 4
+	sqliteAskers  = 3 // a batch for each of two cores, and what follows the log
+	onlyReading   = "&_pragma=query_only(1)"
+)
 
-func (d sqliteDialect) open(config func() *gorm.Config) (write, read *gorm.DB, err error) {
+func (d sqliteDialect) pool(options string, connections int) (*sql.DB, error) {
 	name := "file:" + (&url.URL{Path: filepath.ToSlash(d.file)}).EscapedPath() +
 		"?_timefmt=2006-01-02%2015:04:05.000&_pragma=busy_timeout(5000)&_pragma=journal_mode(wal)" +
 		"&_pragma=synchronous(full)&_pragma=foreign_keys(1)&_pragma=cache_size(-16000)"
-	handle := func(name string, connections int) (*gorm.DB, error) {
-		pool, err := driver.Open(name, func(c *sqlite3.Conn) error { return fts5.Register(c) })
+	pool, err := driver.Open(name+options, func(c *sqlite3.Conn) error { return fts5.Register(c) })
+	if err != nil {
+		return nil, err
+	}
+	pool.SetMaxOpenConns(connections)
+	pool.SetMaxIdleConns(connections)
+	return pool, nil
+}
+
+func (d sqliteDialect) open(config func() *gorm.Config) (write, read *gorm.DB, err error) {
+	handle := func(options string, connections int) (*gorm.DB, error) {
+		pool, err := d.pool(options, connections)
 		if err != nil {
 			return nil, err
 		}
-		pool.SetMaxOpenConns(connections)
-		pool.SetMaxIdleConns(connections)
 		return gorm.Open(translated{gormlite.OpenDB(pool)}, config())
 	}
-	if write, err = handle(name+"&_txlock=immediate", 1); err != nil {
+	if write, err = handle("&_txlock=immediate", 1); err != nil {
 		return nil, nil, err
 	}
-	read, err = handle(name+"&_pragma=query_only(1)", sqliteReaders)
+	read, err = handle(onlyReading, sqliteReaders)
 	return write, read, err
+}
+
+func (d sqliteDialect) openAsks() (*sql.DB, error) { return d.pool(onlyReading, sqliteAskers) }
+
+// listen hears nothing: SQLite tells no other process.
+func (sqliteDialect) listen(ctx context.Context, _ func()) error {
+	<-ctx.Done()
+	return ctx.Err()
 }
 
 func (d sqliteDialect) migrations() (goose.Dialect, string, lock.SessionLocker, error) {
@@ -139,17 +164,44 @@ func (d sqliteDialect) search(column, needle string) (narrowing, bool) {
 type postgresDialect struct{ config *pgx.ConnConfig }
 
 // Two cores answered most from eight connections; more only queue inside the server.
-const postgresConnections = 16
+const (
+	postgresConnections = 16
+	postgresAskers      = 4
+)
+
+func (d postgresDialect) pool(connections int) *sql.DB {
+	pool := stdlib.OpenDB(*d.config)
+	pool.SetMaxOpenConns(connections)
+	pool.SetMaxIdleConns(connections)
+	pool.SetConnMaxIdleTime(5 * time.Minute)
+	return pool
+}
 
 func (d postgresDialect) open(config func() *gorm.Config) (write, read *gorm.DB, err error) {
-	pool := stdlib.OpenDB(*d.config)
-	pool.SetMaxOpenConns(postgresConnections)
-	pool.SetMaxIdleConns(postgresConnections)
-	pool.SetConnMaxIdleTime(5 * time.Minute)
 	gormConfig := config()
 	gormConfig.DisableAutomaticPing = true
-	db, err := gorm.Open(translated{postgres.New(postgres.Config{Conn: pool})}, gormConfig)
+	db, err := gorm.Open(translated{postgres.New(postgres.Config{Conn: d.pool(postgresConnections)})}, gormConfig)
 	return db, db, err
+}
+
+func (d postgresDialect) openAsks() (*sql.DB, error) { return d.pool(postgresAskers), nil }
+
+// listen waits on a connection of its own.
+func (d postgresDialect) listen(ctx context.Context, heard func()) error {
+	conn, err := pgx.ConnectConfig(ctx, d.config)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }()
+	if _, err := conn.Exec(ctx, "LISTEN latchkey_recorded"); err != nil {
+		return err
+	}
+	for {
+		heard() // once at the start, too: something may have come before
+		if _, err := conn.WaitForNotification(ctx); err != nil {
+			return err
+		}
+	}
 }
 
 func (postgresDialect) migrations() (goose.Dialect, string, lock.SessionLocker, error) {

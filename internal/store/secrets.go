@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"time"
 
 	"latchkey/internal/console"
@@ -43,33 +44,42 @@ type FoundSecret struct {
 	Current []byte
 }
 
+const findSecrets = `SELECT ` + tokenColumns + `, COALESCE(f.rules, ''), COALESCE(f.version, 0),
+	x.hash, x.created_at, x.ends_at, x.until_used, x.used_at, CASE WHEN x.until_used = 1 THEN
+		(SELECT n.hash FROM secrets n WHERE n.token_id = x.token_id AND n.ends_at IS NULL) END` +
+	tokenTables + `JOIN secrets x ON x.token_id = t.id WHERE x.hash `
+
+// scanFound reads a row of findSecrets.
+func scanFound(rows *sql.Rows) (hash []byte, found FoundSecret, err error) {
+	var t tokenRow
+	var x secretRow
+	var filter console.IPFilter
+	err = rows.Scan(&t.ID, &t.GUID, &t.Type, &t.Name, &t.Description, &t.Scopes, &t.ValidFrom, &t.ValidTo,
+		&t.CreatedAt, &t.CreatorGUID, &t.CreatorName, &t.OwnerGUID, &t.OwnerName,
+		&t.IPFilterGUID, &t.IPFilterName, &t.UpdatedAt, &t.Version, &t.RevokedAt, &t.RevokeReason, &t.DisabledAt, &t.DisabledUntil,
+		&t.Repositories, &filter.Text, &filter.Version, &x.Hash, &x.CreatedAt, &x.EndsAt, &x.UntilUsed, &x.UsedAt, &found.Current)
+	found.Token, found.Secret = t.token(), x.kept()
+	filter.GUID, filter.Name = found.Token.IPFilter.GUID, found.Token.IPFilter.Name
+	found.IPFilter = filter
+	return x.Hash, found, err
+}
+
 // FindSecret returns the secret with that hash, also one that has ended.
 func (s *Store) FindSecret(ctx context.Context, hash []byte) (FoundSecret, error) {
-	var rows []struct {
-		Token           tokenRow `gorm:"embedded"`
-		SecretCreatedAt int64
-		SecretEndsAt    *int64
-		SecretUntilUsed bool
-		SecretUsedAt    *int64
-		CurrentHash     []byte
-	}
-	err := s.reader(ctx).Raw(`SELECT `+tokenColumns+`, COALESCE(f.rules, '') AS ip_filter_rules, COALESCE(f.version, 0) AS ip_filter_version,
-		x.created_at AS secret_created_at, x.ends_at AS secret_ends_at,
-		x.until_used AS secret_until_used, x.used_at AS secret_used_at, CASE WHEN x.until_used = 1 THEN
-			(SELECT n.hash FROM secrets n WHERE n.token_id = x.token_id AND n.ends_at IS NULL) END AS current_hash`+
-		tokenTables+`JOIN secrets x ON x.token_id = t.id WHERE x.hash = ?`, hash).Scan(&rows).Error
+	rows, err := s.reader(ctx).Raw(findSecrets+`= ?`, hash).Rows()
 	if err != nil {
 		return FoundSecret{}, err
 	}
-	if len(rows) == 0 {
-		return FoundSecret{}, console.NotFound()
+	found, exists := FoundSecret{}, false
+	err = eachRow(rows, func() (err error) {
+		exists = true
+		_, found, err = scanFound(rows)
+		return err
+	})
+	if err == nil && !exists {
+		err = console.NotFound()
 	}
-	row := rows[0]
-	secret := secretRow{CreatedAt: row.SecretCreatedAt, EndsAt: row.SecretEndsAt, UntilUsed: row.SecretUntilUsed, UsedAt: row.SecretUsedAt}
-	token := row.Token.token()
-	return FoundSecret{Token: token, Secret: secret.kept(), Current: row.CurrentHash, IPFilter: console.IPFilter{
-		GUID: token.IPFilter.GUID, Name: token.IPFilter.Name, Text: row.Token.IPFilterRules, Version: row.Token.IPFilterVersion,
-	}}, nil
+	return found, err
 }
 
 // ListSecrets returns all secrets that a token has or had, the newest first.

@@ -18,11 +18,16 @@ import (
 // Store is a database, or a transaction in one: callers cannot tell.
 // Its errors are *console.Error where the console has a word for them.
 type Store struct {
-	write   *gorm.DB
-	read    *gorm.DB
+	write *gorm.DB
+	read  *gorm.DB
+	// asks are those of verification.
+	asks    *asks
 	dialect dialect
-	inTx    bool
 	log     *slog.Logger
+	// told are told of events that were recorded here.
+	told []func([]console.AuditEvent)
+	// tx is what a transaction recorded; nil outside of one.
+	tx *[]console.AuditEvent
 }
 
 // Open opens the database at databaseURL, "sqlite:FILE" or "postgres://...".
@@ -44,6 +49,10 @@ func Open(_ context.Context, databaseURL string, log *slog.Logger) (*Store, erro
 	if err != nil {
 		return nil, fmt.Errorf("open the database: %w", err)
 	}
+	asks, err := dialect.openAsks()
+	if err != nil {
+		return nil, fmt.Errorf("open the database: %w", err)
+	}
 	for _, db := range []*gorm.DB{read, write} {
 		// The one callback of GORM that sets its error without translating it.
 		err := db.Callback().Row().After("gorm:row").Replace("latchkey:translate", func(db *gorm.DB) { db.Error = translate(db.Error) })
@@ -51,7 +60,7 @@ func Open(_ context.Context, databaseURL string, log *slog.Logger) (*Store, erro
 			return nil, err
 		}
 	}
-	return &Store{write: write, read: read, dialect: dialect, log: log}, nil
+	return &Store{write: write, read: read, asks: newAsks(asks), dialect: dialect, log: log}, nil
 }
 
 // Close ends all connections; statements under way fail.
@@ -65,7 +74,7 @@ func (s *Store) Close() error {
 			return err
 		}
 	}
-	return nil
+	return s.asks.db.Close()
 }
 
 // Ping reports whether the database answers and holds the schema of this program.
@@ -76,13 +85,25 @@ func (s *Store) Ping(ctx context.Context) error {
 
 // Tx runs do in one transaction: all of it happens, or nothing.
 func (s *Store) Tx(ctx context.Context, do func(tx *Store) error) error {
-	if s.inTx {
+	if s.tx != nil {
 		return do(s)
 	}
+	var recorded []console.AuditEvent
+	// Also after an error: it may be that of a commit that happened.
+	defer func() {
+		for _, tell := range s.told {
+			tell(recorded)
+		}
+	}()
 	return s.write.WithContext(ctx).Transaction(func(db *gorm.DB) error {
-		return do(&Store{write: db, read: db, dialect: s.dialect, inTx: true})
+		recorded = nil
+		return do(&Store{write: db, read: db, dialect: s.dialect, tx: &recorded})
 	})
 }
+
+// OnRecorded has tell called with the events of every transaction of this Store,
+// when it is over and before its Tx returns. Call it before anything else.
+func (s *Store) OnRecorded(tell func([]console.AuditEvent)) { s.told = append(s.told, tell) }
 
 // Exclusive makes transactions that name the same thing take turns until they end.
 func (s *Store) Exclusive(ctx context.Context, name string) error {

@@ -43,9 +43,6 @@ type tokenRow struct {
 	SortRank int    `gorm:"->"`
 	SortText string `gorm:"->"`
 	SortTime int64  `gorm:"->"`
-	// The rules of the IP filter, where they are asked for.
-	IPFilterRules   string `gorm:"->;column:ip_filter_rules"`
-	IPFilterVersion int    `gorm:"->;column:ip_filter_version"`
 }
 
 func (tokenRow) TableName() string { return "tokens" }

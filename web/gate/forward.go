@@ -1,14 +1,13 @@
 package gate
 
 import (
-	"context"
+	"maps"
 	"net/http"
 	"net/netip"
 	"net/url"
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -46,21 +45,13 @@ var families = map[string]family{
 	"envoy":   {anyMethod: true, tail: true},
 }
 
-// forwardPatience is shorter than that of the gateways, so that what they pass
-// on is an honest 503.
-const forwardPatience = 800 * time.Millisecond
-
 // forwardAuth answers gateways: 200 with who it is, or why not: 401, 403, 429,
 // 503, and 400 for what can't be read.
 func (g *gate) forwardAuth(c echo.Context) error {
 	header := c.Response().Header()
-	header.Set(echo.HeaderCacheControl, "no-store")
-	header.Set("Pragma", "no-cache")
+	maps.Copy(header, uncached)
 	// Some gateways pass a refusal on as it is, and its host is not ours.
 	header.Del(echo.HeaderStrictTransportSecurity)
-	ctx, cancel := context.WithTimeout(c.Request().Context(), forwardPatience)
-	defer cancel()
-	c.SetRequest(c.Request().WithContext(ctx))
 	token, err := g.admit(c)
 	if err != nil {
 		return g.fail(c, err)

@@ -17,7 +17,7 @@ import (
 	"latchkey/internal/store/storetest"
 )
 
-func sqlite(t *testing.T) *store.Store { return storetest.Open(t, storetest.SQLite(t)) }
+func sqlite(t testing.TB) *store.Store { return storetest.Open(t, storetest.SQLite(t)) }
 
 // counting counts how often a token is looked at from now on.
 func (s *site) counting() *int {

@@ -7,6 +7,7 @@ package gate
 import (
 	"context"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/netip"
 	"time"
@@ -52,8 +53,8 @@ func (g *gate) mount(group *echo.Group) {
 	for path, handle := range map[string]handler{
 		"/introspect": g.introspect,
 		"/verify":     g.verify,
-		"/revoke":     g.revoke,
-		"/leaks":      g.reportLeak,
+		"/revoke":     limitTime(g.revoke),
+		"/leaks":      limitTime(g.reportLeak),
 	} {
 		group.Any(path, g.post(handle))
 		group.RouteNotFound(path, g.post(handle)) // methods that Any does not know
@@ -74,26 +75,42 @@ type gate struct {
 	allow func(ctx context.Context, text string, r console.Requirement) (console.Introspection, error)
 }
 
+// uncached keeps an answer from everybody's cache: RFC 6749, section 5.1, asks
+// for both. Nobody changes the values.
+var uncached = http.Header{echo.HeaderCacheControl: {"no-store"}, "Pragma": {"no-cache"}}
+
 // A handler answers a POST, or returns why it does not.
 type handler func(c echo.Context, q question) error
 
-// patience is how long the database may take. Whoever asks has a request of
-// their own waiting, and is better served by an early 503.
+// patience is how long the database may take to change something. What is only
+// asked has less, which the service sees to.
 const patience = 2 * time.Second
+
+// limitTime ends what a change asks of the database when it takes too long.
+func limitTime(handle handler) handler {
+	return func(c echo.Context, q question) error {
+		whole := c.Request().Context()
+		ctx, cancel := context.WithTimeout(whole, patience)
+		defer cancel()
+		c.SetRequest(c.Request().WithContext(ctx))
+		err := handle(c, q)
+		if ctx.Err() != nil && whole.Err() == nil {
+			err = console.Unavailable(ctx.Err())
+		}
+		c.SetRequest(c.Request().WithContext(whole))
+		return err
+	}
+}
 
 // post lets a handler answer well-formed POST requests, and answers all others.
 func (g *gate) post(handle handler) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		header := c.Response().Header()
-		header.Set(echo.HeaderCacheControl, "no-store")
-		header.Set("Pragma", "no-cache") // RFC 6749, section 5.1, asks for both
+		maps.Copy(header, uncached)
 		if c.Request().Method != http.MethodPost {
 			header.Set(echo.HeaderAllow, http.MethodPost)
 			return answer(c, refusal{status: http.StatusMethodNotAllowed, code: "invalid_request", description: "Only POST is answered here."})
 		}
-		ctx, cancel := context.WithTimeout(c.Request().Context(), patience)
-		defer cancel()
-		c.SetRequest(c.Request().WithContext(ctx))
 		q, err := read(c)
 		if err == nil {
 			err = handle(c, q)

@@ -275,7 +275,7 @@ func TestWithoutTheDatabaseTheAnswerIs503(t *testing.T) {
 }
 
 // sound checks what holds for every answer: JSON that nobody keeps.
-func sound(t *testing.T, name string, header http.Header, body []byte) {
+func sound(t testing.TB, name string, header http.Header, body []byte) {
 	t.Helper()
 	if header.Get("Cache-Control") != "no-store" || header.Get("Pragma") != "no-cache" || header.Get("Content-Type") != "application/json" {
 		t.Errorf("%s: headers %v", name, header)

@@ -38,8 +38,7 @@ func (q question) credential() string { return cmp.Or(q.bearer, q.basic) }
 // token outside of the one place for it, or two credentials at once.
 func read(c echo.Context) (question, error) {
 	r := c.Request()
-	query, err := url.ParseQuery(r.URL.RawQuery)
-	if err != nil || query.Has("token") || query.Has("access_token") {
+	if query, err := url.ParseQuery(r.URL.RawQuery); err != nil || query.Has("token") || query.Has("access_token") {
 		return question{}, malformed("A token never belongs in the address: it would be logged on the way.")
 	}
 	var q question
@@ -71,9 +70,10 @@ func read(c echo.Context) (question, error) {
 }
 
 func parseForm(contentType, body string) (url.Values, error) {
-	kind, _, err := mime.ParseMediaType(contentType)
-	if err != nil || kind != echo.MIMEApplicationForm {
-		return nil, malformed("Send a form: Content-Type application/x-www-form-urlencoded.")
+	if contentType != echo.MIMEApplicationForm {
+		if kind, _, err := mime.ParseMediaType(contentType); err != nil || kind != echo.MIMEApplicationForm {
+			return nil, malformed("Send a form: Content-Type application/x-www-form-urlencoded.")
+		}
 	}
 	form, err := url.ParseQuery(body)
 	if err != nil {

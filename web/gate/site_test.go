@@ -22,7 +22,7 @@ import (
 
 // site is a gate over a fresh database, with a clock that the test sets.
 type site struct {
-	t      *testing.T
+	t      testing.TB
 	st     *store.Store
 	svc    *service.Service
 	gate   *gate
@@ -41,16 +41,22 @@ func each(t *testing.T, test func(s *site)) {
 	storetest.Each(t, func(t *testing.T, st *store.Store) { test(newSite(t, st)) })
 }
 
-func newSite(t *testing.T, st *store.Store) *site {
+func newSite(t testing.TB, st *store.Store) *site {
 	t.Helper()
-	s := &site{t: t, st: st, now: start, actor: console.System("test")}
-	svc, err := service.New(t.Context(), st, service.Options{
-		Key: bytes.Repeat([]byte{7}, 32), Now: func() time.Time { return s.now }, Passwords: password.New(1),
-	})
+	s := &site{t: t, st: st, now: start}
+	s.serve(func() time.Time { return s.now })
+	s.furnish()
+	return s
+}
+
+// serve starts a gate that lives by that clock.
+func (s *site) serve(now func() time.Time) {
+	s.t.Helper()
+	svc, err := service.New(s.t.Context(), s.st, service.Options{Key: bytes.Repeat([]byte{7}, 32), Now: now, Passwords: password.New(1)})
 	if err != nil {
-		t.Fatal(err)
+		s.t.Fatal(err)
 	}
-	s.svc = svc
+	s.svc, s.actor = svc, console.System("test")
 	e := echo.New()
 	s.gate = newGate(svc, Options{
 		Issuer: "https://console.example.com", Client: peer, Log: slog.New(slog.NewTextHandler(&s.log, nil)),
@@ -59,12 +65,32 @@ func newSite(t *testing.T, st *store.Store) *site {
 	})
 	s.gate.mount(e.Group(""))
 	s.server = e
-	s.logs, err = svc.CreateRepository(t.Context(), s.actor, console.NewRepository{Name: "web-logs", Kind: console.KindRepository})
+}
+
+// furnish makes a repository and a token that may ask.
+func (s *site) furnish() {
+	s.t.Helper()
+	var err error
+	s.logs, err = s.svc.CreateRepository(s.t.Context(), s.actor, console.NewRepository{Name: "web-logs", Kind: console.KindRepository})
 	if err != nil {
-		t.Fatal(err)
+		s.t.Fatal(err)
 	}
 	_, s.caller = s.create(console.NewToken{Type: console.TypeSystem, Scopes: []string{console.ScopeIntrospect}})
-	return s
+}
+
+// follow lets verification remember what it reads, until the test ends.
+func (s *site) follow() {
+	s.t.Helper()
+	ctx, stop := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		s.svc.FollowChanges(ctx, func(error) {})
+	}()
+	s.t.Cleanup(func() { stop(); <-done })
+	for s.svc.FactsLag() > time.Second {
+		time.Sleep(time.Millisecond)
+	}
 }
 
 // peer is the address from which a test says that it asks.

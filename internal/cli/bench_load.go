@@ -1,0 +1,131 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+)
+
+// load is what was measured of a server.
+type load struct {
+	answers  int
+	took     time.Duration
+	p50, p99 time.Duration
+}
+
+func (l load) rate() float64 { return float64(l.answers) / l.took.Seconds() }
+
+// generate asks a server the questions in no order, one after the other on each
+// connection, for so long. It does as little as a client can, so that what is
+// measured is the server, and wants 200 for an answer.
+func generate(ctx context.Context, address string, questions [][]byte, connections int, duration time.Duration) (load, error) {
+	ctx, cancel := context.WithTimeout(ctx, duration+10*time.Second)
+	defer cancel()
+	times := make([][]time.Duration, max(1, connections))
+	failures := make([]error, len(times))
+	var clients sync.WaitGroup
+	start := time.Now()
+	for i := range times {
+		clients.Go(func() {
+			times[i], failures[i] = ask(ctx, address, questions, i*len(questions)/len(times), start.Add(duration))
+		})
+	}
+	clients.Wait()
+	took := time.Since(start)
+	var all []time.Duration
+	for _, some := range times {
+		all = append(all, some...)
+	}
+	if err := errors.Join(failures...); err != nil || len(all) == 0 {
+		return load{}, errors.Join(err, ctx.Err())
+	}
+	return load{answers: len(all), took: took, p50: percentile(all, .5), p99: percentile(all, .99)}, nil
+}
+
+// ask is one connection's part. It goes through the questions in steps of a
+// prime number, from a place of its own.
+func ask(ctx context.Context, address string, questions [][]byte, at int, until time.Time) ([]time.Duration, error) {
+	conn, err := new(net.Dialer).DialContext(ctx, "tcp", address)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = conn.Close() }()
+	if deadline, ok := ctx.Deadline(); ok {
+		if err := conn.SetDeadline(deadline); err != nil {
+			return nil, err
+		}
+	}
+	times := make([]time.Duration, 0, 1<<17)
+	buffer := make([]byte, 16<<10)
+	for begun := time.Now(); begun.Before(until); {
+		at = (at + 7919) % len(questions)
+		if _, err := conn.Write(questions[at]); err != nil {
+			return nil, err
+		}
+		if _, err := readAnswer(conn, buffer); err != nil {
+			return nil, err
+		}
+		now := time.Now()
+		times = append(times, now.Sub(begun))
+		begun = now
+	}
+	return times, nil
+}
+
+var (
+	headerEnd     = []byte("\r\n\r\n")
+	contentLength = []byte("\r\nContent-Length: ")
+)
+
+// readAnswer reads one answer of a known length into the buffer and returns its
+// body.
+func readAnswer(conn io.Reader, buffer []byte) ([]byte, error) {
+	n, end, length := 0, -1, 0
+	for end < 0 || n < end+length {
+		read, err := conn.Read(buffer[n:])
+		if err != nil {
+			return nil, err
+		}
+		n += read
+		if end >= 0 {
+			continue
+		}
+		if end = bytes.Index(buffer[:n], headerEnd); end < 0 {
+			continue
+		}
+		header := buffer[:end]
+		end += len(headerEnd)
+		if !bytes.HasPrefix(header, []byte("HTTP/1.1 200 ")) {
+			return nil, fmt.Errorf("the answer was %q", buffer[:n])
+		}
+		at := bytes.Index(header, contentLength)
+		if at < 0 {
+			return nil, errors.New("the answer does not say how long it is")
+		}
+		digits, _, _ := bytes.Cut(header[at+len(contentLength):], []byte("\r"))
+		if length, err = strconv.Atoi(string(digits)); err != nil || end+length > len(buffer) {
+			return nil, errors.New("the answer is too long")
+		}
+	}
+	return buffer[end : end+length], nil
+}
+
+// firstAnswer asks one question, and returns the body of the answer.
+func firstAnswer(ctx context.Context, base string, question []byte) ([]byte, error) {
+	conn, err := new(net.Dialer).DialContext(ctx, "tcp", strings.TrimPrefix(base, "http://"))
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = conn.Close() }()
+	if _, err := conn.Write(question); err != nil {
+		return nil, err
+	}
+	return readAnswer(conn, make([]byte, 16<<10))
+}

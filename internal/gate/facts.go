@@ -1,0 +1,169 @@
+package gate
+
+import (
+	"hash/maphash"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"latchkey/internal/console"
+)
+
+const (
+	// Trust is for how long facts are believed without a proof that nothing
+	// changed: less than the second in which a change must be seen everywhere,
+	// by as much as an answer may take.
+	Trust = 900 * time.Millisecond
+	// FactAge is how old a fact becomes at most, whatever the proofs say, so that
+	// nothing that was written past the console stays unseen.
+	FactAge = time.Minute
+	// shards is how many parts the facts are in, of which each has its own lock.
+	shards = 64
+)
+
+// Facts is what was last read about secrets that were presented: never what
+// follows from it, which depends on the instant and on who asks. It is bounded,
+// and believed only as long as somebody proves that nothing changed.
+type Facts[F any] struct {
+	seed   maphash.Seed
+	limit  int // of a shard
+	shards [shards]shard[F]
+	// changes counts what was forgotten, so that what was read before is not
+	// kept after it.
+	changes atomic.Uint64
+	proved  atomic.Pointer[time.Time]
+
+	hits, misses atomic.Uint64
+}
+
+type shard[F any] struct {
+	mu    sync.RWMutex
+	facts map[console.GUID][]fact[F]
+	_     [64]byte // a cache line of its own
+}
+
+type fact[F any] struct {
+	id   SecretID
+	read time.Time
+	fact F
+}
+
+// NewFacts returns facts about at most about that many tokens.
+func NewFacts[F any](limit int) *Facts[F] {
+	f := &Facts[F]{seed: maphash.MakeSeed(), limit: max(1, limit/shards)}
+	for i := range f.shards {
+		f.shards[i].facts = map[console.GUID][]fact[F]{}
+	}
+	return f
+}
+
+func (f *Facts[F]) shard(token console.GUID) *shard[F] {
+	return &f.shards[maphash.String(f.seed, string(token))%shards]
+}
+
+// Find returns what is known of a token's secret, if that is still believed.
+func (f *Facts[F]) Find(token console.GUID, id SecretID, now time.Time) (known F, ok bool) {
+	if f.Lag(now) >= Trust {
+		f.misses.Add(1)
+		return known, false
+	}
+	s := f.shard(token)
+	s.mu.RLock()
+	for _, one := range s.facts[token] {
+		if one.id == id && now.Sub(one.read) < FactAge {
+			known, ok = one.fact, true
+			break
+		}
+	}
+	s.mu.RUnlock()
+	if ok {
+		f.hits.Add(1)
+	} else {
+		f.misses.Add(1)
+	}
+	return known, ok
+}
+
+// Lag is how long ago somebody proved that nothing had changed that the facts
+// do not show; longer than any trust if nobody ever did.
+func (f *Facts[F]) Lag(now time.Time) time.Duration {
+	proved := f.proved.Load()
+	if proved == nil {
+		return FactAge
+	}
+	return now.Sub(*proved)
+}
+
+// Prove says that at that instant all changes were known here.
+func (f *Facts[F]) Prove(at time.Time) { f.proved.Store(&at) }
+
+// A Mark is a moment in the sequence of changes.
+type Mark uint64
+
+// Mark is what to note before a fact is read, and to keep it with.
+func (f *Facts[F]) Mark() Mark { return Mark(f.changes.Load()) }
+
+// Keep remembers what was read at an instant after the mark, unless something
+// was forgotten meanwhile: that may have been read too early. It remembers
+// nothing while nobody proves anything.
+func (f *Facts[F]) Keep(mark Mark, token console.GUID, id SecretID, known F, read time.Time) {
+	s := f.shard(token)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if f.Mark() != mark || f.proved.Load() == nil {
+		return
+	}
+	if _, there := s.facts[token]; !there && len(s.facts) >= f.limit {
+		for any := range s.facts { // whichever comes first: the order is random
+			delete(s.facts, any)
+			break
+		}
+	}
+	// A token has few secrets; what is left of old ones goes with the others.
+	kept := make([]fact[F], 0, 2)
+	for _, one := range s.facts[token] {
+		if one.id != id && read.Sub(one.read) < FactAge {
+			kept = append(kept, one)
+		}
+	}
+	s.facts[token] = append(kept, fact[F]{id: id, read: read, fact: known})
+}
+
+// Forget drops what is known of a token.
+func (f *Facts[F]) Forget(token console.GUID) {
+	f.changes.Add(1)
+	s := f.shard(token)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.facts, token)
+}
+
+// ForgetAll drops all that is known.
+func (f *Facts[F]) ForgetAll() {
+	f.changes.Add(1)
+	for i := range f.shards {
+		s := &f.shards[i]
+		s.mu.Lock()
+		clear(s.facts)
+		s.mu.Unlock()
+	}
+}
+
+// FactsCount is how often facts answered, how often they could not, and of how
+// many tokens there are some.
+type FactsCount struct {
+	Hits, Misses uint64
+	Tokens       int
+}
+
+// Count is how it stands with the facts.
+func (f *Facts[F]) Count() FactsCount {
+	n := FactsCount{Hits: f.hits.Load(), Misses: f.misses.Load()}
+	for i := range f.shards {
+		s := &f.shards[i]
+		s.mu.RLock()
+		n.Tokens += len(s.facts)
+		s.mu.RUnlock()
+	}
+	return n
+}
