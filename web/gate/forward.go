@@ -1,7 +1,6 @@
 package gate
 
 import (
-	"context"
 	"net/http"
 	"net/netip"
 	"net/url"
@@ -50,25 +49,22 @@ var families = map[string]family{
 // on is an honest 503.
 const forwardPatience = 800 * time.Millisecond
 
-// forwardAuth answers gateways: 200 with who it is, or why not: 401, 403, 429,
-// 503, and 400 for what can't be read.
-func (g *gate) forwardAuth(c echo.Context) error {
-	header := c.Response().Header()
-	header.Set(echo.HeaderCacheControl, "no-store")
-	header.Set("Pragma", "no-cache")
-	// Some gateways pass a refusal on as it is, and its host is not ours.
-	header.Del(echo.HeaderStrictTransportSecurity)
-	ctx, cancel := context.WithTimeout(c.Request().Context(), forwardPatience)
-	defer cancel()
-	c.SetRequest(c.Request().WithContext(ctx))
-	token, err := g.admit(c)
-	if err != nil {
-		return g.fail(c, err)
-	}
-	for name, value := range identity(token) {
-		header.Set(name, value)
-	}
-	return c.NoContent(http.StatusOK)
+// forwardAuth answers gateways that ask below path: 200 with who it is, or why
+// not: 401, 403, 429, 503, and 400 for what can't be read.
+func (g *gate) forwardAuth(path string) echo.HandlerFunc {
+	return g.counted(path, forwardPatience, func(c echo.Context) (outcome, error) {
+		header := c.Response().Header()
+		// Some gateways pass a refusal on as it is, and its host is not ours.
+		header.Del(echo.HeaderStrictTransportSecurity)
+		token, err := g.admit(c)
+		if err != nil {
+			return 0, err
+		}
+		for name, value := range identity(token) {
+			header.Set(name, value)
+		}
+		return outcomeActive, c.NoContent(http.StatusOK)
+	})
 }
 
 // admit returns the token that the gateway's client may pass with.
@@ -98,7 +94,9 @@ func (g *gate) admit(c echo.Context) (console.Token, error) {
 	case found.Active:
 		return found.Token, nil
 	case found.Reason.Worthless():
-		return console.Token{}, noWorth
+		r := noWorth
+		r.why = found.Reason
+		return console.Token{}, r
 	}
 	return console.Token{}, tooLittle(found, need.Scopes)
 }
@@ -128,6 +126,7 @@ func tooLittle(found console.Introspection, scopes []string) refusal {
 	r := refusal{
 		status: http.StatusForbidden, code: "insufficient_scope",
 		description: "The token may not be used for this, or not from here.", challenge: realm + `, error="insufficient_scope"`,
+		why: found.Reason,
 	}
 	switch found.Reason {
 	case console.ReasonScopeMissing:

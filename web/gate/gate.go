@@ -7,8 +7,11 @@ package gate
 import (
 	"context"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/netip"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -30,6 +33,9 @@ type Options struct {
 	Gateways []netip.Prefix
 	// Proxies may stand before the gateways: they are nobody's client either.
 	Proxies []netip.Prefix
+	// Answers returns what is called at each answer of a surface with that
+	// outcome. Nil for nothing.
+	Answers func(surface, outcome string) func()
 }
 
 // Mount returns what adds the gate's routes to a group. The group brings the
@@ -44,7 +50,7 @@ func newGate(svc *service.Service, o Options) *gate {
 	}
 	return &gate{
 		svc: svc, issuer: o.Issuer, client: o.Client, log: o.Log, limits: &limits{},
-		gateways: o.Gateways, proxies: o.Proxies, allow: svc.Allow,
+		gateways: o.Gateways, proxies: o.Proxies, allow: svc.Allow, answers: o.Answers,
 	}
 }
 
@@ -55,11 +61,17 @@ func (g *gate) mount(group *echo.Group) {
 		"/revoke":     g.revoke,
 		"/leaks":      g.reportLeak,
 	} {
-		group.Any(path, g.post(handle))
-		group.RouteNotFound(path, g.post(handle)) // methods that Any does not know
+		answer := g.post(path, handle)
+		group.Any(path, answer)
+		group.RouteNotFound(path, answer) // methods that Any does not know
 	}
-	group.Any(forwardPath+"*", g.forwardAuth)
-	group.RouteNotFound(forwardPath+"*", g.forwardAuth)
+	// One pattern for each kind of gateway, so that logs and metrics tell them apart.
+	for _, path := range append(slices.Sorted(maps.Keys(families)), "") {
+		path = strings.TrimSuffix(forwardPath+path, "/")
+		answer := g.forwardAuth(path)
+		group.Any(path+"/*", answer)
+		group.RouteNotFound(path+"/*", answer)
+	}
 }
 
 type gate struct {
@@ -72,35 +84,49 @@ type gate struct {
 	gateways, proxies []netip.Prefix
 	// allow is the service's; a test puts another answer in its place.
 	allow func(ctx context.Context, text string, r console.Requirement) (console.Introspection, error)
+	// answers is the option; nil for nothing.
+	answers func(surface, outcome string) func()
 }
 
-// A handler answers a POST, or returns why it does not.
-type handler func(c echo.Context, q question) error
+// A handler answers a POST and says what came of it, or returns why it does not
+// answer.
+type handler func(c echo.Context, q question) (outcome, error)
 
 // patience is how long the database may take. Whoever asks has a request of
 // their own waiting, and is better served by an early 503.
 const patience = 2 * time.Second
 
 // post lets a handler answer well-formed POST requests, and answers all others.
-func (g *gate) post(handle handler) echo.HandlerFunc {
-	return func(c echo.Context) error {
+func (g *gate) post(path string, handle handler) echo.HandlerFunc {
+	return g.counted(path, patience, func(c echo.Context) (outcome, error) {
+		if c.Request().Method != http.MethodPost {
+			c.Response().Header().Set(echo.HeaderAllow, http.MethodPost)
+			return 0, refusal{status: http.StatusMethodNotAllowed, code: "invalid_request", description: "Only POST is answered here."}
+		}
+		q, err := read(c)
+		if err != nil {
+			return 0, err
+		}
+		return handle(c, q)
+	})
+}
+
+// counted lets ask answer as long as patience lasts, answers what it does not,
+// and counts what came of it. What panics counts as an error of ours.
+func (g *gate) counted(path string, patience time.Duration, ask func(echo.Context) (outcome, error)) echo.HandlerFunc {
+	tally := g.tally(strings.TrimPrefix(path, "/"))
+	return func(c echo.Context) (err error) {
+		came := outcomeInternal
+		defer func() { tally[came]() }()
 		header := c.Response().Header()
 		header.Set(echo.HeaderCacheControl, "no-store")
 		header.Set("Pragma", "no-cache") // RFC 6749, section 5.1, asks for both
-		if c.Request().Method != http.MethodPost {
-			header.Set(echo.HeaderAllow, http.MethodPost)
-			return answer(c, refusal{status: http.StatusMethodNotAllowed, code: "invalid_request", description: "Only POST is answered here."})
-		}
 		ctx, cancel := context.WithTimeout(c.Request().Context(), patience)
 		defer cancel()
 		c.SetRequest(c.Request().WithContext(ctx))
-		q, err := read(c)
-		if err == nil {
-			err = handle(c, q)
+		if came, err = ask(c); err != nil {
+			came, err = g.fail(c, err)
 		}
-		if err != nil {
-			return g.fail(c, err)
-		}
-		return nil
+		return err
 	}
 }
