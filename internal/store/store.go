@@ -5,6 +5,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"log/slog"
 	"time"
@@ -72,6 +73,27 @@ func (s *Store) Close() error {
 func (s *Store) Ping(ctx context.Context) error {
 	var name string
 	return s.reader(ctx).Raw(`SELECT id FROM keys LIMIT 1`).Scan(&name).Error
+}
+
+// Now is the time by the database's own clock.
+func (s *Store) Now(ctx context.Context) (time.Time, error) {
+	var ms int64
+	err := s.reader(ctx).Raw(s.dialect.clock()).Scan(&ms).Error
+	return fromMillis(ms), err
+}
+
+// Pools are the pools of connections by what they are for, to be watched.
+func (s *Store) Pools() map[string]*sql.DB {
+	pools := map[string]*sql.DB{}
+	for name, db := range map[string]*gorm.DB{"read": s.read, "write": s.write} {
+		if s.read == s.write {
+			name = "all"
+		}
+		if pool, err := db.DB(); err == nil {
+			pools[name] = pool
+		}
+	}
+	return pools
 }
 
 // Tx runs do in one transaction: all of it happens, or nothing.
