@@ -69,17 +69,19 @@ func (s *Server) secureHeaders(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
-// logAccess writes one line a request: where it went by the site map, never
-// its address or its content, which may be secret.
+// logAccess writes one line a request, and has it measured: where it went by
+// the site map, never its address or its content, which may be secret.
 func (s *Server) logAccess(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		start := s.svc.Clock()
 		if err := next(c); err != nil {
 			c.Error(err)
 		}
+		took := s.svc.Clock().Sub(start)
+		s.measured(c.Request().Method, c.Path(), c.Response().Status, took)
 		s.o.Log.LogAttrs(c.Request().Context(), slog.LevelInfo, "request",
 			slog.String("method", c.Request().Method), slog.String("route", c.Path()),
-			slog.Int("status", c.Response().Status), slog.Duration("duration", s.svc.Clock().Sub(start)),
+			slog.Int("status", c.Response().Status), slog.Duration("duration", took),
 			slog.String("request_id", idOf(c)), slog.String("address", c.RealIP()))
 		return nil
 	}

@@ -245,3 +245,17 @@ func noRoute(c echo.Context) error {
 	c.Response().Header().Set(echo.HeaderAllow, strings.Join(allowed, ", "))
 	return errMethod
 }
+
+// surfaces tells for each route pattern what it belongs to: the console, or
+// what its address says.
+func (s *Server) surfaces() map[string]string {
+	surfaces := map[string]string{}
+	for _, r := range s.echo.Routes() {
+		surfaces[r.Path] = strings.Trim(r.Path, "/*")
+	}
+	surfaces["/*"] = "console"
+	for _, r := range routes() {
+		surfaces[r.path] = "console"
+	}
+	return surfaces
+}

@@ -52,7 +52,7 @@ func (b benchCommand) Run(ctx context.Context, p *program) (err error) {
 	serving, stop := context.WithCancel(ctx)
 	served := make(chan error, 1)
 	go func() {
-		served <- newServer(c, m.svc, listener, slog.New(slog.DiscardHandler)).Serve(serving, listener)
+		served <- newServer(c, m.svc, listener, slog.New(slog.DiscardHandler), observers{}).Serve(serving, listener)
 	}()
 	defer func() {
 		stop()

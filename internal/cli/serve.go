@@ -33,14 +33,20 @@ func (serveCommand) Run(ctx context.Context, p *program) (err error) {
 	if err != nil {
 		return fmt.Errorf("%w (LATCHKEY_LISTEN or --listen chooses another address)", err)
 	}
+	log := p.logger(c)
+	observing, stopObserving, err := p.observe(ctx, c, svc, log)
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	defer stopObserving()
 	if err := p.welcome(ctx, c, svc, listener); err != nil {
 		return errors.Join(err, listener.Close())
 	}
-	log := p.logger(c)
 	sweeping, stop := context.WithCancel(ctx)
 	go sweep(sweeping, svc, log)
 	var telling sync.WaitGroup
 	telling.Go(func() { tellHead(sweeping, svc, log) })
+	telling.Go(func() { watchClock(sweeping, svc, log) })
 	// What is used while the server finishes is written down, too.
 	using, stopUsing := context.WithCancel(context.WithoutCancel(ctx))
 	telling.Go(func() {
@@ -49,7 +55,7 @@ func (serveCommand) Run(ctx context.Context, p *program) (err error) {
 	defer telling.Wait()
 	defer stop()
 	defer stopUsing()
-	return newServer(c, svc, listener, log).Serve(ctx, netutil.LimitListener(listener, connectionLimit))
+	return newServer(c, svc, listener, log, observing).Serve(ctx, netutil.LimitListener(listener, connectionLimit))
 }
 
 // connectionLimit is how many connections are open at once; more wait outside,

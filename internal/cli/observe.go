@@ -1,0 +1,87 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"maps"
+	"net"
+	"slices"
+	"time"
+
+	"latchkey/internal/config"
+	"latchkey/internal/metrics"
+	"latchkey/internal/service"
+)
+
+// observers tell operators how a server is doing. Each is nil unless it was
+// asked for.
+type observers struct {
+	metrics *metrics.Metrics
+}
+
+// observe starts what was asked for. The returned function ends it, after the
+// server has ended.
+func (p *program) observe(ctx context.Context, c config.Config, svc *service.Service, log *slog.Logger) (observers, func(), error) {
+	if c.MetricsAddr == "" {
+		return observers{}, func() {}, nil
+	}
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", c.MetricsAddr)
+	if err != nil {
+		return observers{}, nil, fmt.Errorf("%w (LATCHKEY_METRICS_ADDR or --metrics-addr chooses another address for metrics)", err)
+	}
+	m := metrics.New(version())
+	m.Watch(func() metrics.Figures { return metrics.Figures(svc.Figures()) })
+	m.WatchPools(pools(svc))
+	log.Info("metrics are served", "address", "http://"+listener.Addr().String()+"/metrics")
+	serving, stop := context.WithCancel(context.WithoutCancel(ctx))
+	served := make(chan error, 1)
+	go func() { served <- m.Serve(serving, listener, log) }()
+	return observers{metrics: m}, func() {
+		stop()
+		if err := <-served; err != nil {
+			log.Warn("serving metrics ended early", "err", err)
+		}
+	}, nil
+}
+
+func pools(svc *service.Service) []metrics.Pool {
+	var all []metrics.Pool
+	byName := svc.Pools()
+	for _, name := range slices.Sorted(maps.Keys(byName)) {
+		all = append(all, metrics.Pool{Name: name, DB: byName[name]})
+	}
+	return all
+}
+
+// clockEvery is how often the clocks are compared.
+const clockEvery = 30 * time.Second
+
+// watchClock compares this machine's clock with the database's until ctx ends.
+func watchClock(ctx context.Context, svc *service.Service, log *slog.Logger) {
+	ticker := time.NewTicker(clockEvery)
+	defer ticker.Stop()
+	for {
+		compareClocks(ctx, svc, log)
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+	}
+}
+
+// clockPatience is how long the database may take to tell the time.
+const clockPatience = 5 * time.Second
+
+func compareClocks(ctx context.Context, svc *service.Service, log *slog.Logger) {
+	ctx, cancel := context.WithTimeout(ctx, clockPatience)
+	defer cancel()
+	skew, err := svc.CheckClock(ctx)
+	if err != nil {
+		return // whoever needs the database says so
+	}
+	if skew.Abs() > service.SkewWorth {
+		log.Warn("this machine's clock and the database's differ", "ahead", skew.Round(time.Millisecond).String())
+	}
+}
