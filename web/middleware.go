@@ -44,6 +44,16 @@ func (s *Server) identify(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
+// trace has the request traced, by the site map and its id.
+func (s *Server) trace(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		r, end := s.o.Trace(c.Request(), c.Path(), idOf(c))
+		c.SetRequest(r)
+		defer func() { end(c.Response().Status) }()
+		return next(c)
+	}
+}
+
 // fromProxy reports whether a trusted proxy hands the request on.
 func (s *Server) fromProxy(r *http.Request) bool {
 	peer, ok := console.ParseAddr(console.Peer(r.RemoteAddr))

@@ -207,7 +207,11 @@ func (s *Server) mount() {
 	e.HideBanner, e.HidePort = true, true
 	e.IPExtractor = answerable(s.client)
 	e.HTTPErrorHandler = s.fail
-	e.Use(s.identify, s.secureHeaders, s.logAccess, s.recover)
+	e.Use(s.identify)
+	if s.o.Trace != nil {
+		e.Use(s.trace)
+	}
+	e.Use(s.secureHeaders, s.logAccess, s.recover)
 	e.GET("/livez", s.live)
 	e.GET("/readyz", s.ready)
 	e.GET("/static/*", echo.WrapHandler(static.Handler()))

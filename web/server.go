@@ -39,6 +39,10 @@ type Options struct {
 	// Measure is told the surface of every route pattern, and then of each
 	// answer. Nil for nobody.
 	Measure func(surfaces map[string]string) func(method, route string, status int, took time.Duration)
+	// Trace begins the span of a request to a route, with the request's id, and
+	// returns the request that carries it and what ends it with the answer's
+	// status. Nil for no traces.
+	Trace func(r *http.Request, route, id string) (*http.Request, func(status int))
 	// DrainDelay is how long a stopping server says that it is not ready before
 	// it stops listening: 2 s if zero, none if negative.
 	DrainDelay time.Duration

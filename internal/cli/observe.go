@@ -12,23 +12,38 @@ import (
 	"latchkey/internal/config"
 	"latchkey/internal/metrics"
 	"latchkey/internal/service"
+	"latchkey/internal/tracing"
 )
 
 // observers tell operators how a server is doing. Each is nil unless it was
 // asked for.
 type observers struct {
 	metrics *metrics.Metrics
+	tracer  *tracing.Tracer
 }
 
 // observe starts what was asked for. The returned function ends it, after the
 // server has ended.
-func (p *program) observe(ctx context.Context, c config.Config, svc *service.Service, log *slog.Logger) (observers, func(), error) {
-	if c.MetricsAddr == "" {
-		return observers{}, func() {}, nil
+func (p *program) observe(ctx context.Context, c config.Config, svc *service.Service, log *slog.Logger) (o observers, stop func(), err error) {
+	var stopMetrics, stopTraces func()
+	if o.tracer, stopTraces, err = p.sendTraces(ctx, svc, log); err != nil {
+		return o, nil, err
 	}
-	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", c.MetricsAddr)
+	if o.metrics, stopMetrics, err = serveMetrics(ctx, c.MetricsAddr, svc, log); err != nil {
+		stopTraces()
+		return o, nil, err
+	}
+	return o, func() { stopMetrics(); stopTraces() }, nil
+}
+
+// serveMetrics serves them at an address, if there is one.
+func serveMetrics(ctx context.Context, at string, svc *service.Service, log *slog.Logger) (*metrics.Metrics, func(), error) {
+	if at == "" {
+		return nil, func() {}, nil
+	}
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", at)
 	if err != nil {
-		return observers{}, nil, fmt.Errorf("%w (LATCHKEY_METRICS_ADDR or --metrics-addr chooses another address for metrics)", err)
+		return nil, nil, fmt.Errorf("%w (LATCHKEY_METRICS_ADDR or --metrics-addr chooses another address for metrics)", err)
 	}
 	m := metrics.New(version())
 	m.Watch(func() metrics.Figures { return metrics.Figures(svc.Figures()) })
@@ -37,10 +52,31 @@ func (p *program) observe(ctx context.Context, c config.Config, svc *service.Ser
 	serving, stop := context.WithCancel(context.WithoutCancel(ctx))
 	served := make(chan error, 1)
 	go func() { served <- m.Serve(serving, listener, log) }()
-	return observers{metrics: m}, func() {
+	return m, func() {
 		stop()
 		if err := <-served; err != nil {
 			log.Warn("serving metrics ended early", "err", err)
+		}
+	}, nil
+}
+
+// sendTraces sends them to where the environment says, if it does.
+func (p *program) sendTraces(ctx context.Context, svc *service.Service, log *slog.Logger) (*tracing.Tracer, func(), error) {
+	asked, err := tracing.Asked(p.getenv)
+	if err != nil || !asked {
+		return nil, func() {}, err
+	}
+	tracer, err := tracing.Start(ctx, version(), log)
+	if err == nil {
+		err = svc.Observe(tracer.Statement)
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	log.Info("traces are sent")
+	return tracer, func() {
+		if err := tracer.Stop(ctx); err != nil {
+			log.Warn("the last traces were not sent", "err", err)
 		}
 	}, nil
 }

@@ -145,6 +145,9 @@ func newServer(c config.Config, svc *service.Service, listener net.Listener, log
 	if o.metrics != nil {
 		options.Measure, asked.Answers = o.metrics.Requests, o.metrics.Answer
 	}
+	if o.tracer != nil {
+		options.Trace = o.tracer.Request
+	}
 	options.Gate = gate.Mount(svc, asked)
 	return web.New(svc, options)
 }

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"sync/atomic"
 	"time"
+
+	"latchkey/internal/store"
 )
 
 // Figures is how the service is doing since its start.
@@ -49,6 +51,10 @@ func (s *Service) Figures() Figures {
 
 // Pools are the pools of connections to the database, to be watched.
 func (s *Service) Pools() map[string]*sql.DB { return s.store.Pools() }
+
+// Observe has what is asked of the database told to begin. It is called before
+// the service is used, if at all.
+func (s *Service) Observe(begin store.Begin) error { return s.store.Observe(begin) }
 
 const (
 	// SkewWorth is how far our clock may differ from the database's before it

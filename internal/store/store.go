@@ -24,6 +24,7 @@ type Store struct {
 	dialect dialect
 	inTx    bool
 	log     *slog.Logger
+	begin   Begin
 }
 
 // Open opens the database at databaseURL, "sqlite:FILE" or "postgres://...".
@@ -57,7 +58,7 @@ func Open(_ context.Context, databaseURL string, log *slog.Logger) (*Store, erro
 
 // Close ends all connections; statements under way fail.
 func (s *Store) Close() error {
-	for _, db := range []*gorm.DB{s.read, s.write} {
+	for _, db := range s.handles() {
 		pool, err := db.DB()
 		if err == nil {
 			err = pool.Close()
@@ -85,10 +86,7 @@ func (s *Store) Now(ctx context.Context) (time.Time, error) {
 // Pools are the pools of connections by what they are for, to be watched.
 func (s *Store) Pools() map[string]*sql.DB {
 	pools := map[string]*sql.DB{}
-	for name, db := range map[string]*gorm.DB{"read": s.read, "write": s.write} {
-		if s.read == s.write {
-			name = "all"
-		}
+	for name, db := range s.handles() {
 		if pool, err := db.DB(); err == nil {
 			pools[name] = pool
 		}
@@ -96,13 +94,23 @@ func (s *Store) Pools() map[string]*sql.DB {
 	return pools
 }
 
+// handles are the handles by what they are for.
+func (s *Store) handles() map[string]*gorm.DB {
+	if s.read == s.write {
+		return map[string]*gorm.DB{"all": s.write}
+	}
+	return map[string]*gorm.DB{"read": s.read, "write": s.write}
+}
+
 // Tx runs do in one transaction: all of it happens, or nothing.
 func (s *Store) Tx(ctx context.Context, do func(tx *Store) error) error {
 	if s.inTx {
 		return do(s)
 	}
-	return s.write.WithContext(ctx).Transaction(func(db *gorm.DB) error {
-		return do(&Store{write: db, read: db, dialect: s.dialect, inTx: true})
+	return s.observed(ctx, func() error {
+		return s.write.WithContext(ctx).Transaction(func(db *gorm.DB) error {
+			return do(&Store{write: db, read: db, dialect: s.dialect, inTx: true})
+		})
 	})
 }
 
