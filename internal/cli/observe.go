@@ -46,18 +46,18 @@ func serveMetrics(ctx context.Context, at string, svc *service.Service, log *slo
 		return nil, nil, fmt.Errorf("%w (LATCHKEY_METRICS_ADDR or --metrics-addr chooses another address for metrics)", err)
 	}
 	m := metrics.New(version())
-	m.Watch(func() metrics.Figures { return metrics.Figures(svc.Figures()) })
+	m.Watch(svc.Figures)
 	m.WatchPools(pools(svc))
 	log.Info("metrics are served", "address", "http://"+listener.Addr().String()+"/metrics")
 	serving, stop := context.WithCancel(context.WithoutCancel(ctx))
-	served := make(chan error, 1)
-	go func() { served <- m.Serve(serving, listener, log) }()
-	return m, func() {
-		stop()
-		if err := <-served; err != nil {
-			log.Warn("serving metrics ended early", "err", err)
+	served := make(chan struct{})
+	go func() {
+		defer close(served)
+		if err := m.Serve(serving, listener, log); err != nil {
+			log.Error("serving metrics failed", "err", err)
 		}
-	}, nil
+	}()
+	return m, func() { stop(); <-served }, nil
 }
 
 // sendTraces sends them to where the environment says, if it does.

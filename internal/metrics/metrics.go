@@ -10,6 +10,8 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
+
+	"latchkey/internal/console"
 )
 
 // Metrics is what is told, in a registry of its own.
@@ -69,26 +71,11 @@ func (m *Metrics) WatchPools(pools []Pool) {
 	}
 }
 
-// Figures is what the program tells of itself when somebody asks. What it
-// counts, it counts from its start on.
-type Figures struct {
-	// ClockSkew is how far this machine's clock was ahead of the database's when
-	// it was measured last; ClockKnown is whether it was.
-	ClockSkew  time.Duration
-	ClockKnown bool
-	// AuditHead is the number of the newest event that this program knows of.
-	AuditHead int64
-
-	SignInsRefused, FactorsRefused, SignInsThrottled uint64
-	Sweeps, SweepsFailed                             uint64
-	UsageFlushesFailed                               uint64
-}
-
 // Watch has the figures read whenever somebody asks.
-func (m *Metrics) Watch(read func() Figures) { m.registry.MustRegister(figures(read)) }
+func (m *Metrics) Watch(read func() console.Figures) { m.registry.MustRegister(figures(read)) }
 
 // figures reads all figures at one instant.
-type figures func() Figures
+type figures func() console.Figures
 
 func describe(name, help string, labels ...string) *prometheus.Desc {
 	return prometheus.NewDesc(name, help, labels, nil)

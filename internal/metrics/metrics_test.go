@@ -18,13 +18,15 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+
+	"latchkey/internal/console"
 )
 
 // full are metrics of which nothing is missing.
 func full(t testing.TB) *Metrics {
 	m := New("v1")
-	m.Watch(func() Figures {
-		return Figures{
+	m.Watch(func() console.Figures {
+		return console.Figures{
 			ClockSkew: -1500 * time.Millisecond, ClockKnown: true, AuditHead: 12,
 			SignInsRefused: 1, FactorsRefused: 2, SignInsThrottled: 3, Sweeps: 4, SweepsFailed: 5, UsageFlushesFailed: 6,
 		}
@@ -77,7 +79,7 @@ func TestFiguresAreTold(t *testing.T) {
 		}
 	}
 	young := New("v1")
-	young.Watch(func() Figures { return Figures{} })
+	young.Watch(func() console.Figures { return console.Figures{} })
 	if strings.Contains(scrape(t, young), "latchkey_clock_skew_seconds") {
 		t.Error("a skew that was not measured is told")
 	}

@@ -7,22 +7,9 @@ import (
 	"sync/atomic"
 	"time"
 
+	"latchkey/internal/console"
 	"latchkey/internal/store"
 )
-
-// Figures is how the service is doing since its start.
-type Figures struct {
-	// ClockSkew is how far our clock was ahead of the database's when it was
-	// measured last; ClockKnown is whether it was.
-	ClockSkew  time.Duration
-	ClockKnown bool
-	// AuditHead is the number of the newest event that was asked for.
-	AuditHead int64
-
-	SignInsRefused, FactorsRefused, SignInsThrottled uint64
-	Sweeps, SweepsFailed                             uint64
-	UsageFlushesFailed                               uint64
-}
 
 // tallies is what figures are made of.
 type tallies struct {
@@ -35,9 +22,9 @@ type tallies struct {
 }
 
 // Figures is how the service is doing. It asks nobody.
-func (s *Service) Figures() Figures {
+func (s *Service) Figures() console.Figures {
 	c := &s.figures
-	f := Figures{
+	f := console.Figures{
 		AuditHead:      c.auditHead.Load(),
 		SignInsRefused: c.signInsRefused.Load(), FactorsRefused: c.factorsRefused.Load(), SignInsThrottled: c.signInsThrottled.Load(),
 		Sweeps: c.sweeps.Load(), SweepsFailed: c.sweepsFailed.Load(),
@@ -64,7 +51,8 @@ const (
 	skewLimit = 30 * time.Second
 )
 
-// CheckClock measures how far our clock is ahead of the database's.
+// CheckClock measures how far our clock is ahead of the database's. An answer
+// that took longer than what is to be found says too little.
 func (s *Service) CheckClock(ctx context.Context) (time.Duration, error) {
 	before := s.clock()
 	theirs, err := s.store.Now(ctx)
@@ -72,6 +60,9 @@ func (s *Service) CheckClock(ctx context.Context) (time.Duration, error) {
 		return 0, err
 	}
 	took := s.clock().Sub(before)
+	if took > SkewWorth {
+		return 0, fmt.Errorf("the database took %v to tell the time", took)
+	}
 	skew := before.Add(took / 2).Sub(theirs)
 	s.figures.skew.Store(&skew)
 	return skew, nil

@@ -7,7 +7,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"latchkey/internal/console"
-	"latchkey/internal/service"
 )
 
 // TestTheClocksAreCompared, whose own is an hour off at first. The limit of what
@@ -49,7 +48,7 @@ func TestFiguresCount(t *testing.T) {
 		s.must(s.FlushUsage(t.Context()))
 		id, _, err := s.AuditHead(t.Context())
 		s.must(err)
-		want := service.Figures{SignInsRefused: 2, Sweeps: 1, AuditHead: id}
+		want := console.Figures{SignInsRefused: 2, Sweeps: 1, AuditHead: id}
 		if diff := cmp.Diff(want, s.Figures()); diff != "" || id == 0 {
 			t.Errorf("figures (-want +got):\n%s", diff)
 		}
