@@ -49,6 +49,16 @@ func (s *Server) identify(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
+// trace has the request traced, by the site map and its id.
+func (s *Server) trace(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		r, end := s.o.Trace(c.Request(), c.Path(), idOf(c))
+		c.SetRequest(r)
+		defer func() { end(c.Response().Status) }()
+		return next(c)
+	}
+}
+
 // fromProxy reports whether a trusted proxy hands the request on.
 func (s *Server) fromProxy(r *http.Request) bool {
 	peer, ok := console.ParseAddr(console.Peer(r.RemoteAddr))
@@ -77,8 +87,9 @@ func (s *Server) secureHeaders(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
-// logAccess writes one line a request, at this level unless it failed: where it
-// went by the site map, never its address or its content, which may be secret.
+// logAccess writes one line a request, at this level unless it failed, and has
+// it measured: where it went by the site map, never its address or its content,
+// which may be secret.
 func (s *Server) logAccess(usual slog.Level) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
@@ -86,6 +97,8 @@ func (s *Server) logAccess(usual slog.Level) echo.MiddlewareFunc {
 			if err := next(c); err != nil {
 				c.Error(err)
 			}
+			took := s.svc.Clock().Sub(start)
+			s.measured(c.Request().Method, c.Path(), c.Response().Status, took)
 			ctx, level := c.Request().Context(), usual
 			if c.Response().Status >= http.StatusInternalServerError {
 				level = slog.LevelInfo
@@ -93,7 +106,7 @@ func (s *Server) logAccess(usual slog.Level) echo.MiddlewareFunc {
 			if s.o.Log.Enabled(ctx, level) {
 				s.o.Log.LogAttrs(ctx, level, "request",
 					slog.String("method", c.Request().Method), slog.String("route", c.Path()),
-					slog.Int("status", c.Response().Status), slog.Duration("duration", s.svc.Clock().Sub(start)),
+					slog.Int("status", c.Response().Status), slog.Duration("duration", took),
 					slog.String("request_id", idOf(c)), slog.String("address", c.RealIP()))
 			}
 			return nil

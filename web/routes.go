@@ -208,7 +208,11 @@ func (s *Server) mount() {
 	e.HideBanner, e.HidePort = true, true
 	e.IPExtractor = answerable(s.client)
 	e.HTTPErrorHandler = s.fail
-	e.Use(s.identify, s.secureHeaders)
+	e.Use(s.identify)
+	if s.o.Trace != nil {
+		e.Use(s.trace)
+	}
+	e.Use(s.secureHeaders)
 	common := e.Group("", s.logAccess(slog.LevelInfo), s.recover)
 	common.GET("/livez", s.live)
 	common.GET("/readyz", s.ready)
@@ -248,4 +252,18 @@ func noRoute(c echo.Context) error {
 	}
 	c.Response().Header().Set(echo.HeaderAllow, strings.Join(allowed, ", "))
 	return errMethod
+}
+
+// surfaces tells for each route pattern what it belongs to: the console, or
+// what its address says.
+func (s *Server) surfaces() map[string]string {
+	surfaces := map[string]string{}
+	for _, r := range s.echo.Routes() {
+		surfaces[r.Path] = strings.Trim(r.Path, "/*")
+	}
+	surfaces["/*"] = "console"
+	for _, r := range routes() {
+		surfaces[r.path] = "console"
+	}
+	return surfaces
 }

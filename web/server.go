@@ -36,6 +36,13 @@ type Options struct {
 	// Gate mounts the endpoints that are not the console's: no session, no
 	// forms, no pages. Nil for none.
 	Gate func(*echo.Group)
+	// Measure is told the surface of every route pattern, and then of each
+	// answer. Nil for nobody.
+	Measure func(surfaces map[string]string) func(method, route string, status int, took time.Duration)
+	// Trace begins the span of a request to a route, with the request's id, and
+	// returns the request that carries it and what ends it with the answer's
+	// status. Nil for no traces.
+	Trace func(r *http.Request, route, id string) (*http.Request, func(status int))
 	// DrainDelay is how long a stopping server says that it is not ready before
 	// it stops listening: 2 s if zero, none if negative.
 	DrainDelay time.Duration
@@ -53,6 +60,7 @@ type Server struct {
 	zones    sync.Map // of *time.Location by name
 	exports  chan struct{}
 	draining atomic.Bool
+	measured func(method, route string, status int, took time.Duration)
 }
 
 const (
@@ -76,6 +84,10 @@ func New(svc *service.Service, o Options) *Server {
 		_ = s.cross.AddTrustedOrigin(o.PublicURL.Scheme + "://" + o.PublicURL.Host)
 	}
 	s.mount()
+	s.measured = func(string, string, int, time.Duration) {}
+	if o.Measure != nil {
+		s.measured = o.Measure(s.surfaces())
+	}
 	return s
 }
 

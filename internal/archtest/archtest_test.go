@@ -45,6 +45,8 @@ var table = map[string]arrows{
 	"internal/service":  {ours: []string{"internal/console", "internal/store", "internal/gate", "internal/password", "internal/factor"}},
 	"internal/store": {ours: []string{"internal/console"}, others: []string{"gorm.io", "github.com/ncruces/go-sqlite3",
 		"github.com/jackc/pgx", "github.com/pressly/goose", "github.com/gofrs/flock"}},
+	"internal/tracing": {ours: []string{"internal/console"}, others: []string{"go.opentelemetry.io/otel"}},
+
 	"static":   {},
 	"views":    {ours: []string{"internal/console", "views/ui", "static"}, others: []string{"github.com/a-h/templ"}},
 	"views/ui": {ours: []string{"static"}, others: []string{"github.com/a-h/templ"}},

@@ -10,6 +10,7 @@ import (
 
 	"latchkey/internal/config"
 	"latchkey/internal/console"
+	"latchkey/internal/metrics"
 	"latchkey/internal/password"
 	"latchkey/internal/service"
 	"latchkey/internal/store"
@@ -85,7 +86,8 @@ func (b *bench) fill(ctx context.Context, tokens int) error {
 }
 
 // serve starts the whole server over svc, with its work in the background, and
-// returns its address and what stops it. Its log goes nowhere, as JSON.
+// returns its address and what stops it. It is measured as in earnest; its log
+// goes nowhere, as JSON.
 func (b *bench) serve(ctx context.Context, svc *service.Service) (base string, stop func() error, err error) {
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", b.c.Listen)
 	if err != nil {
@@ -95,7 +97,9 @@ func (b *bench) serve(ctx context.Context, svc *service.Service) (base string, s
 	serving, cancel := context.WithCancel(ctx)
 	finish := b.p.background(serving, svc, log)
 	served := make(chan error, 1)
-	go func() { served <- newServer(b.c, svc, listener, log).Serve(serving, listener) }()
+	go func() {
+		served <- newServer(b.c, svc, listener, log, observers{metrics: metrics.New(version())}).Serve(serving, listener)
+	}()
 	return "http://" + listener.Addr().String(), func() error {
 		cancel()
 		err := <-served

@@ -81,7 +81,7 @@ func (b benchGateCommand) Run(ctx context.Context, p *program) error {
 				one.rounds = append(one.rounds, measured)
 			}
 		}
-		before := bench.svc.FactsCount()
+		before := bench.svc.Figures()
 		if err := p.say("| verification | requests a second | of bare Echo | p50 ms | p99 ms | p99 of bare Echo’s |\n|---|---:|---:|---:|---:|---:|\n"); err != nil {
 			return err
 		}
@@ -90,7 +90,7 @@ func (b benchGateCommand) Run(ctx context.Context, p *program) error {
 				return err
 			}
 		}
-		return p.say("\n%d tokens in memory, %d answers from there, %d from the database.\n", before.Tokens, before.Hits, before.Misses)
+		return p.say("\n%d tokens in memory, %d answers from there, %d from the database.\n", before.FactsTokens, before.FactsHits, before.FactsMisses)
 	})
 }
 

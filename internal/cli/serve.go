@@ -33,12 +33,17 @@ func (serveCommand) Run(ctx context.Context, p *program) (err error) {
 	if err != nil {
 		return fmt.Errorf("%w (LATCHKEY_LISTEN or --listen chooses another address)", err)
 	}
+	log := p.logger(c)
+	observing, stopObserving, err := p.observe(ctx, c, svc, log)
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	defer stopObserving()
 	if err := p.welcome(ctx, c, svc, listener); err != nil {
 		return errors.Join(err, listener.Close())
 	}
-	log := p.logger(c)
 	defer p.background(ctx, svc, log)()
-	return newServer(c, svc, listener, log).Serve(ctx, netutil.LimitListener(listener, connectionLimit))
+	return newServer(c, svc, listener, log, observing).Serve(ctx, netutil.LimitListener(listener, connectionLimit))
 }
 
 // background starts what the server does beside answering, some of it until ctx
@@ -53,6 +58,7 @@ func (p *program) background(ctx context.Context, svc *service.Service, log *slo
 	go sweep(sweeping, svc, log)
 	var work sync.WaitGroup
 	work.Go(func() { tellHead(sweeping, svc, log) })
+	work.Go(func() { watchClock(sweeping, svc, log) })
 	work.Go(func() { svc.FollowChanges(using, warn("the database cannot be asked for changes")) })
 	work.Go(func() { svc.KeepUsage(using, warn("writing down what was used failed")) })
 	return func() {

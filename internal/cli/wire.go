@@ -124,24 +124,32 @@ func providers(c config.Config, now func() time.Time) []service.Provider {
 }
 
 // newServer puts all HTTP surfaces together, to answer on listener.
-func newServer(c config.Config, svc *service.Service, listener net.Listener, log *slog.Logger) *web.Server {
+func newServer(c config.Config, svc *service.Service, listener net.Listener, log *slog.Logger, o observers) *web.Server {
 	drain := c.DrainDelay
 	if drain == 0 {
 		drain = -1 // to web, zero means its own default
 	}
-	return web.New(svc, web.Options{
+	asked := gate.Options{
+		Issuer: address(c, listener), Client: web.ClientAddress(c.TrustedProxies), Log: log,
+		Gateways: c.Gateways, Proxies: c.TrustedProxies,
+	}
+	options := web.Options{
 		PublicURL:      c.PublicURL,
 		Listen:         listener.Addr().String(),
 		TrustedProxies: c.TrustedProxies,
 		Log:            log,
 		Gateways:       c.Gateways,
-		Gate: gate.Mount(svc, gate.Options{
-			Issuer: address(c, listener), Client: web.ClientAddress(c.TrustedProxies), Log: log,
-			Gateways: c.Gateways, Proxies: c.TrustedProxies,
-		}),
-		Version:    version(),
-		DrainDelay: drain,
-	})
+		Version:        version(),
+		DrainDelay:     drain,
+	}
+	if o.metrics != nil {
+		options.Measure, asked.Answers = o.metrics.Requests, o.metrics.Answer
+	}
+	if o.tracer != nil {
+		options.Trace = o.tracer.Request
+	}
+	options.Gate = gate.Mount(svc, asked)
+	return web.New(svc, options)
 }
 
 // withService runs do over an open service, as the program itself or as the

@@ -22,6 +22,7 @@ type Settings struct {
 	DatabaseURLFile     string `name:"database-url-file" placeholder:"FILE" help:"File that holds the database's URL."`
 	KeyFile             string `name:"key-file" placeholder:"FILE" help:"File that holds the installation's key, made at the first start (default: latchkey.key, beside the SQLite file)."`
 	Listen              string `name:"listen" placeholder:"HOST:PORT" help:"Where to listen (default: 127.0.0.1:8080)."`
+	MetricsAddr         string `name:"metrics-addr" placeholder:"HOST:PORT" help:"Where Prometheus finds metrics, such as 127.0.0.1:9464; for no one else's eyes (default: nowhere)."`
 	PublicURL           string `name:"public-url" placeholder:"URL" help:"Address under which people reach the console, when it is not the one it listens on."`
 	TrustedProxies      string `name:"trusted-proxies" placeholder:"PREFIX,..." help:"Addresses of proxies whose X-Forwarded-For is believed (default: none)."`
 	Gateways            string `name:"gateways" placeholder:"PREFIX,..." help:"Addresses of the gateways that may ask the forward-auth endpoints (default: none)."`
@@ -50,6 +51,8 @@ type Config struct {
 	DatabaseURL string
 	KeyFile     string
 	Listen      string
+	// MetricsAddr is where metrics are served; empty is nowhere.
+	MetricsAddr string
 	// PublicURL is nil unless it was set; it has no path.
 	PublicURL      *url.URL
 	TrustedProxies []netip.Prefix

@@ -30,9 +30,9 @@ func TestDefaults(t *testing.T) {
 }
 
 func TestFlagsWinOverTheEnvironment(t *testing.T) {
-	c := load(t, Settings{Listen: ":1"}, env{"LATCHKEY_LISTEN": ":2", "LATCHKEY_ORGANIZATION": " Example  "})
-	if c.Listen != ":1" || c.Organization != "Example" {
-		t.Errorf("listen %q, organization %q", c.Listen, c.Organization)
+	c := load(t, Settings{Listen: ":1"}, env{"LATCHKEY_LISTEN": ":2", "LATCHKEY_ORGANIZATION": " Example  ", "LATCHKEY_METRICS_ADDR": ":3"})
+	if c.Listen != ":1" || c.Organization != "Example" || c.MetricsAddr != ":3" {
+		t.Errorf("listen %q, organization %q, metrics %q", c.Listen, c.Organization, c.MetricsAddr)
 	}
 	sources := map[string]string{}
 	for _, row := range c.Redacted() {
@@ -65,6 +65,7 @@ func TestAllProblemsAreReportedAtOnce(t *testing.T) {
 		"LATCHKEY_DATABASE_URL":          "mysql://root:hunter2@db/latchkey",
 		"LATCHKEY_KEY":                   "c2hvcnQ-hunter2",
 		"LATCHKEY_LISTEN":                "8080",
+		"LATCHKEY_METRICS_ADDR":          "metrics",
 		"LATCHKEY_PUBLIC_URL":            "https://console.example.com/path",
 		"LATCHKEY_TRUSTED_PROXIES":       "10.0.0.0/8, ten",
 		"LATCHKEY_GATEWAYS":              "*",
@@ -80,7 +81,7 @@ func TestAllProblemsAreReportedAtOnce(t *testing.T) {
 	}.get)
 	want := []string{
 		"LATCHKEY_DATABASE_URL", "LATCHKEY_DRAIN_DELAY", "LATCHKEY_GATEWAYS", "LATCHKEY_KEY", "LATCHKEY_LISTEN", "LATCHKEY_LOG_FORMAT",
-		"LATCHKEY_LOG_LEVEL", "LATCHKEY_ORGANIZATION", "LATCHKEY_PUBLIC_URL", "LATCHKEY_REQUIRE_SECOND_FACTOR", "LATCHKEY_RETENTION", "LATCHKEY_RETENTION_WINDOW",
+		"LATCHKEY_LOG_LEVEL", "LATCHKEY_METRICS_ADDR", "LATCHKEY_ORGANIZATION", "LATCHKEY_PUBLIC_URL", "LATCHKEY_REQUIRE_SECOND_FACTOR", "LATCHKEY_RETENTION", "LATCHKEY_RETENTION_WINDOW",
 		"LATCHKEY_SESSION_ABSOLUTE", "LATCHKEY_SESSION_IDLE", "LATCHKEY_TRUSTED_PROXIES",
 	}
 	if diff := cmp.Diff(want, problems(t, err)); diff != "" {
@@ -102,6 +103,7 @@ func TestOneProblem(t *testing.T) {
 		{"an unreadable URL", "LATCHKEY_DATABASE_URL", "postgres://u:p%zz@h/d"},
 		{"a port too high", "LATCHKEY_LISTEN", ":65536"},
 		{"a service's name", "LATCHKEY_LISTEN", ":http"},
+		{"a name without a port", "LATCHKEY_METRICS_ADDR", "localhost"},
 		{"another scheme", "LATCHKEY_PUBLIC_URL", "ftp://example.com"},
 		{"no host", "LATCHKEY_PUBLIC_URL", "https:///"},
 		{"a query", "LATCHKEY_PUBLIC_URL", "https://example.com/?"},

@@ -24,7 +24,8 @@ func Load(given Settings, getenv func(string) string) (Config, error) {
 	s := l.texts(given)
 	c := Config{
 		DatabaseURL:         l.databaseURL(s.DatabaseURL),
-		Listen:              l.listen(s.Listen),
+		Listen:              l.listen("LATCHKEY_LISTEN", s.Listen),
+		MetricsAddr:         l.metricsAddr(s.MetricsAddr),
 		PublicURL:           l.publicURL(s.PublicURL),
 		TrustedProxies:      l.prefixes("LATCHKEY_TRUSTED_PROXIES", s.TrustedProxies),
 		Gateways:            l.prefixes("LATCHKEY_GATEWAYS", s.Gateways),
@@ -111,6 +112,7 @@ func (s *Settings) variables() []variable {
 		{"LATCHKEY_KEY", &s.key, ""},
 		{"LATCHKEY_KEY_FILE", &s.KeyFile, ""},
 		{"LATCHKEY_LISTEN", &s.Listen, "127.0.0.1:8080"},
+		{"LATCHKEY_METRICS_ADDR", &s.MetricsAddr, ""},
 		{"LATCHKEY_PUBLIC_URL", &s.PublicURL, ""},
 		{"LATCHKEY_TRUSTED_PROXIES", &s.TrustedProxies, ""},
 		{"LATCHKEY_OIDC_FILE", &s.OIDCFile, ""},
@@ -182,12 +184,19 @@ func (l *loader) key(text string) []byte {
 	return key
 }
 
-func (l *loader) listen(text string) string {
+func (l *loader) listen(name, text string) string {
 	_, port, err := net.SplitHostPort(text)
 	number, portErr := strconv.Atoi(port)
-	l.problems.Check(err == nil && portErr == nil && number >= 0 && number <= 65535, "LATCHKEY_LISTEN",
+	l.problems.Check(err == nil && portErr == nil && number >= 0 && number <= 65535, name,
 		"Write an address and a port, such as 127.0.0.1:8080, [::1]:8080, or :8080 for all addresses.")
 	return text
+}
+
+func (l *loader) metricsAddr(text string) string {
+	if text == "" {
+		return ""
+	}
+	return l.listen("LATCHKEY_METRICS_ADDR", text)
 }
 
 func (l *loader) publicURL(text string) *url.URL {

@@ -149,21 +149,14 @@ func (f *Facts[F]) ForgetAll() {
 	}
 }
 
-// FactsCount is how often facts answered, how often they could not, and of how
-// many tokens there are some.
-type FactsCount struct {
-	Hits, Misses uint64
-	Tokens       int
-}
-
-// Count is how it stands with the facts.
-func (f *Facts[F]) Count() FactsCount {
-	n := FactsCount{Hits: f.hits.Load(), Misses: f.misses.Load()}
+// Count is how often facts answered, how often they could not, and of how many
+// tokens there are some.
+func (f *Facts[F]) Count() (hits, misses uint64, tokens int) {
 	for i := range f.shards {
 		s := &f.shards[i]
 		s.mu.RLock()
-		n.Tokens += len(s.facts)
+		tokens += len(s.facts)
 		s.mu.RUnlock()
 	}
-	return n
+	return f.hits.Load(), f.misses.Load(), tokens
 }

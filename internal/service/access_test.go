@@ -315,7 +315,7 @@ var unguarded = map[string]string{
 	"CheckInvitation": "the code is the authority", "AcceptInvitation": "the code is the authority",
 	"RevokePresented": "the secret is the authority", "RevokeOwn": "the secret is the authority",
 	"KeepUsage": "by the program itself", "FlushUsage": "by the program itself", "FollowChanges": "by the program itself",
-	"FactsCount": "tells of nobody", "FactsLag": "tells of nobody",
+	"CheckClock": "by the program itself", "Figures": "for the program's operators", "Pools": "for the program's operators", "Observe": "for the program's operators",
 	"Allow":         "the secret is the authority, and the gate knows its gateways",
 	"FillSynthetic": "managing, and too slow for this test",
 }

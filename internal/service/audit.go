@@ -16,6 +16,12 @@ import (
 
 // record appends an event in the transaction of its change.
 func (s *Service) record(ctx context.Context, tx *store.Store, event console.AuditEvent) error {
+	switch event.Action {
+	case console.SignInRefused:
+		s.figures.signInsRefused.Add(1)
+	case console.FactorRefused:
+		s.figures.factorsRefused.Add(1)
+	}
 	return tx.InsertAuditEvent(ctx, event, s.keys.sealAudit)
 }
 
@@ -35,6 +41,9 @@ func (k keys) sealAudit(previous, record []byte) []byte {
 // database it shows later whether the log's end was cut off.
 func (s *Service) AuditHead(ctx context.Context) (id int64, hash string, err error) {
 	head, err := s.store.FindAuditHead(ctx)
+	if err == nil {
+		s.figures.auditHead.Store(head.ID)
+	}
 	return head.ID, hex.EncodeToString(head.Hash), err
 }
 

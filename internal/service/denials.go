@@ -55,6 +55,7 @@ func (s *Service) noteDenial(ctx context.Context, actor console.Principal, perm 
 // recordThrottled notes that who had to wait before they could try again to
 // show that they are target.
 func (s *Service) recordThrottled(ctx context.Context, who console.Principal, target console.Target, by throttle) error {
+	s.figures.signInsThrottled.Add(1)
 	event := who.Did(console.SignInThrottled, target, s.now())
 	event.Reason = "Too many tries " + by.of + "."
 	return s.recordOnce(ctx, by.name, event)

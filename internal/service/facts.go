@@ -156,12 +156,6 @@ func (s *Service) forget(events []console.AuditEvent) {
 	}
 }
 
-// FactsCount says how often verification found in memory what it needed.
-func (s *Service) FactsCount() gate.FactsCount { return s.facts.Count() }
-
-// FactsLag is how long ago it was proved that what is in memory is true.
-func (s *Service) FactsLag() time.Duration { return s.facts.Lag(s.clock()) }
-
 // presented is what a presented token string is worth, and which secret it is.
 type presented struct {
 	console.Introspection

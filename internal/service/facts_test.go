@@ -24,7 +24,7 @@ func (s *site) remember(svc *service.Service) {
 		svc.FollowChanges(ctx, func(err error) { s.t.Error(err) })
 	}()
 	s.t.Cleanup(func() { stop(); <-done })
-	for svc.FactsLag() > time.Second {
+	for svc.Figures().FactsLag > time.Second {
 		time.Sleep(time.Millisecond)
 	}
 }
@@ -88,7 +88,7 @@ func TestFactsStayTrue(t *testing.T) {
 		}
 		s.must(s.FlushUsage(t.Context())) // a first use that ends another secret
 		s.sameWorth("FlushUsage", s.Service, plain, from)
-		before := s.FactsCount()
+		before := s.Figures()
 		for name, change := range changes {
 			s.refused(name, change(), "")
 			s.sameWorth(name, s.Service, plain, from)
@@ -101,7 +101,7 @@ func TestFactsStayTrue(t *testing.T) {
 			s.refused(name, change(), "")
 			s.sameWorth(name, s.Service, plain, from)
 		}
-		if n := s.FactsCount(); n.Hits-before.Hits < n.Misses-before.Misses {
+		if n := s.Figures(); n.FactsHits-before.FactsHits < n.FactsMisses-before.FactsMisses {
 			t.Errorf("little was remembered: %+v after %+v", n, before)
 		}
 	})
@@ -131,7 +131,7 @@ func TestFactsOfAnotherProcess(t *testing.T) {
 				t.Errorf("a revocation by another process was seen after %s", took)
 			}
 		}
-		if n := remembering.FactsCount(); n.Hits < 10 {
+		if n := remembering.Figures(); n.FactsHits < 10 {
 			t.Errorf("nothing was remembered: %+v", n)
 		}
 	})
@@ -151,7 +151,7 @@ func TestFactsWithoutADatabase(t *testing.T) {
 			told = true
 		})
 		defer stop()
-		for s.FactsLag() > time.Second {
+		for s.Figures().FactsLag > time.Second {
 			time.Sleep(time.Millisecond)
 		}
 		s.active(s.Service, text)

@@ -35,6 +35,7 @@ type Service struct {
 	usage       gate.Usage
 	facts       *gate.Facts[*fact]
 	lookups     *gate.Queue[*fact]
+	figures     tallies
 }
 
 // Options are what a Service needs beside its store.
@@ -189,5 +190,8 @@ func (s *Service) Now() time.Time { return s.now() }
 // Clock is the same time as its clock gives it, to measure how long things take.
 func (s *Service) Clock() time.Time { return s.clock() }
 
-// Ready reports whether the database answers and its schema fits.
-func (s *Service) Ready(ctx context.Context) error { return s.store.Ping(ctx) }
+// Ready reports whether the database answers, its schema fits, and its clock and
+// ours agree.
+func (s *Service) Ready(ctx context.Context) error {
+	return cmp.Or(s.store.Ping(ctx), s.checkSkew())
+}

@@ -18,7 +18,7 @@ import (
 func (s *Service) Sweep(ctx context.Context) error {
 	now := s.now()
 	_, err := s.PurgeTokens(ctx, console.System("retention"))
-	return errors.Join(
+	err = errors.Join(
 		s.store.DeleteSessions(ctx, s.Settings(ctx).Sessions, now),
 		s.store.DeleteChallenges(ctx, now),
 		s.store.DeleteOldSetupCodes(ctx, now),
@@ -27,6 +27,12 @@ func (s *Service) Sweep(ctx context.Context) error {
 		s.store.DeleteSignInFlows(ctx, now),
 		err,
 	)
+	if err != nil {
+		s.figures.sweepsFailed.Add(1)
+		return err
+	}
+	s.figures.sweeps.Add(1)
+	return nil
 }
 
 // purgeLimit is how many tokens one run removes: as many as its record names.

@@ -55,7 +55,7 @@ func (s *Service) KeepUsage(ctx context.Context, failed func(error)) {
 // FlushUsage writes what verification collected: when secrets were last used,
 // and which ended because the ones that replaced them were used.
 func (s *Service) FlushUsage(ctx context.Context) error {
-	return s.usage.Flush(func(uses []gate.SecretUse) error {
+	err := s.usage.Flush(func(uses []gate.SecretUse) error {
 		for _, use := range uses {
 			if use.Fresh {
 				if err := s.endAwaiting(ctx, use); err != nil {
@@ -72,6 +72,10 @@ func (s *Service) FlushUsage(ctx context.Context) error {
 			return nil
 		})
 	})
+	if err != nil {
+		s.figures.usageFlushesFailed.Add(1)
+	}
+	return err
 }
 
 // endAwaiting ends the secret that was to end with this use of its successor,

@@ -53,6 +53,8 @@ type dialect interface {
 	// database would not choose well between the index and the list's order;
 	// needle is already folded.
 	search(column, needle string) (narrowing, bool)
+	// clock selects the database's time in milliseconds since 1970.
+	clock() string
 	// nextAuditID selects the number that the next audit event gets.
 	nextAuditID() string
 	// loadSettings are statements for the connection that fills, and those that undo them.
@@ -134,6 +136,9 @@ func (d sqliteDialect) migrations() (goose.Dialect, string, lock.SessionLocker, 
 // exclusive has nothing to do: a writing transaction is alone from its start.
 func (sqliteDialect) exclusive(*gorm.DB, string) error { return nil }
 
+// clock is that of this machine, by another way.
+func (sqliteDialect) clock() string { return `SELECT CAST(unixepoch('subsec') * 1000 AS INTEGER)` }
+
 // nextAuditID counts as AUTOINCREMENT does: a number never comes twice.
 func (sqliteDialect) nextAuditID() string {
 	return `SELECT COALESCE((SELECT seq FROM sqlite_sequence WHERE name = 'audit_events'), 0) + 1`
@@ -213,6 +218,10 @@ func (postgresDialect) exclusive(tx *gorm.DB, name string) error {
 	hash := fnv.New64a()
 	_, _ = hash.Write([]byte(name))
 	return tx.Exec(`SELECT pg_advisory_xact_lock(?)`, int64(hash.Sum64())).Error
+}
+
+func (postgresDialect) clock() string {
+	return `SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000 AS bigint)`
 }
 
 func (postgresDialect) nextAuditID() string {

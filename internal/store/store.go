@@ -5,6 +5,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"log/slog"
 	"time"
@@ -27,7 +28,8 @@ type Store struct {
 	// told are told of events that were recorded here.
 	told []func([]console.AuditEvent)
 	// tx is what a transaction recorded; nil outside of one.
-	tx *[]console.AuditEvent
+	tx    *[]console.AuditEvent
+	begin Begin
 }
 
 // Open opens the database at databaseURL, "sqlite:FILE" or "postgres://...".
@@ -65,7 +67,7 @@ func Open(_ context.Context, databaseURL string, log *slog.Logger) (*Store, erro
 
 // Close ends all connections; statements under way fail.
 func (s *Store) Close() error {
-	for _, db := range []*gorm.DB{s.read, s.write} {
+	for _, db := range s.handles() {
 		pool, err := db.DB()
 		if err == nil {
 			err = pool.Close()
@@ -83,6 +85,33 @@ func (s *Store) Ping(ctx context.Context) error {
 	return s.reader(ctx).Raw(`SELECT id FROM keys LIMIT 1`).Scan(&name).Error
 }
 
+// Now is the time by the database's own clock.
+func (s *Store) Now(ctx context.Context) (time.Time, error) {
+	var ms int64
+	err := s.reader(ctx).Raw(s.dialect.clock()).Scan(&ms).Error
+	return fromMillis(ms), err
+}
+
+// Pools are the pools of connections by what they are for, to be watched.
+func (s *Store) Pools() map[string]*sql.DB {
+	pools := map[string]*sql.DB{}
+	for name, db := range s.handles() {
+		if pool, err := db.DB(); err == nil {
+			pools[name] = pool
+		}
+	}
+	pools["verification"] = s.asks.db
+	return pools
+}
+
+// handles are the handles by what they are for.
+func (s *Store) handles() map[string]*gorm.DB {
+	if s.read == s.write {
+		return map[string]*gorm.DB{"all": s.write}
+	}
+	return map[string]*gorm.DB{"read": s.read, "write": s.write}
+}
+
 // Tx runs do in one transaction: all of it happens, or nothing.
 func (s *Store) Tx(ctx context.Context, do func(tx *Store) error) error {
 	if s.tx != nil {
@@ -95,9 +124,11 @@ func (s *Store) Tx(ctx context.Context, do func(tx *Store) error) error {
 			tell(recorded)
 		}
 	}()
-	return s.write.WithContext(ctx).Transaction(func(db *gorm.DB) error {
-		recorded = nil
-		return do(&Store{write: db, read: db, dialect: s.dialect, tx: &recorded})
+	return s.observed(ctx, func() error {
+		return s.write.WithContext(ctx).Transaction(func(db *gorm.DB) error {
+			recorded = nil
+			return do(&Store{write: db, read: db, dialect: s.dialect, tx: &recorded})
+		})
 	})
 }
 

@@ -20,6 +20,9 @@ type refusal struct {
 	description string
 	// challenge ends the WWW-Authenticate header of a 401 and a 403.
 	challenge string
+	// why the token is refused that the request is about, to be counted and not
+	// to be told.
+	why console.Reason
 }
 
 func (r refusal) Error() string { return r.description }
@@ -42,25 +45,26 @@ var unknownClient = refusal{
 
 // refusals is how this surface answers each kind of error.
 var refusals = map[console.Code]refusal{
-	console.CodeInvalid: {http.StatusBadRequest, "invalid_request", "The request is not complete.", ""},
-	console.CodeUnauthenticated: {http.StatusUnauthorized, "invalid_token", "The token of the caller is not accepted.",
-		realm + `, error="invalid_token"`},
+	console.CodeInvalid: {status: http.StatusBadRequest, code: "invalid_request", description: "The request is not complete."},
+	console.CodeUnauthenticated: {status: http.StatusUnauthorized, code: "invalid_token", description: "The token of the caller is not accepted.",
+		challenge: realm + `, error="invalid_token"`},
 	// Only people are asked to prove again who they are, and none ask here.
-	console.CodeUnproved: {http.StatusForbidden, "access_denied", "This takes a fresh proof of who asks.",
-		realm + `, error="access_denied"`},
-	console.CodeForbidden: {http.StatusForbidden, "insufficient_scope", "The caller's token lacks the scope " + console.ScopeIntrospect + ".",
-		realm + `, error="insufficient_scope", scope="` + console.ScopeIntrospect + `"`},
-	console.CodeNotFound:    {http.StatusNotFound, "not_found", "There is nothing here.", ""},
-	console.CodeConflict:    {http.StatusConflict, "conflict", "Something was changed meanwhile. Ask again.", ""},
-	console.CodeLimited:     {http.StatusTooManyRequests, "slow_down", "Too many requests. Ask again later.", ""},
-	console.CodeUnavailable: {http.StatusServiceUnavailable, "temporarily_unavailable", "The database does not answer. Ask again later.", ""},
-	console.CodeInternal:    {http.StatusInternalServerError, "server_error", "Something went wrong here.", ""},
+	console.CodeUnproved: {status: http.StatusForbidden, code: "access_denied", description: "This takes a fresh proof of who asks.",
+		challenge: realm + `, error="access_denied"`},
+	console.CodeForbidden: {status: http.StatusForbidden, code: "insufficient_scope", description: "The caller's token lacks the scope " + console.ScopeIntrospect + ".",
+		challenge: realm + `, error="insufficient_scope", scope="` + console.ScopeIntrospect + `"`},
+	console.CodeNotFound:    {status: http.StatusNotFound, code: "not_found", description: "There is nothing here."},
+	console.CodeConflict:    {status: http.StatusConflict, code: "conflict", description: "Something was changed meanwhile. Ask again."},
+	console.CodeLimited:     {status: http.StatusTooManyRequests, code: "slow_down", description: "Too many requests. Ask again later."},
+	console.CodeUnavailable: {status: http.StatusServiceUnavailable, code: "temporarily_unavailable", description: "The database does not answer. Ask again later."},
+	console.CodeInternal:    {status: http.StatusInternalServerError, code: "server_error", description: "Something went wrong here."},
 }
 
-// fail turns an error into an answer, and logs it if it is ours.
-func (g *gate) fail(c echo.Context, err error) error {
+// fail turns an error into an answer, and logs it if it is ours. It says what
+// came of the request.
+func (g *gate) fail(c echo.Context, err error) (outcome, error) {
 	if r, ok := errors.AsType[refusal](err); ok {
-		return answer(c, r)
+		return r.outcome(), answer(c, r)
 	}
 	if ctxErr := c.Request().Context().Err(); ctxErr != nil {
 		err = console.Unavailable(ctxErr) // out of patience, or the asker is gone
@@ -75,9 +79,9 @@ func (g *gate) fail(c echo.Context, err error) error {
 		c.Response().Header().Set(echo.HeaderRetryAfter, strconv.Itoa(seconds))
 	}
 	if basic, _ := c.Get(basicKey).(bool); basic && code == console.CodeUnauthenticated {
-		return answer(c, unknownClient)
+		return outcomeNamed(string(code)), answer(c, unknownClient)
 	}
-	return answer(c, refusals[code])
+	return outcomeNamed(string(code)), answer(c, refusals[code])
 }
 
 func answer(c echo.Context, r refusal) error {

@@ -1,7 +1,6 @@
 package gate
 
 import (
-	"maps"
 	"net/http"
 	"net/netip"
 	"net/url"
@@ -45,21 +44,22 @@ var families = map[string]family{
 	"envoy":   {anyMethod: true, tail: true},
 }
 
-// forwardAuth answers gateways: 200 with who it is, or why not: 401, 403, 429,
-// 503, and 400 for what can't be read.
-func (g *gate) forwardAuth(c echo.Context) error {
-	header := c.Response().Header()
-	maps.Copy(header, uncached)
-	// Some gateways pass a refusal on as it is, and its host is not ours.
-	header.Del(echo.HeaderStrictTransportSecurity)
-	token, err := g.admit(c)
-	if err != nil {
-		return g.fail(c, err)
-	}
-	for name, value := range identity(token) {
-		header.Set(name, value)
-	}
-	return c.NoContent(http.StatusOK)
+// forwardAuth answers gateways that ask below path: 200 with who it is, or why
+// not: 401, 403, 429, 503, and 400 for what can't be read.
+func (g *gate) forwardAuth(path string) echo.HandlerFunc {
+	return g.counted(path, func(c echo.Context) (outcome, error) {
+		header := c.Response().Header()
+		// Some gateways pass a refusal on as it is, and its host is not ours.
+		header.Del(echo.HeaderStrictTransportSecurity)
+		token, err := g.admit(c)
+		if err != nil {
+			return 0, err
+		}
+		for name, value := range identity(token) {
+			header.Set(name, value)
+		}
+		return outcomeActive, c.NoContent(http.StatusOK)
+	})
 }
 
 // admit returns the token that the gateway's client may pass with.
@@ -89,7 +89,9 @@ func (g *gate) admit(c echo.Context) (console.Token, error) {
 	case found.Active:
 		return found.Token, nil
 	case found.Reason.Worthless():
-		return console.Token{}, noWorth
+		r := noWorth
+		r.why = found.Reason
+		return console.Token{}, r
 	}
 	return console.Token{}, tooLittle(found, need.Scopes)
 }
@@ -119,6 +121,7 @@ func tooLittle(found console.Introspection, scopes []string) refusal {
 	r := refusal{
 		status: http.StatusForbidden, code: "insufficient_scope",
 		description: "The token may not be used for this, or not from here.", challenge: realm + `, error="insufficient_scope"`,
+		why: found.Reason,
 	}
 	switch found.Reason {
 	case console.ReasonScopeMissing:

@@ -10,6 +10,8 @@ import (
 	"maps"
 	"net/http"
 	"net/netip"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -31,6 +33,9 @@ type Options struct {
 	Gateways []netip.Prefix
 	// Proxies may stand before the gateways: they are nobody's client either.
 	Proxies []netip.Prefix
+	// Answers returns what is called at each answer of a surface with that
+	// outcome. Nil for nothing.
+	Answers func(surface, outcome string) func()
 }
 
 // Mount returns what adds the gate's routes to a group. The group brings the
@@ -45,7 +50,7 @@ func newGate(svc *service.Service, o Options) *gate {
 	}
 	return &gate{
 		svc: svc, issuer: o.Issuer, client: o.Client, log: o.Log, limits: &limits{},
-		gateways: o.Gateways, proxies: o.Proxies, allow: svc.Allow,
+		gateways: o.Gateways, proxies: o.Proxies, allow: svc.Allow, answers: o.Answers,
 	}
 }
 
@@ -56,11 +61,17 @@ func (g *gate) mount(group *echo.Group) {
 		"/revoke":     limitTime(g.revoke),
 		"/leaks":      limitTime(g.reportLeak),
 	} {
-		group.Any(path, g.post(handle))
-		group.RouteNotFound(path, g.post(handle)) // methods that Any does not know
+		answer := g.post(path, handle)
+		group.Any(path, answer)
+		group.RouteNotFound(path, answer) // methods that Any does not know
 	}
-	group.Any(forwardPath+"*", g.forwardAuth)
-	group.RouteNotFound(forwardPath+"*", g.forwardAuth)
+	// One pattern for each kind of gateway, so that logs and metrics tell them apart.
+	for _, path := range append(slices.Sorted(maps.Keys(families)), "") {
+		path = strings.TrimSuffix(forwardPath+path, "/")
+		answer := g.forwardAuth(path)
+		group.Any(path+"/*", answer)
+		group.RouteNotFound(path+"/*", answer)
+	}
 }
 
 type gate struct {
@@ -73,14 +84,17 @@ type gate struct {
 	gateways, proxies []netip.Prefix
 	// allow is the service's; a test puts another answer in its place.
 	allow func(ctx context.Context, text string, r console.Requirement) (console.Introspection, error)
+	// answers is the option; nil for nothing.
+	answers func(surface, outcome string) func()
 }
 
 // uncached keeps an answer from everybody's cache: RFC 6749, section 5.1, asks
 // for both. Nobody changes the values.
 var uncached = http.Header{echo.HeaderCacheControl: {"no-store"}, "Pragma": {"no-cache"}}
 
-// A handler answers a POST, or returns why it does not.
-type handler func(c echo.Context, q question) error
+// A handler answers a POST and says what came of it, or returns why it does not
+// answer.
+type handler func(c echo.Context, q question) (outcome, error)
 
 // patience is how long the database may take to change something. What is only
 // asked has less, which the service sees to.
@@ -88,36 +102,45 @@ const patience = 2 * time.Second
 
 // limitTime ends what a change asks of the database when it takes too long.
 func limitTime(handle handler) handler {
-	return func(c echo.Context, q question) error {
+	return func(c echo.Context, q question) (outcome, error) {
 		whole := c.Request().Context()
 		ctx, cancel := context.WithTimeout(whole, patience)
 		defer cancel()
 		c.SetRequest(c.Request().WithContext(ctx))
-		err := handle(c, q)
+		came, err := handle(c, q)
 		if ctx.Err() != nil && whole.Err() == nil {
 			err = console.Unavailable(ctx.Err())
 		}
 		c.SetRequest(c.Request().WithContext(whole))
-		return err
+		return came, err
 	}
 }
 
 // post lets a handler answer well-formed POST requests, and answers all others.
-func (g *gate) post(handle handler) echo.HandlerFunc {
-	return func(c echo.Context) error {
-		header := c.Response().Header()
-		maps.Copy(header, uncached)
+func (g *gate) post(path string, handle handler) echo.HandlerFunc {
+	return g.counted(path, func(c echo.Context) (outcome, error) {
 		if c.Request().Method != http.MethodPost {
-			header.Set(echo.HeaderAllow, http.MethodPost)
-			return answer(c, refusal{status: http.StatusMethodNotAllowed, code: "invalid_request", description: "Only POST is answered here."})
+			c.Response().Header().Set(echo.HeaderAllow, http.MethodPost)
+			return 0, refusal{status: http.StatusMethodNotAllowed, code: "invalid_request", description: "Only POST is answered here."}
 		}
 		q, err := read(c)
-		if err == nil {
-			err = handle(c, q)
-		}
 		if err != nil {
-			return g.fail(c, err)
+			return 0, err
 		}
-		return nil
+		return handle(c, q)
+	})
+}
+
+// counted lets ask answer, answers what it does not, and counts what came of it. What panics counts as an error of ours.
+func (g *gate) counted(path string, ask func(echo.Context) (outcome, error)) echo.HandlerFunc {
+	tally := g.tally(strings.TrimPrefix(path, "/"))
+	return func(c echo.Context) (err error) {
+		came := outcomeInternal
+		defer func() { tally[came]() }()
+		maps.Copy(c.Response().Header(), uncached)
+		if came, err = ask(c); err != nil {
+			came, err = g.fail(c, err)
+		}
+		return err
 	}
 }

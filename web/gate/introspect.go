@@ -31,38 +31,38 @@ type introspection struct {
 }
 
 // introspect answers POST /introspect.
-func (g *gate) introspect(c echo.Context, q question) error {
+func (g *gate) introspect(c echo.Context, q question) (outcome, error) {
 	if q.credential() == "" {
-		return noCredential
+		return 0, noCredential
 	}
 	ctx := c.Request().Context()
 	caller, err := g.svc.Authenticate(ctx, q.credential(), g.client(c.Request()))
 	if err != nil {
-		return g.strangerFailed(c, err)
+		return 0, g.strangerFailed(c, err)
 	}
 	if q.formErr != nil {
-		return q.formErr
+		return 0, q.formErr
 	}
 	text := q.form.Get("token")
 	if text == "" {
-		return malformed("The form has no token.")
+		return 0, malformed("The form has no token.")
 	}
 	client, err := presentedFrom(q.form)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	found, err := g.svc.Introspect(ctx, caller, text, client)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	if !found.Active {
 		if err := g.callerFailed(caller); err != nil {
-			return err
+			return 0, err
 		}
-		return c.Blob(http.StatusOK, echo.MIMEApplicationJSON, inactive)
+		return outcomeOf(found), c.Blob(http.StatusOK, echo.MIMEApplicationJSON, inactive)
 	}
 	t := found.Token
-	return show(c, http.StatusOK, introspection{
+	return outcomeActive, show(c, http.StatusOK, introspection{
 		Active: true, Scope: strings.Join(t.Scopes, " "), ClientID: t.GUID, Username: t.Owner.Name, TokenType: "Bearer",
 		Expires: seconds(t.ValidTo), IssuedAt: seconds(t.CreatedAt), NotBefore: seconds(t.ActiveFrom()),
 		Subject: t.GUID, Audience: repositoryNames(t), Issuer: g.issuer,

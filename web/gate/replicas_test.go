@@ -213,7 +213,7 @@ func TestReplicasSeeRevocations(t *testing.T) {
 				t.Errorf("a wrong answer %s after the revocation", worst)
 			}
 			for _, s := range all {
-				if n := s.svc.FactsCount(); n.Hits < uint64(revocations) {
+				if n := s.svc.Figures(); n.FactsHits < uint64(revocations) {
 					t.Errorf("little was remembered: %+v", n)
 				}
 			}

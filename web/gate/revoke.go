@@ -24,48 +24,49 @@ var (
 )
 
 // revoke answers POST /revoke (RFC 7009): a token ends itself.
-func (g *gate) revoke(c echo.Context, q question) error {
+func (g *gate) revoke(c echo.Context, q question) (outcome, error) {
 	if q.credential() == "" {
-		return noCredential
+		return 0, noCredential
 	}
 	text, err := presentedToken(q)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	ended, err := g.svc.RevokeOwn(c.Request().Context(), from(c), q.credential(), text)
 	switch {
 	case console.CodeOf(err) == console.CodeForbidden:
-		return foreignToken
+		return 0, foreignToken
 	case err != nil:
-		return g.strangerFailed(c, err)
+		return 0, g.strangerFailed(c, err)
 	}
 	if _, _, ours := console.ParseSecret(text); !ours && q.form.Get("token_type_hint") == "refresh_token" {
-		return otherKind
+		return 0, otherKind
 	}
 	if !ended {
 		if err := g.strangerFailed(c, nil); err != nil {
-			return err
+			return 0, err
 		}
 	}
-	return c.Blob(http.StatusOK, echo.MIMEApplicationJSON, done)
+	return endedOutcome(ended), c.Blob(http.StatusOK, echo.MIMEApplicationJSON, done)
 }
 
 // reportLeak answers POST /leaks: whoever found a token string ends its token.
 // The answer does not tell whether there was one.
-func (g *gate) reportLeak(c echo.Context, q question) error {
+func (g *gate) reportLeak(c echo.Context, q question) (outcome, error) {
 	text, err := presentedToken(q)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	if err := g.limited("report "+console.Network(c.RealIP()), reportLimit); err != nil {
-		return err
+		return 0, err
 	}
 	by := from(c)
 	by.Kind, by.Name = console.PrincipalSystem, "Leak report"
-	if _, err := g.svc.RevokePresented(c.Request().Context(), by, text, "Reported as leaked"); err != nil {
-		return err
+	ended, err := g.svc.RevokePresented(c.Request().Context(), by, text, "Reported as leaked")
+	if err != nil {
+		return 0, err
 	}
-	return c.Blob(http.StatusOK, echo.MIMEApplicationJSON, done)
+	return endedOutcome(ended), c.Blob(http.StatusOK, echo.MIMEApplicationJSON, done)
 }
 
 // presentedToken is the token string in the form of a question.

@@ -88,7 +88,7 @@ func (s *site) follow() {
 		s.svc.FollowChanges(ctx, func(error) {})
 	}()
 	s.t.Cleanup(func() { stop(); <-done })
-	for s.svc.FactsLag() > time.Second {
+	for s.svc.Figures().FactsLag > time.Second {
 		time.Sleep(time.Millisecond)
 	}
 }

@@ -60,26 +60,26 @@ type unknownToken struct {
 
 // verify answers POST /verify: the token string in the Authorization header is
 // both the credential and the question.
-func (g *gate) verify(c echo.Context, q question) error {
+func (g *gate) verify(c echo.Context, q question) (outcome, error) {
 	if q.form.Has("token") {
-		return malformed("The token string belongs in the Authorization header only.")
+		return 0, malformed("The token string belongs in the Authorization header only.")
 	}
 	if q.bearer == "" {
-		return noCredential
+		return 0, noCredential
 	}
 	found, err := g.svc.Verify(c.Request().Context(), q.bearer, g.client(c.Request()))
 	if err != nil {
-		return err
+		return 0, err
 	}
 	if found.Reason == console.ReasonUnknown {
 		if err := g.strangerFailed(c, nil); err != nil {
-			return err
+			return 0, err
 		}
 		c.Response().Header().Set(echo.HeaderWWWAuthenticate, refusals[console.CodeUnauthenticated].challenge)
-		return show(c, http.StatusUnauthorized, unknownToken{Reason: console.ReasonUnknown})
+		return outcomeOf(found), show(c, http.StatusUnauthorized, unknownToken{Reason: console.ReasonUnknown})
 	}
 	t := found.Token
-	return show(c, http.StatusOK, verification{
+	return outcomeOf(found), show(c, http.StatusOK, verification{
 		Active: found.Active, Reason: found.Reason,
 		GUID: t.GUID, Name: t.Name, Type: t.Type, Scopes: append([]string{}, t.Scopes...), Repositories: repositoryNames(t),
 		Status: statusOf[found.Reason], ValidFrom: t.ActiveFrom(), ValidTo: t.ValidTo, IP: judgementOf(found),
