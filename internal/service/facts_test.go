@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/netip"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 
 	"latchkey/internal/console"
 	"latchkey/internal/service"
+	"latchkey/internal/store"
 	"latchkey/internal/store/storetest"
 )
 
@@ -196,4 +198,31 @@ func (s *site) active(svc *service.Service, text string) {
 	if !s.isActive(svc, text) {
 		s.t.Errorf("%s is not active", strings.SplitN(text, "~", 2)[0])
 	}
+}
+
+// TestVerificationHasConnectionsOfItsOwn: it answers while all others are taken.
+func TestVerificationHasConnectionsOfItsOwn(t *testing.T) {
+	each(t, func(t *testing.T, s *site) {
+		_, text := s.make("token")
+		held, release := make(chan struct{}, 100), make(chan struct{})
+		var holding sync.WaitGroup
+		for range 20 {
+			holding.Go(func() {
+				ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+				defer cancel()
+				_ = s.store.Tx(ctx, func(*store.Store) error {
+					held <- struct{}{}
+					<-release
+					return nil
+				})
+			})
+		}
+		<-held
+		time.Sleep(100 * time.Millisecond) // until the others have theirs, or wait
+		for range 10 {
+			s.active(s.Service, text)
+		}
+		close(release)
+		holding.Wait()
+	})
 }

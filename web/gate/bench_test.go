@@ -41,3 +41,18 @@ func BenchmarkBare(b *testing.B) {
 		s.ask(s.caller, text)
 	}
 }
+
+// TestIntrospectionAllocatesLittle: what is in memory is answered with few
+// allocations beside those of the request and the answer themselves.
+func TestIntrospectionAllocatesLittle(t *testing.T) {
+	s := newSite(t, sqlite(t))
+	_, text := s.reader(time.Time{}, time.Time{})
+	s.follow()
+	request := func() { s.ask(s.caller, text) }
+	whole := testing.AllocsPerRun(500, request)
+	s.server = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusOK) })
+	around := testing.AllocsPerRun(500, request)
+	if ours := whole - around; ours > 40 {
+		t.Errorf("%.0f allocations for one answer", ours)
+	}
+}
