@@ -38,5 +38,5 @@ func (s *Server) acceptInvitation(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.enter(c, user, views.HomePath())
+	return s.enter(c, user, views.HomePath(), true)
 }

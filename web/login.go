@@ -37,7 +37,7 @@ func (s *Server) signIn(c echo.Context) error {
 	user, err := s.svc.SignIn(c.Request().Context(), from(c), email, form.Get("password"), s.knowsDevice(c, email))
 	switch console.CodeOf(err) {
 	case "":
-		return s.enter(c, user, next)
+		return s.enter(c, user, next, true)
 	case console.CodeUnauthenticated, console.CodeLimited:
 		return s.refuse(c, views.LoginProps{Email: searchText(email), Password: true, Next: next}, err)
 	}
@@ -102,7 +102,7 @@ func (s *Server) setUp(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := s.begin(c, user); err != nil {
+	if err := s.begin(c, user, true); err != nil {
 		return err
 	}
 	s.rememberDevice(c, user.Email)

@@ -16,10 +16,11 @@ import (
 const heldMaxAge = 10 * 60
 
 // enter goes on with somebody who has shown a first factor: to the page that
-// asks for the second one, if they have one, else in.
-func (s *Server) enter(c echo.Context, user console.User, next string) error {
+// asks for the second one, if they have one, else in. Proved is whether they
+// showed it just now.
+func (s *Server) enter(c echo.Context, user console.User, next string, proved bool) error {
 	if !user.SecondFactor {
-		return s.admit(c, user, next)
+		return s.admit(c, user, next, proved)
 	}
 	id := rand.Text()
 	if err := s.svc.HoldSignIn(c.Request().Context(), user, hashSession(id)); err != nil {
@@ -31,8 +32,8 @@ func (s *Server) enter(c echo.Context, user console.User, next string) error {
 
 // admit starts the session of somebody who has shown all that is asked of them,
 // and goes on to next.
-func (s *Server) admit(c echo.Context, user console.User, next string) error {
-	if err := s.begin(c, user); err != nil {
+func (s *Server) admit(c echo.Context, user console.User, next string, proved bool) error {
+	if err := s.begin(c, user, proved); err != nil {
 		return err
 	}
 	s.rememberDevice(c, user.Email)
@@ -118,7 +119,7 @@ func (s *Server) completeSignIn(c echo.Context) error {
 		return err
 	}
 	s.setHeld(c, "", -1)
-	return s.admit(c, user, next)
+	return s.admit(c, user, next, true)
 }
 
 // askSignInPasskey answers POST /login/second-factor/question: what a browser

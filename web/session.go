@@ -157,7 +157,7 @@ func from(c echo.Context) console.Principal {
 
 // begin signs user in under a fresh session id. The id before it, which
 // somebody else may have chosen, is dead afterwards.
-func (s *Server) begin(c echo.Context, user console.User) error {
+func (s *Server) begin(c echo.Context, user console.User, proved bool) error {
 	session := sessionOf(c)
 	if row, ok := rowOf(c); ok {
 		if err := s.svc.EndSession(c.Request().Context(), actor(c), row.Hash); err != nil {
@@ -166,7 +166,11 @@ func (s *Server) begin(c echo.Context, user console.User) error {
 	}
 	origin := from(c)
 	session.ID = ""
-	session.Values[rowValue] = console.Session{User: user, Address: origin.Address, Agent: origin.Agent}
+	row := console.Session{User: user, Address: origin.Address, Agent: origin.Agent}
+	if proved {
+		row.ProvedAt = s.svc.Now()
+	}
+	session.Values[rowValue] = row
 	return session.Save(c.Request(), c.Response())
 }
 

@@ -76,7 +76,7 @@ func (s *Server) finishSignIn(c echo.Context) error {
 	if err != nil {
 		return s.refuseAtProvider(c, next, err)
 	}
-	return s.enter(c, user, next)
+	return s.enter(c, user, next, flow.Fresh)
 }
 
 // refuseAtProvider shows the sign-in page with why a provider was no way in.

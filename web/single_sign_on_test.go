@@ -244,6 +244,10 @@ func TestFreshProofIsAskedFor(t *testing.T) {
 	s := newVisit(t, st)
 	s.come(s.v).Want(http.StatusSeeOther)
 	before := s.v.Cookie("latchkey")
+	risky := func() *webtest.Answer { return s.v.Post("/account/codes/offer", url.Values{"csrf": {s.v.CSRF()}}) }
+	if a := risky(); !a.Has(`a[href^="/login/northwind?fresh=1"]`) {
+		t.Errorf("who came from a session at the provider has proved nothing: %d %s", a.Status, a.Text("main"))
+	}
 	away := s.v.Get("/login/northwind?fresh=1&next=/tokens").Want(http.StatusSeeOther).Header.Get("Location")
 	if !strings.Contains(away, "prompt=login") || !strings.Contains(away, "max_age=0") {
 		t.Fatalf("it leads to %s", away)
@@ -258,6 +262,12 @@ func TestFreshProofIsAskedFor(t *testing.T) {
 	a := s.v.Get("/login/northwind?fresh=1", webtest.HTMX("/tokens")).Want(http.StatusOK)
 	if a.Header.Get("HX-Redirect") != "/login/northwind?fresh=1" {
 		t.Errorf("htmx is sent to %q", a.Header.Get("HX-Redirect"))
+	}
+	s.liar.Set(func(l *oidctest.Liar) { l.Authenticated = s.Now() })
+	away = s.v.Get("/login/northwind?fresh=1&next=/tokens").Want(http.StatusSeeOther).Header.Get("Location")
+	s.v.Get(local(t, s.liar.SignIn(t, away))).Want(http.StatusSeeOther)
+	if a := risky(); a.Has(`a[href^="/login/northwind?fresh=1"]`) || a.Status != http.StatusOK && a.Status != http.StatusSeeOther {
+		t.Errorf("who has just proved it is answered %d %s", a.Status, a.Text("main"))
 	}
 }
 

@@ -65,6 +65,17 @@ func (t Token) ValidateChange(before Token, now time.Time, c Catalogue) error {
 // Added returns the scopes of t that before lacks, and Removed the reverse.
 func (t Token) Added(before Token) []string { return missing(before.Scopes, t.Scopes) }
 
+// Empowered returns the scopes with which t can do more than before could: those
+// that it gained, and all of them if it works from elsewhere or at more times.
+func (t Token) Empowered(before Token) []string {
+	elsewhere := before.IPFilter.GUID != "" && t.IPFilter.GUID != before.IPFilter.GUID
+	longer := !before.ValidTo.IsZero() && (t.ValidTo.IsZero() || t.ValidTo.After(before.ValidTo))
+	if elsewhere || longer || t.ActiveFrom().Before(before.ActiveFrom()) {
+		return t.Scopes
+	}
+	return t.Added(before)
+}
+
 // Removed returns the scopes of before that t lacks.
 func (t Token) Removed(before Token) []string { return missing(t.Scopes, before.Scopes) }
 

@@ -206,7 +206,7 @@ func (s *site) factorOf(actor console.Principal) console.GUID {
 func (s *site) sessionOf(user console.User) string {
 	s.t.Helper()
 	hash := strings.ReplaceAll(s.fresher(""), "-", "") + strings.Repeat("0", 32)
-	s.must(s.StartSession(s.t.Context(), console.Session{Hash: hash, User: user, Address: origin.Address, Agent: origin.Agent}))
+	s.must(s.StartSession(s.t.Context(), console.Session{Hash: hash, User: user, ProvedAt: s.clock.now(), Address: origin.Address, Agent: origin.Agent}))
 	return hash
 }
 

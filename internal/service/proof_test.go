@@ -42,6 +42,18 @@ func TestWhatNeedsAFreshProof(t *testing.T) {
 				_, err := s.UpdateToken(t.Context(), actor, "", token.GUID, 1, console.TokenPatch{Scopes: ptr([]string{"ReadAccess", "DeleteEvents"})})
 				return err
 			},
+			"a risky token from elsewhere": func(actor console.Principal) error {
+				filter, err := s.CreateIPFilter(t.Context(), origin.As(owner), console.NewIPFilter{Name: s.fresher("filter"), Text: "allow 10.0.0.0/8"})
+				s.must(err)
+				token, _ := s.make(s.fresher("token"), filtered(filter), func(n *console.NewToken) { n.Scopes = []string{"DeleteEvents"} })
+				_, err = s.UpdateToken(t.Context(), actor, "", token.GUID, 1, console.TokenPatch{IPFilter: ptr(console.GUID(""))})
+				return err
+			},
+			"a risky token for longer": func(actor console.Principal) error {
+				token, _ := s.make(s.fresher("token"), to(s.clock.now().Add(day)), func(n *console.NewToken) { n.Scopes = []string{"DeleteEvents"} })
+				_, err := s.UpdateToken(t.Context(), actor, "", token.GUID, 1, console.TokenPatch{ValidTo: ptr(s.clock.now().Add(2 * day))})
+				return err
+			},
 			"revoking several": func(actor console.Principal) error {
 				token, _ := s.make(s.fresher("token"))
 				_, err := s.ApplyBulk(t.Context(), actor, "", []console.GUID{token.GUID}, console.BulkRequest{Verb: console.BulkRevoke})
@@ -68,7 +80,7 @@ func TestWhatNeedsAFreshProof(t *testing.T) {
 			s.refused(name+" at five minutes", do(proved(console.ProofLifetime)), console.CodeUnproved)
 			s.refused(name+" without any proof", do(never), console.CodeUnproved)
 			for _, event := range s.events()[since:] {
-				if event.Action != console.TokenCreated {
+				if event.Action != console.TokenCreated && event.Action != console.IPFilterCreated {
 					t.Errorf("%s: recorded is %s", name, event.Action)
 				}
 			}
@@ -86,6 +98,16 @@ func TestWhatNeedsAFreshProof(t *testing.T) {
 			},
 			"one's own sessions": func() error {
 				_, err := s.RevokeSessions(t.Context(), never, owner.GUID, "")
+				return err
+			},
+			"a risky token for less": func() error {
+				token, _ := s.make("ending", to(s.clock.now().Add(2*day)), func(n *console.NewToken) { n.Scopes = []string{"DeleteEvents"} })
+				_, err := s.UpdateToken(t.Context(), never, "", token.GUID, 1, console.TokenPatch{ValidTo: ptr(s.clock.now().Add(day))})
+				return err
+			},
+			"a harmless token for longer": func() error {
+				token, _ := s.make("longer", to(s.clock.now().Add(day)))
+				_, err := s.UpdateToken(t.Context(), never, "", token.GUID, 1, console.TokenPatch{ValidTo: ptr(s.clock.now().Add(2 * day))})
 				return err
 			},
 			"a risky token that stays so": func() error {

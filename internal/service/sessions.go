@@ -14,11 +14,11 @@ import (
 // reading pages does not write.
 const seenPrecision = time.Minute
 
-// StartSession keeps a session for the hash of its id. Its person has just
-// proved who they are.
+// StartSession keeps a session for the hash of its id. It says when its person
+// proved who they are, if they did.
 func (s *Service) StartSession(ctx context.Context, session console.Session) error {
 	session.GUID, session.CreatedAt = console.NewGUID(), s.now()
-	session.SeenAt, session.ProvedAt = session.CreatedAt, session.CreatedAt
+	session.SeenAt = session.CreatedAt
 	return s.store.InsertSession(ctx, session)
 }
 

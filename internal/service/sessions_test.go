@@ -14,7 +14,7 @@ import (
 func (s *site) session(user console.User, character string) string {
 	s.t.Helper()
 	hash := strings.Repeat(character, 64)
-	s.must(s.StartSession(s.t.Context(), console.Session{Hash: hash, User: user, Address: origin.Address, Agent: origin.Agent}))
+	s.must(s.StartSession(s.t.Context(), console.Session{Hash: hash, User: user, ProvedAt: s.clock.now(), Address: origin.Address, Agent: origin.Agent}))
 	return hash
 }
 

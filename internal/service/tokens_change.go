@@ -30,7 +30,7 @@ func (s *Service) UpdateToken(ctx context.Context, actor console.Principal, repo
 		if err := mayGrant(ctx, tx, actor, after.Added(before)); err != nil {
 			return after, "", err
 		}
-		if err := s.needProofFor(ctx, tx, actor, after.Added(before)); err != nil {
+		if err := s.needProofFor(ctx, tx, actor, after.Empowered(before)); err != nil {
 			return after, "", err
 		}
 		if err := abides(ctx, tx, console.NewPolicyCase(&before, after, now)); err != nil {
