@@ -117,7 +117,7 @@ func (s *Server) askProof(c echo.Context, problem string) error {
 	}
 	_, possible := s.party(c)
 	p := views.ProofProps{
-		Action: r.URL.RequestURI(), Sent: sent(r.PostForm), Problem: problem, Back: s.pageBefore(r),
+		Action: r.URL.RequestURI(), Sent: sent(r.PostForm), Problem: problem, Back: s.pageBefore(c),
 		Password: account.HasPassword, Codes: account.Has(console.FactorCodes), Passkeys: possible && account.Has(console.FactorPasskey),
 		Target: element(r, "HX-Target", "modal-root"), Form: element(r, "HX-Source", ""),
 	}
@@ -151,12 +151,12 @@ func element(r *http.Request, header, usual string) string {
 }
 
 // pageBefore is a page to go back to instead of confirming: the one that a form
-// was sent from, or the one at the address that it was sent to.
-func (s *Server) pageBefore(r *http.Request) string {
-	if isHTMX(r) {
-		return s.safeNext(currentURL(r).RequestURI())
+// was sent from, or the nearest one above the address that it was sent to.
+func (s *Server) pageBefore(c echo.Context) string {
+	if isHTMX(c.Request()) {
+		return s.safeNext(currentURL(c.Request()).RequestURI())
 	}
-	return s.safeNext(r.URL.EscapedPath())
+	return s.pageAbove(c)
 }
 
 // askProofPasskey answers POST /confirmation/question: what a browser asks of a
