@@ -90,7 +90,7 @@ func (p RepositoryFormProps) dialog() ui.DialogProps {
 }
 
 func (p RepositoryFormProps) form() ui.FormProps {
-	f := ui.FormProps{ID: "repository-form", Action: RepositoriesPath(), Gate: true, Attrs: templ.Attributes{"hx-boost": "false"}}
+	f := ui.FormProps{ID: "repository-form", Action: RepositoriesPath(), Gate: true, Enter: true, Attrs: templ.Attributes{"hx-boost": "false"}}
 	if p.Repository != nil {
 		f.Action = RepositoryGeneralPath(p.Repository.Name)
 	}
