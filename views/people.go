@@ -1,6 +1,8 @@
 package views
 
 import (
+	"context"
+	"io"
 	"slices"
 	"strings"
 	"unicode"
@@ -40,7 +42,7 @@ type PeopleProps struct {
 }
 
 // PeopleRegionID is the element that holds a PeopleTable, AccessBarID the one
-// that holds an AccessBar.
+// that sums up what was ticked.
 const (
 	PeopleRegionID = "people-list"
 	AccessBarID    = "access-bar"
@@ -79,12 +81,12 @@ func (r PersonRow) class() string {
 	return ""
 }
 
-// accessForm sends itself to be summed up at each tick; saving is an ordinary
-// form.
+// accessForm sends itself to be summed up at each tick, and to be saved. The
+// list around it stays while something is asked first.
 func (p PeopleProps) accessForm() ui.FormProps {
 	return ui.FormProps{ID: "access-form", Action: p.Action, Attrs: templ.Attributes{
-		"hx-post": string(templ.URL(p.Action)), "hx-trigger": "change", "hx-target": "#" + AccessBarID, "hx-swap": "innerHTML",
-		"hx-sync": "this:replace", "hx-boost": "false",
+		"hx-post": string(templ.URL(p.Action)), "hx-trigger": "change, submit", "hx-target": "#" + PeopleRegionID, "hx-swap": "innerHTML",
+		"hx-sync": "this:replace", "data-unsaved": true,
 	}}
 }
 
@@ -134,6 +136,15 @@ func Listing(words []string) string {
 	}
 	last := len(words) - 1
 	return strings.Join(words[:last], ", ") + " and " + words[last]
+}
+
+// breakable is a scope's name that may be broken between its syllables. templ
+// would set spaces between them.
+func breakable(name string) templ.Component {
+	return templ.ComponentFunc(func(_ context.Context, w io.Writer) error {
+		_, err := io.WriteString(w, strings.ReplaceAll(templ.EscapeString(strings.Join(syllables(name), "\n")), "\n", "<wbr>"))
+		return err
+	})
 }
 
 // syllables are the parts between which a scope's name may be broken.

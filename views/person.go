@@ -3,6 +3,8 @@ package views
 import (
 	"strconv"
 
+	"github.com/a-h/templ"
+
 	"latchkey/internal/console"
 	"latchkey/views/ui"
 )
@@ -34,7 +36,7 @@ type PersonProps struct {
 func (p PersonProps) member() bool { return p.User.Role == console.RoleMember }
 
 func (p PersonProps) scopesForm() ui.FormProps {
-	return ui.FormProps{ID: "person-scopes-form", Action: PersonScopesPath(p.User.GUID), Class: "stack", Attrs: pageForm()}
+	return ui.FormProps{ID: "person-scopes-form", Action: PersonScopesPath(p.User.GUID), Class: "stack", Attrs: templ.Attributes{"hx-boost": "false", "data-unsaved": true}}
 }
 
 // pageForm are the attributes of a form on a page of its own: it posts as forms do.
