@@ -430,7 +430,7 @@ func handoverChoice(p DepartureProps) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if p.Leaving.Owned > 0 {
-			templ_7745c5c3_Err = ui.Select(ui.FieldProps{ID: "f-to", Label: "Transfer to", Error: p.Errors["to"]}, "to", p.To, p.Heirs, templ.Attributes{"autocomplete": "off"}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Select(ui.FieldProps{ID: "f-to", Label: "Transfer to", Hint: "People who may change all of these tokens.", Error: p.Errors["to"]}, "to", p.To, p.Heirs, templ.Attributes{"autocomplete": "off"}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -188,12 +188,20 @@ func TestLeaving(t *testing.T) {
 		if got := ask.Text("ul.perm"); got != "his Active owned" {
 			t.Errorf("the tokens are %q", got)
 		}
+		aude := w.User("Aude", console.RoleAuditor)
+		if got := ask.Texts("#f-to option"); !slices.Equal(got, []string{"Choose a person", "Olga, Owner"}) {
+			t.Errorf("to choose from are %q", got)
+		}
 		form := ask.Form("#departure-form")
 		if a := v.Submit(form).Want(http.StatusUnprocessableEntity); a.Text("#f-handover-err") != "Choose what becomes of the tokens." {
 			t.Errorf("it says %s", a.Text("main"))
 		}
 		form.Values.Set("handover", "transfer")
 		if a := v.Submit(form, webtest.HTMX(personPath(tom))).Want(http.StatusUnprocessableEntity); a.Text("#f-to-err") != "Choose who gets the tokens." || !a.Has(`[value="transfer"][checked]`) {
+			t.Errorf("it says %s", a.Text("form"))
+		}
+		form.Values.Set("to", string(aude.GUID))
+		if a := v.Submit(form).Want(http.StatusUnprocessableEntity); !strings.HasPrefix(a.Text("#f-to-err"), "Aude can’t change his") {
 			t.Errorf("it says %s", a.Text("form"))
 		}
 		his.Get("/tokens").Want(http.StatusOK)
