@@ -276,7 +276,7 @@ func Link(p LinkProps) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.AckFoot(p.dialog(), "I’ve sent the link", "Done").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.AckFoot(p.dialog(), "link", "sent", "Done").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

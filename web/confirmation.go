@@ -79,7 +79,7 @@ func (s *Server) confirm(next echo.HandlerFunc) echo.HandlerFunc {
 		}
 		proof := console.Proof{Password: form.Get(proofPassword), Code: form.Get(proofCode), Passkey: form.Get(proofPasskey)}
 		if !proof.Given() {
-			return s.askProof(c, "Enter your password, or a code.")
+			return s.askProof(c, "")
 		}
 		party, _ := s.party(c)
 		proved, err := s.svc.Prove(c.Request().Context(), actor(c), row.Hash, party, proof)
@@ -121,13 +121,17 @@ func (s *Server) askProof(c echo.Context, problem string) error {
 		Password: account.HasPassword, Codes: account.Has(console.FactorCodes), Passkeys: possible && account.Has(console.FactorPasskey),
 		Target: element(r, "HX-Target", "modal-root"), Form: element(r, "HX-Source", ""),
 	}
+	asked := r.PostForm.Has(proofAsked)
+	if asked && problem == "" {
+		p.Problem = p.Missing()
+	}
 	if !p.Password && !p.Codes && !p.Passkeys {
 		p.Providers = s.svc.SignInProviders()
 	}
 	page := p
 	page.Page = true
 	status := answers[console.CodeUnproved].status
-	if r.PostForm.Has(proofAsked) {
+	if asked {
 		return s.show(c, status, views.ProofPage(page), views.ProofAgain(p))
 	}
 	return s.show(c, status, views.ProofPage(page), views.ProofOver(p))

@@ -87,3 +87,26 @@ func TestNamesOfScopesAreWhole(t *testing.T) {
 		t.Errorf("a heading is %q", page.Text("th.sc"))
 	}
 }
+
+// TestTheTabsOfAccessStayOnAllTheirPages.
+func TestTheTabsOfAccessStayOnAllTheirPages(t *testing.T) {
+	w := newWorld(t, storetest.Open(t, storetest.SQLite(t)))
+	v := w.SignedIn(w.owner)
+	for path, current := range map[string]string{"/people": "People 1", "/scopes": "Scopes", "/people/single-sign-on": "Single sign-on"} {
+		page := v.Get(path).Want(http.StatusOK)
+		if got := page.Text("#access-tabs a[aria-current]"); !strings.HasPrefix(got, current) || len(page.All("#access-tabs a")) != 3 {
+			t.Errorf("%s: the tabs are at %q", path, got)
+		}
+	}
+}
+
+// TestAnInvitationSpeaksOfItsLink when its dialog is closed too early.
+func TestAnInvitationSpeaksOfItsLink(t *testing.T) {
+	w := newWorld(t, storetest.Open(t, storetest.SQLite(t)))
+	v := w.SignedIn(w.owner)
+	form := v.Get("/people/new").Form("#invite-form")
+	form.Values.Set("email", "tom@example.com")
+	if got := v.Submit(form).Want(http.StatusCreated).Text("[data-ask]"); got != "Copy the link, or tick “I’ve sent the link”, before closing." {
+		t.Errorf("it says %q", got)
+	}
+}

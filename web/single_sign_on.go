@@ -94,11 +94,19 @@ func (s *Server) refuseAtProvider(c echo.Context, next string, err error) error 
 
 // showSingleSignOn answers GET /people/single-sign-on.
 func (s *Server) showSingleSignOn(c echo.Context) error {
-	reports, err := s.svc.ListProviders(c.Request().Context(), actor(c))
+	ctx := c.Request().Context()
+	reports, err := s.svc.ListProviders(ctx, actor(c))
+	if err != nil {
+		return err
+	}
+	catalogue, err := s.svc.Catalogue(ctx)
 	if err != nil {
 		return err
 	}
 	p := views.SingleSignOnProps{}
+	if p.Tabs, err = s.accessTabs(c, catalogue); err != nil {
+		return err
+	}
 	for _, report := range reports {
 		p.Providers = append(p.Providers, views.ProviderCard{Report: report, Callback: s.callback(c, report.Provider.ID)})
 	}
