@@ -118,7 +118,9 @@ type LinkProps struct {
 	User console.User
 	Link string
 	End  string
-	Page bool
+	// OnlyHere is whether the link leads nowhere on other machines.
+	OnlyHere bool
+	Page     bool
 }
 
 func (p LinkProps) dialog() ui.DialogProps {

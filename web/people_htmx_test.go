@@ -110,3 +110,17 @@ func TestAnInvitationSpeaksOfItsLink(t *testing.T) {
 		t.Errorf("it says %q", got)
 	}
 }
+
+// TestALinkThatOpensHereOnlySaysSo, and leads to where the reader is.
+func TestALinkThatOpensHereOnlySaysSo(t *testing.T) {
+	w := newWorld(t, storetest.Open(t, storetest.SQLite(t)))
+	v := w.SignedIn(w.owner)
+	for host, here := range map[string]bool{"127.0.0.1:8080": true, "localhost:8080": true, "[::1]:8080": true, "192.0.2.1:8080": false} {
+		form := v.Get("/people/new").Form("#invite-form")
+		form.Values.Set("email", string(console.NewGUID())+"@example.com")
+		made := v.Submit(form, webtest.Host(host), webtest.Header("Cookie", "latchkey="+v.Cookie("latchkey"))).Want(http.StatusCreated)
+		if made.Has("#only-here") != here || !strings.HasPrefix(made.Text("#link"), "http://"+host+"/invitation/") {
+			t.Errorf("at %s the link is %s", host, made.Text("#link"))
+		}
+	}
+}

@@ -138,7 +138,9 @@ func (s *Server) showLink(c echo.Context, status int, user console.User, code st
 	if err != nil {
 		end = reader.Now // the link is in hand, and must not be lost
 	}
-	p := views.LinkProps{User: user, Link: s.baseURL() + views.InvitationPath(code), End: reader.Moment(end)}
+	p := views.LinkProps{User: user, Link: s.reached(c) + views.InvitationPath(code), End: reader.Moment(end)}
+	name, _ := hostName(c.Request().Host)
+	p.OnlyHere = s.o.PublicURL == nil && console.IsThisMachine(name)
 	page := p
 	page.Page = true
 	link := views.Link(p)

@@ -27,14 +27,17 @@ func (s *Server) flowCookie(value string, maxAge int) *http.Cookie {
 	return cookie
 }
 
-// callback is where a provider leads back to: the public address, else that
-// under which the browser reached us.
+// callback is where a provider leads back to.
 func (s *Server) callback(c echo.Context, provider string) string {
-	base := "http://" + c.Request().Host
+	return s.reached(c) + views.ProviderCallbackPath(provider)
+}
+
+// reached is the public address, else that under which the browser reached us.
+func (s *Server) reached(c echo.Context) string {
 	if s.o.PublicURL != nil {
-		base = s.baseURL()
+		return s.baseURL()
 	}
-	return base + views.ProviderCallbackPath(provider)
+	return "http://" + c.Request().Host
 }
 
 // startSignIn answers GET /login/:provider. It is a link, not a form: browsers
