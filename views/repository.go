@@ -15,6 +15,9 @@ type RepositoryListProps struct {
 	Matches  string
 	CanWrite bool
 	Pager    ui.CursorPagerProps
+	// Empty is why somebody sees none who is Unassigned.
+	Empty      TokenListEmpty
+	Unassigned bool
 }
 
 // RepositoriesRegionID is the element that holds a RepositoryTable.

@@ -29,6 +29,7 @@ func (s *Server) listRepositories(c echo.Context) error {
 		Name: name, Repositories: page.Items, Matches: repositoriesText(page.Total), CanWrite: who.May(console.RepositoryWrite),
 		Pager: pagerProps(page.Offset, len(page.Items), page.Total, request),
 	}
+	p.Empty, p.Unassigned = unassigned(who)
 	p.Pager.Action, p.Pager.Attrs = views.RepositoriesPath(), views.IntoRepositoryList()
 	if name != "" {
 		p.Pager.Keep = params(url.Values{"q": {name}})
@@ -44,6 +45,24 @@ func (s *Server) listRepositories(c echo.Context) error {
 		p.Pager.Next, p.Pager.Last = link(console.PageRequest{Cursor: page.Next}), link(console.PageRequest{Last: true})
 	}
 	return s.show(c, http.StatusOK, views.RepositoryList(p), views.RepositoryListSwap(p))
+}
+
+// unassigned says why a member sees nothing, and whom to ask; false to whoever
+// has a repository and a scope, or needs none.
+func unassigned(who console.Principal) (views.TokenListEmpty, bool) {
+	switch {
+	case who.Role != console.RoleMember:
+		return views.TokenListEmpty{}, false
+	case len(who.Memberships) == 0:
+		return views.TokenListEmpty{
+			Title: "You belong to no repository yet",
+			Text:  "Members see the tokens of their repositories. Ask an owner or an administrator of this console to add you to one.",
+		}, true
+	}
+	return views.TokenListEmpty{
+		Title: "You hold no scope yet",
+		Text:  "Members see the tokens that have a scope of theirs. Ask an owner or an administrator of this console for scopes.",
+	}, len(who.Scopes) == 0
 }
 
 func repositoriesAddress(name string, page console.PageRequest) string {

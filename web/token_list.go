@@ -334,6 +334,9 @@ func (l tokenList) pager() views.Pager {
 
 // empty says why there are no rows.
 func (l tokenList) empty(chips []views.FilterChip) views.TokenListEmpty {
+	if empty, ok := unassigned(l.who); ok {
+		return empty
+	}
 	if len(chips) > 0 {
 		return views.TokenListEmpty{Filtered: true, Title: "No tokens match", Text: l.nothing()}
 	}
