@@ -176,6 +176,30 @@ type MembershipRow struct {
 
 func (m MembershipRow) id() string { return "m-" + m.Value }
 
+func (m MembershipRow) endID() string { return m.id() + "-end" }
+
+// MembershipEndProps asks whether to end a membership.
+type MembershipEndProps struct {
+	Row                MembershipRow
+	Person, Repository string
+	// Back is the page that the row stands on.
+	Back string
+	Page bool
+}
+
+func (p MembershipEndProps) dialog() ui.DialogProps {
+	return ui.DialogProps{
+		Title: "End the membership of " + p.Person + " in " + p.Repository + "?",
+		Text:  "They see its tokens no more. Tokens that they own or made there stay as they are.",
+		Icon:  "circle-minus", Tone: ui.Warn, Size: "sm", Alert: true, Light: true,
+		Page: p.Page, Back: p.Back, Return: p.Row.endID(),
+	}
+}
+
+func (p MembershipEndProps) form() ui.FormProps {
+	return ui.FormProps{ID: "membership-end-form", Action: p.Row.Action, Attrs: pageForm()}
+}
+
 // memberRoles are the choices of a membership's role.
 func memberRoles() []ui.Option {
 	var options []ui.Option

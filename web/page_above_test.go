@@ -27,6 +27,7 @@ func TestThereIsAPageToGoBackTo(t *testing.T) {
 		"/people/:guid/return":                        "/people/:guid",
 		"/people/:guid/link":                          "/people/:guid/link",
 		"/people/:guid/departure":                     "/people/:guid/departure",
+		"/people/:guid/factors/reset":                 "/people/:guid/factors/reset",
 		"/people/:guid/deletion":                      "/people/:guid/deletion",
 		"/people/:guid/sessions/termination":          "/people/:guid/sessions",
 		"/people/:guid/sessions/:session/termination": "/people/:guid/sessions",

@@ -38,6 +38,7 @@ func TestThePersonPage(t *testing.T) {
 			t.Errorf("he is %q", got)
 		}
 		member.Values.Set("action", "end") // based on an older role
+		member.Values.Set("confirmed", "yes")
 		if a := v.Submit(member).Want(http.StatusConflict); !strings.Contains(a.Text("#person-problem"), "meanwhile") {
 			t.Errorf("a stale membership: %s", a.Text("main"))
 		}
@@ -262,7 +263,15 @@ func TestMembersOfARepository(t *testing.T) {
 		}
 		end := page.Form("#m-" + string(una.GUID) + "-form")
 		end.Values.Set("action", "end")
+		asked := v.Submit(end).Want(http.StatusOK)
+		if len(w.stored(una).Memberships) != 1 || asked.Text(".page-form h2") != "End the membership of Una in web-logs?" || asked.Attr(".modal-foot a", "href") != path {
+			t.Errorf("nothing is asked: %s", asked.Text("main"))
+		}
+		end = asked.Form("#membership-end-form")
 		v.Submit(end).Want(http.StatusSeeOther)
+		if len(w.stored(una).Memberships) != 0 {
+			t.Error("the membership goes on")
+		}
 
 		manager := w.SignedIn(tom)
 		look := manager.Get(path).Want(http.StatusOK)
