@@ -64,6 +64,9 @@ func (p PersonProps) lastSignIn() string {
 }
 
 func (p PersonProps) recoveryCodes() string {
+	if p.Account.RecoveryCodes == 0 {
+		return "No recovery code is left"
+	}
 	return plural(p.Account.RecoveryCodes, "recovery code is left", "recovery codes are left")
 }
 
