@@ -15,9 +15,8 @@ type RepositoryListProps struct {
 	Matches  string
 	CanWrite bool
 	Pager    ui.CursorPagerProps
-	// Empty is why somebody sees none who is Unassigned.
-	Empty      TokenListEmpty
-	Unassigned bool
+	// Empty is why a member sees none; empty for others.
+	Empty ListEmpty
 }
 
 // RepositoriesRegionID is the element that holds a RepositoryTable.

@@ -34,7 +34,7 @@ func (p *program) logger(c config.Config) *slog.Logger {
 	return slog.New(slog.NewTextHandler(p.stderr, options))
 }
 
-// nameAlways calls by its level what is told whatever the settings say.
+// nameAlways shows as information what no setting can turn off.
 func nameAlways(groups []string, a slog.Attr) slog.Attr {
 	if level, ok := a.Value.Any().(slog.Level); ok && len(groups) == 0 && a.Key == slog.LevelKey && level == levelAlways {
 		a.Value = slog.AnyValue(slog.LevelInfo)

@@ -28,16 +28,13 @@ func (s *Service) GetAccountOf(ctx context.Context, actor console.Principal, gui
 	return s.account(ctx, s.store, guid)
 }
 
-// entering are the events with which a session of their actor begins.
-var entering = []console.Action{console.SignedIn, console.UserJoined, console.UserPasswordSet}
-
 // LastSignIn is when somebody last signed in, as the audit log and their
 // sessions tell; the zero time if they never did.
 func (s *Service) LastSignIn(ctx context.Context, actor console.Principal, guid console.GUID) (time.Time, error) {
 	if err := cmp.Or(actor.Need(console.UserRead), written(guid)); err != nil {
 		return time.Time{}, err
 	}
-	last, err := s.store.ListAuditEvents(ctx, console.AuditFilter{Actor: guid, Actions: entering}, console.PageRequest{Size: 1})
+	last, err := s.store.ListAuditEvents(ctx, console.AuditFilter{Actor: guid, Actions: []console.Action{console.SignedIn, console.UserJoined}}, console.PageRequest{Size: 1})
 	if err != nil {
 		return time.Time{}, err
 	}

@@ -12,7 +12,7 @@ function guard(event, go, stay = () => {}) {
   if (passing || !unsaved()) return;
   event.preventDefault();
   event.stopImmediatePropagation();
-  if (waiting) return;
+  if ($("dialog [data-discards]")) return;
   waiting = { answer: stay, go };
   byId("modal-root").append(byId("tpl-unsaved").content.cloneNode(true));
   openModals();
@@ -31,9 +31,11 @@ on("close", "dialog:has([data-discards])", () => {
   passing = false;
 }, true);
 
-// A link that opens elsewhere loses nothing, and neither does one within the page.
-on("click", "a[href]:not([href^='#'], [target], [download], [data-discards], dialog *)", (link, event) => {
-  if (!(event.ctrlKey || event.metaKey || event.shiftKey)) guard(event, () => link.click());
+// A link that opens elsewhere loses nothing, and neither does one within the
+// page. What opens a dialog is asked about before: what is saved there brings a
+// fresh page.
+on("click", ":is(a[href], button[hx-post]):not([href^='#'], [target], [download], [data-discards], dialog *)", (source, event) => {
+  if (!(event.ctrlKey || event.metaKey || event.shiftKey)) guard(event, () => source.click());
 }, true);
 
 on("submit", "form:not([data-unsaved], [hx-swap=none], dialog *)", (form, event) => {

@@ -11,7 +11,7 @@ import (
 // takes, costs what was ticked.
 func TestTicksAreNotLost(t *testing.T) {
 	p, program := signedIn(t)
-	samplePeople(program)
+	member, _, _ := samplePeople(program)
 	const box = ".mx label:has-text(\"QueryDashboard for Tomás Vidal\")"
 	const ask, stay, discard = "dialog:has-text(\"Go on without saving?\")", "dialog button:has-text(\"Stay here\")", "dialog button:has-text(\"Discard changes\")"
 	ticked := func() bool {
@@ -63,4 +63,12 @@ func TestTicksAreNotLost(t *testing.T) {
 	p.Click(box)
 	p.Click("#discard")
 	p.WaitGone("#discard")
+
+	p.Open(member)
+	p.Click("#person-scopes [value=ConnectView]")
+	p.Click("[id$='-end']")
+	p.WaitFor(ask)
+	p.Click(discard)
+	p.Click("#membership-end-form [data-save]")
+	p.WantText(".toast", "Membership ended")
 }
