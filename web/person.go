@@ -72,7 +72,7 @@ func (s *Server) personProps(c echo.Context) (views.PersonProps, error) {
 	if p.Account, err = s.svc.GetAccountOf(ctx, who, user.GUID); err != nil {
 		return p, err
 	}
-	if p.SignedInAt, err = s.svc.LastSignIn(ctx, who, user.GUID); err != nil {
+	if p.SignedInAt, err = s.svc.GetLastSignIn(ctx, who, user.GUID); err != nil {
 		return p, err
 	}
 	catalogue, err := s.svc.Catalogue(ctx)

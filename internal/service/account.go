@@ -28,9 +28,9 @@ func (s *Service) GetAccountOf(ctx context.Context, actor console.Principal, gui
 	return s.account(ctx, s.store, guid)
 }
 
-// LastSignIn is when somebody last signed in, as the audit log and their
+// GetLastSignIn is when somebody last signed in, as the audit log and their
 // sessions tell; the zero time if they never did.
-func (s *Service) LastSignIn(ctx context.Context, actor console.Principal, guid console.GUID) (time.Time, error) {
+func (s *Service) GetLastSignIn(ctx context.Context, actor console.Principal, guid console.GUID) (time.Time, error) {
 	if err := cmp.Or(actor.Need(console.UserRead), written(guid)); err != nil {
 		return time.Time{}, err
 	}

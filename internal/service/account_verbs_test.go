@@ -93,8 +93,8 @@ var accountVerbs = map[string]guarded{
 		_, err := s.GetAccountOf(ctx, actor, s.somebody().GUID)
 		return err
 	}},
-	"LastSignIn": {lookingUp, func(s *site, ctx context.Context, actor console.Principal) error {
-		_, err := s.LastSignIn(ctx, actor, s.somebody().GUID)
+	"GetLastSignIn": {lookingUp, func(s *site, ctx context.Context, actor console.Principal) error {
+		_, err := s.GetLastSignIn(ctx, actor, s.somebody().GUID)
 		return err
 	}},
 	"ListSessions": {lookingUp, func(s *site, ctx context.Context, actor console.Principal) error {

@@ -274,14 +274,14 @@ func TestWhoSeesHowPeopleSignIn(t *testing.T) {
 	each(t, func(t *testing.T, s *site) {
 		ctx, auditor, owner := t.Context(), s.as(console.RoleAuditor), s.as(console.RoleOwner)
 		user, seed := s.generator(annsEmail)
-		if at, err := s.LastSignIn(ctx, auditor, user.GUID); err != nil || !at.IsZero() {
+		if at, err := s.GetLastSignIn(ctx, auditor, user.GUID); err != nil || !at.IsZero() {
 			t.Errorf("before they signed in they did at %v, %v", at, err)
 		}
 		s.clock.forward(codePeriod)
 		s.must(s.complete(s.held(user), s.code(seed)))
 		signedIn := s.clock.now()
 		s.clock.forward(time.Hour)
-		if at, err := s.LastSignIn(ctx, auditor, user.GUID); err != nil || !at.Equal(signedIn) {
+		if at, err := s.GetLastSignIn(ctx, auditor, user.GUID); err != nil || !at.Equal(signedIn) {
 			t.Errorf("they signed in at %v, %v, want %v", at, err, signedIn)
 		}
 		secured := func() bool {
