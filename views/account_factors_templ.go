@@ -112,20 +112,20 @@ func Codes(p CodesProps) templ.Component {
 								}()
 							}
 							ctx = templ.InitializeContext(ctx)
-							templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "<div class=\"affix affix-1\"><input class=\"input input-mono\" id=\"f-seed\" value=\"")
+							templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "<div class=\"affix affix-1\"><textarea class=\"input input-mono\" id=\"f-seed\" rows=\"2\" readonly autocomplete=\"off\" spellcheck=\"false\" aria-describedby=\"f-seed-err\">")
 							if templ_7745c5c3_Err != nil {
 								return templ_7745c5c3_Err
 							}
 							var templ_7745c5c3_Var8 string
 							templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs(p.seed())
 							if templ_7745c5c3_Err != nil {
-								return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/account_factors.templ`, Line: 18, Col: 67}
+								return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/account_factors.templ`, Line: 18, Col: 150}
 							}
 							_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var8))
 							if templ_7745c5c3_Err != nil {
 								return templ_7745c5c3_Err
 							}
-							templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, "\" readonly autocomplete=\"off\" spellcheck=\"false\" aria-describedby=\"f-seed-err\"><div class=\"affix-btns\">")
+							templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, "</textarea><div class=\"affix-btns\">")
 							if templ_7745c5c3_Err != nil {
 								return templ_7745c5c3_Err
 							}
@@ -1023,7 +1023,7 @@ func RecoveryCodes(p RecoveryCodesProps) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = ui.AckFoot(p.dialog(), "I’ve stored the codes", "Done").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.AckFoot(p.dialog(), "codes", "stored", "Done").Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -11,7 +11,10 @@ import (
 )
 
 // SingleSignOnProps is the page of the providers at which people may sign in.
-type SingleSignOnProps struct{ Providers []ProviderCard }
+type SingleSignOnProps struct {
+	Tabs      AccessTabs
+	Providers []ProviderCard
+}
 
 // ProviderCard is one provider.
 type ProviderCard struct {

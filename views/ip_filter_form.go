@@ -58,7 +58,7 @@ func (p IPFilterFormProps) dialog() ui.DialogProps {
 }
 
 func (p IPFilterFormProps) form() ui.FormProps {
-	f := ui.FormProps{ID: "ip-filter-form", Action: IPFiltersPath(), Gate: true}
+	f := ui.FormProps{ID: "ip-filter-form", Action: IPFiltersPath(), Gate: true, Enter: true}
 	if p.Filter != nil {
 		f.Action = IPFilterPath(p.Filter.GUID)
 	}

@@ -265,6 +265,10 @@ func DeparturePath(guid console.GUID) string { return PersonPath(guid) + "/depar
 // ReturnPath enables a disabled person, by POST.
 func ReturnPath(guid console.GUID) string { return PersonPath(guid) + "/return" }
 
+// FactorsResetPath asks whether to take somebody's second factors away, and
+// does it by POST.
+func FactorsResetPath(guid console.GUID) string { return PersonPath(guid) + "/factors/reset" }
+
 // PersonDeletionPath asks whether to remove a person, and does it by POST.
 func PersonDeletionPath(guid console.GUID) string { return PersonPath(guid) + "/deletion" }
 

@@ -1,6 +1,8 @@
 package views
 
 import (
+	"context"
+	"io"
 	"slices"
 	"strings"
 	"unicode"
@@ -40,7 +42,7 @@ type PeopleProps struct {
 }
 
 // PeopleRegionID is the element that holds a PeopleTable, AccessBarID the one
-// that holds an AccessBar.
+// that sums up what was ticked.
 const (
 	PeopleRegionID = "people-list"
 	AccessBarID    = "access-bar"
@@ -79,12 +81,12 @@ func (r PersonRow) class() string {
 	return ""
 }
 
-// accessForm sends itself to be summed up at each tick; saving is an ordinary
-// form.
+// accessForm sends itself to be summed up at each tick, and to be saved. The
+// list around it stays while something is asked first.
 func (p PeopleProps) accessForm() ui.FormProps {
 	return ui.FormProps{ID: "access-form", Action: p.Action, Attrs: templ.Attributes{
-		"hx-post": string(templ.URL(p.Action)), "hx-trigger": "change", "hx-target": "#" + AccessBarID, "hx-swap": "innerHTML",
-		"hx-sync": "this:replace", "hx-boost": "false",
+		"hx-post": string(templ.URL(p.Action)), "hx-trigger": "change, submit", "hx-target": "#" + PeopleRegionID, "hx-swap": "innerHTML",
+		"hx-sync": "this:replace", "data-unsaved": true,
 	}}
 }
 
@@ -136,6 +138,15 @@ func Listing(words []string) string {
 	return strings.Join(words[:last], ", ") + " and " + words[last]
 }
 
+// breakable is a scope's name that may be broken between its syllables. templ
+// would set spaces between them.
+func breakable(name string) templ.Component {
+	return templ.ComponentFunc(func(_ context.Context, w io.Writer) error {
+		_, err := io.WriteString(w, strings.ReplaceAll(templ.EscapeString(strings.Join(syllables(name), "\n")), "\n", "<wbr>"))
+		return err
+	})
+}
+
 // syllables are the parts between which a scope's name may be broken.
 func syllables(name string) []string {
 	var parts []string
@@ -164,6 +175,30 @@ type MembershipRow struct {
 }
 
 func (m MembershipRow) id() string { return "m-" + m.Value }
+
+func (m MembershipRow) endID() string { return m.id() + "-end" }
+
+// MembershipEndProps asks whether to end a membership.
+type MembershipEndProps struct {
+	Row                MembershipRow
+	Person, Repository string
+	// Back is the page that the row stands on.
+	Back string
+	Page bool
+}
+
+func (p MembershipEndProps) dialog() ui.DialogProps {
+	return ui.DialogProps{
+		Title: "End the membership of " + p.Person + " in " + p.Repository + "?",
+		Text:  "They see its tokens no more. Tokens that they own or made there stay as they are.",
+		Icon:  "circle-minus", Tone: ui.Warn, Size: "sm", Alert: true, Light: true,
+		Page: p.Page, Back: p.Back, Return: p.Row.endID(),
+	}
+}
+
+func (p MembershipEndProps) form() ui.FormProps {
+	return ui.FormProps{ID: "membership-end-form", Action: p.Row.Action, Attrs: pageForm()}
+}
 
 // memberRoles are the choices of a membership's role.
 func memberRoles() []ui.Option {

@@ -2,6 +2,9 @@ package views
 
 import (
 	"strconv"
+	"time"
+
+	"github.com/a-h/templ"
 
 	"latchkey/internal/console"
 	"latchkey/views/ui"
@@ -18,8 +21,13 @@ type PersonProps struct {
 	Version int
 	// Owned and Made lead to the tokens that they own and made.
 	Owned, Made []Stat
+	// Held are the scopes that they hold by their role.
+	Held []console.ScopeGroup
 	// LinkEnd says until when a link of theirs works.
 	LinkEnd string
+	// Account is what they sign in with, and SignedInAt when they last did.
+	Account    console.Account
+	SignedInAt time.Time
 	// CanWrite is whether the reader may change the person, CanAccess whether
 	// they may change what a member may see, Self whether it is themselves.
 	CanWrite, CanAccess, CanAudit, Self bool
@@ -34,7 +42,7 @@ type PersonProps struct {
 func (p PersonProps) member() bool { return p.User.Role == console.RoleMember }
 
 func (p PersonProps) scopesForm() ui.FormProps {
-	return ui.FormProps{ID: "person-scopes-form", Action: PersonScopesPath(p.User.GUID), Class: "stack", Attrs: pageForm()}
+	return ui.FormProps{ID: "person-scopes-form", Action: PersonScopesPath(p.User.GUID), Class: "stack", Attrs: templ.Attributes{"hx-boost": "false", "data-unsaved": true}}
 }
 
 // pageForm are the attributes of a form on a page of its own: it posts as forms do.
@@ -45,7 +53,40 @@ func (p PersonProps) holds() string {
 	if p.User.Role == console.RoleAuditor {
 		return "Auditors see every token and grant no scope."
 	}
-	return p.User.Role.Label() + "s hold every scope, in every repository."
+	return p.User.Role.Label() + "s hold every scope, in every repository:"
+}
+
+func (p PersonProps) lastSignIn() string {
+	if p.SignedInAt.IsZero() {
+		return "Not yet"
+	}
+	return p.Reader.Moment(p.SignedInAt)
+}
+
+func (p PersonProps) recoveryCodes() string {
+	if p.Account.RecoveryCodes == 0 {
+		return "No recovery code is left"
+	}
+	return plural(p.Account.RecoveryCodes, "recovery code is left", "recovery codes are left")
+}
+
+// FactorsResetProps asks whether to take somebody's second factors away.
+type FactorsResetProps struct {
+	User console.User
+	Page bool
+}
+
+func (p FactorsResetProps) dialog() ui.DialogProps {
+	return ui.DialogProps{
+		Title: "Reset the second factors of " + p.User.Name + "?",
+		Text:  "For somebody who lost them all. Their apps, passkeys and recovery codes stop working and their sessions end. Until they set one up again, their password alone opens the account.",
+		Icon:  "shield-alert", Tone: ui.Bad, Size: "sm", Alert: true, Light: true,
+		Page: p.Page, Back: PersonPath(p.User.GUID), Return: "reset-factors",
+	}
+}
+
+func (p FactorsResetProps) form() ui.FormProps {
+	return inDialog(ui.FormProps{ID: "factors-reset-form", Action: FactorsResetPath(p.User.GUID)}, p.Page)
 }
 
 // PersonFormProps is the form that changes a person, as typed so far.
@@ -116,7 +157,9 @@ type LinkProps struct {
 	User console.User
 	Link string
 	End  string
-	Page bool
+	// OnlyHere is whether the link leads nowhere on other machines.
+	OnlyHere bool
+	Page     bool
 }
 
 func (p LinkProps) dialog() ui.DialogProps {

@@ -91,7 +91,7 @@ func (p PolicyFormProps) dialog() ui.DialogProps {
 }
 
 func (p PolicyFormProps) form() ui.FormProps {
-	return inDialog(ui.FormProps{ID: "policy-form", Action: PolicyPath(p.Stored.Type), Gate: true}, p.Page)
+	return inDialog(ui.FormProps{ID: "policy-form", Action: PolicyPath(p.Stored.Type), Gate: true, Enter: true}, p.Page)
 }
 
 // foresee are the attributes of fields whose change shows again what the whole

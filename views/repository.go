@@ -15,6 +15,8 @@ type RepositoryListProps struct {
 	Matches  string
 	CanWrite bool
 	Pager    ui.CursorPagerProps
+	// Empty is why a member sees none; empty for others.
+	Empty ListEmpty
 }
 
 // RepositoriesRegionID is the element that holds a RepositoryTable.
@@ -90,7 +92,7 @@ func (p RepositoryFormProps) dialog() ui.DialogProps {
 }
 
 func (p RepositoryFormProps) form() ui.FormProps {
-	f := ui.FormProps{ID: "repository-form", Action: RepositoriesPath(), Gate: true, Attrs: templ.Attributes{"hx-boost": "false"}}
+	f := ui.FormProps{ID: "repository-form", Action: RepositoriesPath(), Gate: true, Enter: true, Attrs: templ.Attributes{"hx-boost": "false"}}
 	if p.Repository != nil {
 		f.Action = RepositoryGeneralPath(p.Repository.Name)
 	}

@@ -91,7 +91,7 @@ func (p TokenFormProps) note() string {
 }
 
 func (p TokenFormProps) form() ui.FormProps {
-	f := ui.FormProps{ID: "token-form", Action: TokensPath(p.repositoryName()), Gate: true}
+	f := ui.FormProps{ID: "token-form", Action: TokensPath(p.repositoryName()), Gate: true, Enter: true}
 	if p.Token != nil {
 		f.Action = TokenPath(p.repositoryName(), p.Token.GUID)
 	}

@@ -98,7 +98,7 @@ type TokenTableProps struct {
 	Clear string
 	Pager ui.CursorPagerProps
 	// Empty is why there is nothing, for a list without rows.
-	Empty TokenListEmpty
+	Empty ListEmpty
 }
 
 // TokenSort is one order of the list.
@@ -114,8 +114,8 @@ type TokenSort struct {
 // FilterChip is a filter that is set, with the list without it.
 type FilterChip struct{ Label, Value, Remove string }
 
-// TokenListEmpty is why a list has no rows, and what to do about it.
-type TokenListEmpty struct {
+// ListEmpty is why a list has no rows, and what to do about it.
+type ListEmpty struct {
 	Title, Text string
 	// Filtered is whether filters hide what is there.
 	Filtered bool

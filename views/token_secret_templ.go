@@ -367,7 +367,7 @@ func TokenSecret(p TokenSecretProps) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.AckFoot(p.dialog(), "I’ve stored the secret", "Done").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.AckFoot(p.dialog(), "secret", "stored", "Done").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -79,7 +79,7 @@ func (s *Server) confirm(next echo.HandlerFunc) echo.HandlerFunc {
 		}
 		proof := console.Proof{Password: form.Get(proofPassword), Code: form.Get(proofCode), Passkey: form.Get(proofPasskey)}
 		if !proof.Given() {
-			return s.askProof(c, "Enter your password, or a code.")
+			return s.askProof(c, "")
 		}
 		party, _ := s.party(c)
 		proved, err := s.svc.Prove(c.Request().Context(), actor(c), row.Hash, party, proof)
@@ -117,9 +117,13 @@ func (s *Server) askProof(c echo.Context, problem string) error {
 	}
 	_, possible := s.party(c)
 	p := views.ProofProps{
-		Action: r.URL.RequestURI(), Sent: sent(r.PostForm), Problem: problem, Back: s.pageBefore(r),
+		Action: r.URL.RequestURI(), Sent: sent(r.PostForm), Problem: problem, Back: s.pageBefore(c),
 		Password: account.HasPassword, Codes: account.Has(console.FactorCodes), Passkeys: possible && account.Has(console.FactorPasskey),
 		Target: element(r, "HX-Target", "modal-root"), Form: element(r, "HX-Source", ""),
+	}
+	asked := r.PostForm.Has(proofAsked)
+	if asked && problem == "" {
+		p.Problem = p.Missing()
 	}
 	if !p.Password && !p.Codes && !p.Passkeys {
 		p.Providers = s.svc.SignInProviders()
@@ -127,7 +131,7 @@ func (s *Server) askProof(c echo.Context, problem string) error {
 	page := p
 	page.Page = true
 	status := answers[console.CodeUnproved].status
-	if r.PostForm.Has(proofAsked) {
+	if asked {
 		return s.show(c, status, views.ProofPage(page), views.ProofAgain(p))
 	}
 	return s.show(c, status, views.ProofPage(page), views.ProofOver(p))
@@ -151,12 +155,12 @@ func element(r *http.Request, header, usual string) string {
 }
 
 // pageBefore is a page to go back to instead of confirming: the one that a form
-// was sent from, or the one at the address that it was sent to.
-func (s *Server) pageBefore(r *http.Request) string {
-	if isHTMX(r) {
-		return s.safeNext(currentURL(r).RequestURI())
+// was sent from, or the nearest one above the address that it was sent to.
+func (s *Server) pageBefore(c echo.Context) string {
+	if isHTMX(c.Request()) {
+		return s.safeNext(currentURL(c.Request()).RequestURI())
 	}
-	return s.safeNext(r.URL.EscapedPath())
+	return s.pageAbove(c)
 }
 
 // askProofPasskey answers POST /confirmation/question: what a browser asks of a

@@ -49,10 +49,12 @@ func TestConfirmingLosesNothing(t *testing.T) {
 				t.Errorf("%s was %q, the question has %q", name, values, got)
 			}
 		}
-		v.Submit(asked).Want(http.StatusForbidden)
+		if got := v.Submit(asked).Want(http.StatusForbidden).Text("[role=alert]"); got != "Enter your password." {
+			t.Errorf("who sends nothing is told %q", got)
+		}
 		asked.Values.Set("proof_password", "wrong")
 		again := v.Submit(asked).Want(http.StatusForbidden)
-		if again.Text("[role=alert]") == "" || strings.Contains(again.Body, "wrong") || again.Form("#proof-form").Values.Get("name") != "event eraser & co" {
+		if again.Text("[role=alert]") == "" || strings.Contains(again.Text("[role=alert]"), "code") || strings.Contains(again.Body, "wrong") || again.Form("#proof-form").Values.Get("name") != "event eraser & co" {
 			t.Error("a wrong password is not told, is repeated, or loses what was typed")
 		}
 		asked = again.Form("#proof-form")

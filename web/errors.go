@@ -158,7 +158,7 @@ func (s *Server) sendToLogin(c echo.Context) {
 	if isHTMX(r) {
 		next = currentURL(r).RequestURI()
 	} else if !safe(r.Method) {
-		next = r.URL.EscapedPath()
+		next = s.pageAbove(c)
 	}
 	if next = s.safeNext(next); next == views.HomePath() {
 		next = ""
@@ -183,6 +183,19 @@ func (s *Server) safeNext(next string) string {
 	for _, r := range routes() {
 		if r.method == http.MethodGet && !r.public && matches(r.path, path) {
 			return next
+		}
+	}
+	return views.HomePath()
+}
+
+// pageAbove is the page at the request's route, or at the nearest one above it,
+// with the same parameters and query. Browsers tell no referrer here.
+func (s *Server) pageAbove(c echo.Context) string {
+	pattern, path := strings.Split(c.Path(), "/"), strings.Split(c.Request().URL.EscapedPath(), "/")
+	for n := min(len(pattern), len(path)); n > 1; n-- {
+		above := strings.Join(pattern[:n], "/")
+		if slices.ContainsFunc(routes(), func(r route) bool { return r.method == http.MethodGet && !r.public && r.path == above }) {
+			return s.safeNext(withQuery(strings.Join(path[:n], "/"), c.QueryParams()))
 		}
 	}
 	return views.HomePath()

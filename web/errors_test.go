@@ -119,6 +119,7 @@ func TestPathsLeadSomewhere(t *testing.T) {
 		{"POST", views.MembershipsPath(guid), "/people/:guid/memberships"},
 		{"POST", views.PersonLinkPath(guid), "/people/:guid/link"},
 		{"POST", views.DeparturePath(guid), "/people/:guid/departure"},
+		{"POST", views.FactorsResetPath(guid), "/people/:guid/factors/reset"},
 		{"POST", views.ReturnPath(guid), "/people/:guid/return"},
 		{"GET", views.PersonDeletionPath(guid), "/people/:guid/deletion"},
 		{"POST", views.InvitationPath("ABC"), "/invitation/:code"},

@@ -230,3 +230,27 @@ func (s *Server) removeFactor(c echo.Context) error {
 	}
 	return s.leave(c, views.AccountPath(), console.Notice{Title: f.Name + " removed"})
 }
+
+// askFactorsReset answers GET /people/:guid/factors/reset.
+func (s *Server) askFactorsReset(c echo.Context) error {
+	user, err := s.personToChange(c)
+	if err != nil {
+		return err
+	}
+	p := views.FactorsResetProps{User: user}
+	page := p
+	page.Page = true
+	return s.show(c, http.StatusOK, views.FactorsResetPage(page), views.FactorsReset(p))
+}
+
+// resetFactors answers POST /people/:guid/factors/reset.
+func (s *Server) resetFactors(c echo.Context) error {
+	user, err := s.personToChange(c)
+	if err != nil {
+		return err
+	}
+	if user, err = s.svc.ResetFactors(c.Request().Context(), actor(c), user.GUID); err != nil {
+		return err
+	}
+	return s.leave(c, views.PersonPath(user.GUID), console.Notice{Title: user.Name + " has no second factor now", Detail: "Their sessions have ended. They can set one up again under Your account."})
+}

@@ -26,7 +26,7 @@ func setUpCodes(w world, v *webtest.Visitor) (seed []byte, recovery []string) {
 		w.T.Fatalf("setting up codes leads to %s", a.Header.Get("Location"))
 	}
 	page := v.Get("/account/codes").Want(http.StatusOK)
-	shown := page.Attr("#f-seed", "value")
+	shown := page.Text("#f-seed")
 	seed, err := base32.StdEncoding.WithPadding(base32.NoPadding).DecodeString(strings.ReplaceAll(shown, " ", ""))
 	if err != nil {
 		w.T.Fatalf("the key %q: %v", shown, err)
@@ -34,7 +34,7 @@ func setUpCodes(w world, v *webtest.Visitor) (seed []byte, recovery []string) {
 	form := page.Form("#codes-form")
 	form.Values.Set("code", "000000")
 	wrong := v.Submit(form).Want(http.StatusUnprocessableEntity)
-	if wrong.Attr("#f-code", "aria-invalid") != "true" || wrong.Attr("#f-seed", "value") != shown {
+	if wrong.Attr("#f-code", "aria-invalid") != "true" || wrong.Text("#f-seed") != shown {
 		w.T.Error("a wrong code does not bring the form back as it was")
 	}
 	form.Values.Set("code", codeAt(w, seed))

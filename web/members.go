@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"slices"
 
 	"github.com/labstack/echo/v4"
 
@@ -68,6 +69,9 @@ func (s *Server) changeMember(c echo.Context) error {
 		p.Errors["person"] = "Choose a person."
 		return s.showPage(c, http.StatusUnprocessableEntity, views.Members(p))
 	}
+	if row, asks := membershipToEnd(c, p.Members, guid); asks {
+		return s.askMembershipEnd(c, views.MembershipEndProps{Row: row, Person: row.Name, Repository: p.Repository.Name, Back: views.MembersPath(p.Repository.Name)})
+	}
 	user, err := s.svc.UpdateMembership(c.Request().Context(), actor(c), guid, p.Repository.GUID, was, as)
 	switch code := console.CodeOf(err); code {
 	case "":
@@ -79,4 +83,23 @@ func (s *Server) changeMember(c echo.Context) error {
 		}
 	}
 	return err
+}
+
+// membershipToEnd is the row, of whom or which guid is, whose membership a form
+// would end without having asked; false if there is nothing to ask.
+func membershipToEnd(c echo.Context, rows []views.MembershipRow, guid console.GUID) (views.MembershipRow, bool) {
+	form := c.Request().PostForm
+	at := slices.IndexFunc(rows, func(row views.MembershipRow) bool { return row.CanEdit && row.Value == string(guid) })
+	if at < 0 || form.Get("action") != "end" || form.Get("confirmed") != "" {
+		return views.MembershipRow{}, false
+	}
+	row := rows[at]
+	row.Role = console.MemberRole(form.Get("was"))
+	return row, true
+}
+
+func (s *Server) askMembershipEnd(c echo.Context, p views.MembershipEndProps) error {
+	page := p
+	page.Page = true
+	return s.show(c, http.StatusOK, views.MembershipEndPage(page), views.MembershipEnd(p))
 }

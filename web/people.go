@@ -59,7 +59,7 @@ type peopleList struct {
 
 // listPeople answers GET /people.
 func (s *Server) listPeople(c echo.Context) error {
-	l, err := s.peopleList(c)
+	l, err := s.peopleList(c, c.QueryParams())
 	if err != nil {
 		return err
 	}
@@ -73,13 +73,13 @@ func (s *Server) listPeople(c echo.Context) error {
 	return s.show(c, http.StatusOK, views.People(p), views.PeopleSwap(p))
 }
 
-// peopleList is the list that the address asks for.
-func (s *Server) peopleList(c echo.Context) (*peopleList, error) {
+// peopleList is the list that the query of an address asks for.
+func (s *Server) peopleList(c echo.Context, query url.Values) (*peopleList, error) {
 	ctx, who := c.Request().Context(), actor(c)
 	if err := who.Need(console.UserRead); err != nil {
 		return nil, err
 	}
-	l := &peopleList{query: readPeopleQuery(c.QueryParams()), reader: s.reader(c), who: who}
+	l := &peopleList{query: readPeopleQuery(query), reader: s.reader(c), who: who}
 	catalogue, err := s.svc.Catalogue(ctx)
 	if err != nil {
 		return nil, err

@@ -109,7 +109,7 @@ type accessReview struct {
 // reviewAccess compares what was ticked with what is stored. People who are
 // not on the page any more join it: nothing that was ticked is lost.
 func (s *Server) reviewAccess(c echo.Context, in accessInput) (*accessReview, error) {
-	l, err := s.peopleList(c)
+	l, err := s.peopleList(c, c.QueryParams())
 	if err != nil {
 		return nil, err
 	}
@@ -157,11 +157,11 @@ func (r *accessReview) judge(user console.User, change console.AccessChange) {
 func (s *Server) showAccess(c echo.Context, r *accessReview, status int) error {
 	p := r.list.props()
 	p.Changes, p.N, p.Problem, p.Changed = r.sentences, r.n, r.problem, strings.Join(r.stale, " ")
-	if wantsRegion(c.Request()) {
-		return s.show(c, http.StatusOK, views.People(p), views.AccessBar(p))
+	if wantsRegion(c.Request()) && !r.list.typed.save {
+		return s.show(c, http.StatusOK, views.People(p), views.AccessSummed(p))
 	}
 	if len(r.stale) > 0 {
 		status = http.StatusConflict
 	}
-	return s.showPage(c, status, views.People(p))
+	return s.show(c, status, views.People(p), views.AccessAgain(p))
 }

@@ -69,7 +69,20 @@ func (s *Server) personProps(c echo.Context) (views.PersonProps, error) {
 	if !end.IsZero() {
 		p.LinkEnd = p.Reader.Moment(end)
 	}
+	if p.Account, err = s.svc.GetAccountOf(ctx, who, user.GUID); err != nil {
+		return p, err
+	}
+	if p.SignedInAt, err = s.svc.GetLastSignIn(ctx, who, user.GUID); err != nil {
+		return p, err
+	}
+	catalogue, err := s.svc.Catalogue(ctx)
+	if err != nil {
+		return p, err
+	}
 	if user.Role != console.RoleMember {
+		p.Held = console.Grouped(slices.DeleteFunc(catalogue.All(), func(scope console.Scope) bool {
+			return !console.Principal{}.As(user).MayGrant(scope)
+		}))
 		return p, nil
 	}
 	for _, m := range memberships {
@@ -78,10 +91,6 @@ func (s *Server) personProps(c echo.Context) (views.PersonProps, error) {
 			Name: m.Repository.Name, Href: views.RepositoryPath(m.Repository.Name), Of: user.Name + " in " + m.Repository.Name,
 			Role: m.Role, Off: !user.Enabled(), CanEdit: p.CanAccess,
 		})
-	}
-	catalogue, err := s.svc.Catalogue(ctx)
-	if err != nil {
-		return p, err
 	}
 	p.Scopes = views.MemberScopes(console.Grouped(catalogue.All()), user.Scopes, user.Scopes)
 	p.Repositories, err = s.otherRepositories(c, user)
@@ -224,6 +233,9 @@ func (s *Server) changeMembership(c echo.Context) error {
 		}
 		p.Errors = map[string]string{"repository": "Choose a repository."}
 		return s.showPage(c, http.StatusUnprocessableEntity, views.Person(p))
+	}
+	if row, asks := membershipToEnd(c, p.Memberships, repo); asks {
+		return s.askMembershipEnd(c, views.MembershipEndProps{Row: row, Person: p.User.Name, Repository: row.Name, Back: views.PersonPath(p.User.GUID)})
 	}
 	_, err = s.svc.UpdateMembership(c.Request().Context(), actor(c), p.User.GUID, repo, was, as)
 	switch code := console.CodeOf(err); code {

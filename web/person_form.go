@@ -138,10 +138,18 @@ func (s *Server) showLink(c echo.Context, status int, user console.User, code st
 	if err != nil {
 		end = reader.Now // the link is in hand, and must not be lost
 	}
-	p := views.LinkProps{User: user, Link: s.baseURL() + views.InvitationPath(code), End: reader.Moment(end)}
+	p := views.LinkProps{User: user, Link: s.reached(c) + views.InvitationPath(code), End: reader.Moment(end)}
+	name, _ := hostName(c.Request().Host)
+	p.OnlyHere = s.o.PublicURL == nil && console.IsThisMachine(name)
 	page := p
 	page.Page = true
-	return s.show(c, status, views.LinkPage(page), views.Link(p))
+	link := views.Link(p)
+	if current := currentURL(c.Request()); wantsRegion(c.Request()) && current.Path == views.PeoplePath() {
+		if list, err := s.peopleList(c, current.Query()); err == nil {
+			link = views.PersonInvited(p, list.props())
+		}
+	}
+	return s.show(c, status, views.LinkPage(page), link)
 }
 
 // askLink answers GET /people/:guid/link.

@@ -25,15 +25,13 @@ func (s *Server) showDeparture(c echo.Context, status int, d console.Departure, 
 	if p.Leaving, err = s.svc.PreviewDeparture(ctx, who, user.GUID); err != nil {
 		return err
 	}
-	people, err := s.svc.ListUsers(ctx, who)
+	heirs, err := s.svc.ListHeirs(ctx, who, user.GUID)
 	if err != nil {
 		return err
 	}
 	p.Heirs = []views.Option{{Value: "", Label: "Choose a person"}}
-	for _, heir := range people {
-		if heir.Enabled() && heir.GUID != user.GUID {
-			p.Heirs = append(p.Heirs, views.Option{Value: string(heir.GUID), Label: heir.Name})
-		}
+	for _, heir := range heirs {
+		p.Heirs = append(p.Heirs, views.Option{Value: string(heir.GUID), Label: heir.Name + ", " + heir.Role.Label()})
 	}
 	page := p
 	page.Page = true

@@ -38,6 +38,7 @@ func TestThePersonPage(t *testing.T) {
 			t.Errorf("he is %q", got)
 		}
 		member.Values.Set("action", "end") // based on an older role
+		member.Values.Set("confirmed", "yes")
 		if a := v.Submit(member).Want(http.StatusConflict); !strings.Contains(a.Text("#person-problem"), "meanwhile") {
 			t.Errorf("a stale membership: %s", a.Text("main"))
 		}
@@ -188,12 +189,20 @@ func TestLeaving(t *testing.T) {
 		if got := ask.Text("ul.perm"); got != "his Active owned" {
 			t.Errorf("the tokens are %q", got)
 		}
+		aude := w.User("Aude", console.RoleAuditor)
+		if got := ask.Texts("#f-to option"); !slices.Equal(got, []string{"Choose a person", "Olga, Owner"}) {
+			t.Errorf("to choose from are %q", got)
+		}
 		form := ask.Form("#departure-form")
 		if a := v.Submit(form).Want(http.StatusUnprocessableEntity); a.Text("#f-handover-err") != "Choose what becomes of the tokens." {
 			t.Errorf("it says %s", a.Text("main"))
 		}
 		form.Values.Set("handover", "transfer")
 		if a := v.Submit(form, webtest.HTMX(personPath(tom))).Want(http.StatusUnprocessableEntity); a.Text("#f-to-err") != "Choose who gets the tokens." || !a.Has(`[value="transfer"][checked]`) {
+			t.Errorf("it says %s", a.Text("form"))
+		}
+		form.Values.Set("to", string(aude.GUID))
+		if a := v.Submit(form).Want(http.StatusUnprocessableEntity); !strings.HasPrefix(a.Text("#f-to-err"), "Aude can’t change his") {
 			t.Errorf("it says %s", a.Text("form"))
 		}
 		his.Get("/tokens").Want(http.StatusOK)
@@ -254,7 +263,15 @@ func TestMembersOfARepository(t *testing.T) {
 		}
 		end := page.Form("#m-" + string(una.GUID) + "-form")
 		end.Values.Set("action", "end")
+		asked := v.Submit(end).Want(http.StatusOK)
+		if len(w.stored(una).Memberships) != 1 || asked.Text(".page-form h2") != "End the membership of Una in web-logs?" || asked.Attr(".modal-foot a", "href") != path {
+			t.Errorf("nothing is asked: %s", asked.Text("main"))
+		}
+		end = asked.Form("#membership-end-form")
 		v.Submit(end).Want(http.StatusSeeOther)
+		if len(w.stored(una).Memberships) != 0 {
+			t.Error("the membership goes on")
+		}
 
 		manager := w.SignedIn(tom)
 		look := manager.Get(path).Want(http.StatusOK)

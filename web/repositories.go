@@ -29,6 +29,7 @@ func (s *Server) listRepositories(c echo.Context) error {
 		Name: name, Repositories: page.Items, Matches: repositoriesText(page.Total), CanWrite: who.May(console.RepositoryWrite),
 		Pager: pagerProps(page.Offset, len(page.Items), page.Total, request),
 	}
+	p.Empty = unassigned(who)
 	p.Pager.Action, p.Pager.Attrs = views.RepositoriesPath(), views.IntoRepositoryList()
 	if name != "" {
 		p.Pager.Keep = params(url.Values{"q": {name}})
@@ -44,6 +45,25 @@ func (s *Server) listRepositories(c echo.Context) error {
 		p.Pager.Next, p.Pager.Last = link(console.PageRequest{Cursor: page.Next}), link(console.PageRequest{Last: true})
 	}
 	return s.show(c, http.StatusOK, views.RepositoryList(p), views.RepositoryListSwap(p))
+}
+
+// unassigned says why a member sees nothing, and whom to ask; empty to whoever
+// has a repository and a scope, or needs none.
+func unassigned(who console.Principal) views.ListEmpty {
+	switch {
+	case who.Role != console.RoleMember:
+	case len(who.Memberships) == 0:
+		return views.ListEmpty{
+			Title: "You belong to no repository yet",
+			Text:  "Members see the tokens of their repositories. Ask an owner or an administrator of this console to add you to one.",
+		}
+	case len(who.Scopes) == 0:
+		return views.ListEmpty{
+			Title: "You hold no scope yet",
+			Text:  "Members see the tokens that have a scope of theirs. Ask an owner or an administrator of this console for scopes.",
+		}
+	}
+	return views.ListEmpty{}
 }
 
 func repositoriesAddress(name string, page console.PageRequest) string {

@@ -184,6 +184,8 @@ var routeRights = map[string]string{
 	"GET /people/:guid/departure":           "change people",
 	"POST /people/:guid/departure":          "change people",
 	"POST /people/:guid/return":             "change people",
+	"GET /people/:guid/factors/reset":       "change people",
+	"POST /people/:guid/factors/reset":      "change people",
 	"GET /people/:guid/deletion":            "change people",
 	"POST /people/:guid/deletion":           "change people",
 	"POST /people/access":                   "change access",
@@ -255,7 +257,7 @@ var commandRights = map[string][]string{
 	"see people":        {"user list", "user show :guid"},
 	"change people": {
 		"user add --email aFRESH@example.com --role member --password-stdin", "user invite --email iFRESH@example.com --role member", "user link :guid",
-		"user edit :guid --name New", "user disable :guid", "user enable :guid", "user remove :guid",
+		"user edit :guid --name New", "user disable :guid", "user reset-factors :guid", "user enable :guid", "user remove :guid",
 	},
 	"change access":      {"user edit :guid --add-scope ReadAccess", "user member :guid --repository web-logs --repository-role viewer"},
 	"see settings":       {"settings show"},

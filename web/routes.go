@@ -149,6 +149,8 @@ func peopleRoutes() []route {
 		{http.MethodGet, "/people/:guid/departure", false, (*Server).askDeparture},
 		{http.MethodPost, "/people/:guid/departure", false, (*Server).disablePerson},
 		{http.MethodPost, "/people/:guid/return", false, (*Server).enablePerson},
+		{http.MethodGet, "/people/:guid/factors/reset", false, (*Server).askFactorsReset},
+		{http.MethodPost, "/people/:guid/factors/reset", false, (*Server).resetFactors},
 		{http.MethodGet, "/people/:guid/deletion", false, (*Server).askPersonDeletion},
 		{http.MethodPost, "/people/:guid/deletion", false, (*Server).deletePerson},
 

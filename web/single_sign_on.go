@@ -27,14 +27,17 @@ func (s *Server) flowCookie(value string, maxAge int) *http.Cookie {
 	return cookie
 }
 
-// callback is where a provider leads back to: the public address, else that
-// under which the browser reached us.
+// callback is where a provider leads back to.
 func (s *Server) callback(c echo.Context, provider string) string {
-	base := "http://" + c.Request().Host
+	return s.reached(c) + views.ProviderCallbackPath(provider)
+}
+
+// reached is the public address, else that under which the browser reached us.
+func (s *Server) reached(c echo.Context) string {
 	if s.o.PublicURL != nil {
-		base = s.baseURL()
+		return s.baseURL()
 	}
-	return base + views.ProviderCallbackPath(provider)
+	return "http://" + c.Request().Host
 }
 
 // startSignIn answers GET /login/:provider. It is a link, not a form: browsers
@@ -94,11 +97,19 @@ func (s *Server) refuseAtProvider(c echo.Context, next string, err error) error 
 
 // showSingleSignOn answers GET /people/single-sign-on.
 func (s *Server) showSingleSignOn(c echo.Context) error {
-	reports, err := s.svc.ListProviders(c.Request().Context(), actor(c))
+	ctx := c.Request().Context()
+	reports, err := s.svc.ListProviders(ctx, actor(c))
+	if err != nil {
+		return err
+	}
+	catalogue, err := s.svc.Catalogue(ctx)
 	if err != nil {
 		return err
 	}
 	p := views.SingleSignOnProps{}
+	if p.Tabs, err = s.accessTabs(c, catalogue); err != nil {
+		return err
+	}
 	for _, report := range reports {
 		p.Providers = append(p.Providers, views.ProviderCard{Report: report, Callback: s.callback(c, report.Provider.ID)})
 	}

@@ -51,8 +51,14 @@ func (f *tokenForm) chooseIPFilter(name string) {
 	}
 }
 
-// chooseType settles on a type: the one asked for, else the first that policies
-// allow here.
+// offers reports whether the reader can make tokens of a type: by their role,
+// and with a scope to give.
+func (f *tokenForm) offers(t console.Type) bool {
+	return f.who.MayMake(t) && slices.ContainsFunc(f.catalogue.Of(t), f.who.MayGrant)
+}
+
+// chooseType settles on a type: the one asked for, else the first that the
+// reader can make and that policies allow here.
 func (f *tokenForm) chooseType() {
 	if f.at.repository != nil {
 		f.in.kind = console.TypeRepository
@@ -62,18 +68,22 @@ func (f *tokenForm) chooseType() {
 	}
 	f.in.kind = console.TypeRepository
 	for _, t := range console.CreatableTypes {
-		if f.policies.Of(t).Allowed {
+		if f.policies.Of(t).Allowed && f.offers(t) {
 			f.in.kind = t
 			return
 		}
 	}
 }
 
-// types are those that policies allow, and the names of the others. What was
-// chosen before a policy changed is shown and can't be chosen again.
+// types are those that the reader can make and policies allow, and the names of
+// those that policies keep from them. What was chosen already is shown and, if
+// it is not among the first, can't be chosen again.
 func (f *tokenForm) types() (offered []views.Option, others []string) {
 	for _, t := range console.CreatableTypes {
-		option := views.Option{Value: string(t), Label: t.Label()}
+		option := views.Option{Value: string(t), Label: t.Label(), Disabled: !f.who.MayMake(t)}
+		if t != f.in.kind && !f.offers(t) {
+			continue
+		}
 		if !f.policies.Of(t).Allowed {
 			others = append(others, t.Label())
 			if option.Disabled = true; t != f.in.kind {

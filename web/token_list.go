@@ -333,12 +333,15 @@ func (l tokenList) pager() views.Pager {
 }
 
 // empty says why there are no rows.
-func (l tokenList) empty(chips []views.FilterChip) views.TokenListEmpty {
+func (l tokenList) empty(chips []views.FilterChip) views.ListEmpty {
+	if empty := unassigned(l.who); empty.Title != "" {
+		return empty
+	}
 	if len(chips) > 0 {
-		return views.TokenListEmpty{Filtered: true, Title: "No tokens match", Text: l.nothing()}
+		return views.ListEmpty{Filtered: true, Title: "No tokens match", Text: l.nothing()}
 	}
 	if all := l.counts[console.FilterAll]; all > 0 {
-		return views.TokenListEmpty{
+		return views.ListEmpty{
 			Title: "No current tokens", Text: "What there is expired, was revoked or is paused.",
 			Link: views.Crumb{Label: "Show all " + matchText(all), Href: l.link(func(q *tokenQuery) { q.status = console.FilterAll })},
 		}
@@ -347,7 +350,7 @@ func (l tokenList) empty(chips []views.FilterChip) views.TokenListEmpty {
 	if l.at.repository != nil {
 		text = "A token lets a script or service reach this repository without a person’s password."
 	}
-	return views.TokenListEmpty{Title: "No tokens yet", Text: text}
+	return views.ListEmpty{Title: "No tokens yet", Text: text}
 }
 
 // nothing says in a sentence what was looked for in vain.

@@ -58,8 +58,8 @@ const (
 	headEvery = time.Minute
 	// lastHeadDelay is how long telling it for the last time may take.
 	lastHeadDelay = 2 * time.Second
-	// levelAudit is above all that a setting can turn off.
-	levelAudit = slog.LevelError + 4
+	// levelAlways is information that no setting can turn off.
+	levelAlways = slog.LevelError + 4
 )
 
 // tellHead writes the audit log's newest hash to the log stream, where who can
@@ -100,7 +100,7 @@ func tellHeadOnce(ctx context.Context, svc *service.Service, log *slog.Logger, t
 		return told
 	}
 	if id != told {
-		log.Log(ctx, levelAudit, "audit head", "event", id, "hash", hash)
+		log.Log(ctx, levelAlways, "audit head", "event", id, "hash", hash)
 	}
 	return id
 }

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"latchkey/internal/config"
 	"latchkey/internal/console"
 	"latchkey/internal/password"
 	"latchkey/internal/service"
@@ -54,4 +55,17 @@ func TestTheLogStreamIsToldTheHead(t *testing.T) {
 			t.Errorf("it says %s, want %s: %v", &text, hash, err)
 		}
 	})
+}
+
+// TestTheHeadIsInformation in the log, also where only errors are wanted.
+func TestTheHeadIsInformation(t *testing.T) {
+	for format, want := range map[string]string{"json": `"level":"INFO","msg":"audit head"`, "text": `level=INFO msg="audit head"`} {
+		var text bytes.Buffer
+		log := (&program{stderr: &text}).logger(config.Config{LogFormat: format, LogLevel: slog.LevelError})
+		log.Log(t.Context(), levelAlways, "audit head")
+		log.Warn("another line")
+		if got := text.String(); !strings.Contains(got, want) || strings.Contains(got, "another line") {
+			t.Errorf("%s: %s", format, got)
+		}
+	}
 }

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -64,6 +65,36 @@ func (p *program) sayJSON(value any) error {
 
 // table aligns rows of cells that are separated by tabs.
 func (p *program) table() *tabwriter.Writer { return tabwriter.NewWriter(p.stdout, 0, 8, 2, ' ', 0) }
+
+// A list is a table whose head comes with its first row, or alone where there
+// is none. Of what could not be listed there is no head.
+type list struct {
+	table *tabwriter.Writer
+	head  []string
+}
+
+func (p *program) list(head ...string) *list { return &list{table: p.table(), head: head} }
+
+func (l *list) row(cells ...string) error {
+	return errors.Join(l.begin(), row(l.table, cells...))
+}
+
+func (l *list) begin() error {
+	head := l.head
+	l.head = nil
+	if head == nil {
+		return nil
+	}
+	return row(l.table, head...)
+}
+
+// end writes the list, which ended by err, if that is not nil.
+func (l *list) end(err error) error {
+	if err == nil {
+		err = l.begin()
+	}
+	return errors.Join(err, l.table.Flush())
+}
 
 // row writes one row of a table.
 func row(table io.Writer, cells ...string) error {

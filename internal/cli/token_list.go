@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"strings"
 
@@ -43,28 +42,21 @@ func (l tokenList) Run(ctx context.Context, p *program) error {
 				return absent(console.NotFound(), noSuchIPFilter(l.IPFilter))
 			}
 		}
-		show, flush := p.tokenRows(svc, l.JSON)
-		err := everyPage(func(request console.PageRequest) (console.Page[console.Token], error) {
+		pages := func(request console.PageRequest) (console.Page[console.Token], error) {
 			return svc.ListTokens(ctx, actor, filter, console.TokenSort{Key: console.SortName}, request)
-		}, show)
-		return errors.Join(err, flush())
-	})
-}
-
-// tokenRows returns what shows one token, and what to call after the last.
-func (p *program) tokenRows(svc *service.Service, asLines bool) (show func(console.Token) error, flush func() error) {
-	if asLines {
-		return func(t console.Token) error { return p.sayJSON(asJSON(t, svc.Now())) }, func() error { return nil }
-	}
-	table := p.table()
-	titles := row(table, "GUID", "STATUS", "EXPIRATION", "BELONGS TO", "NAME")
-	return func(t console.Token) error {
-		place := strings.Join(repositoryNames(t), ", ")
-		if t.Type != console.TypeRepository {
-			place = t.Type.Label()
 		}
-		return errors.Join(titles, row(table, string(t.GUID), t.Status(svc.Now()).Label(), instant(t.ValidTo, "never"), place, t.Name))
-	}, table.Flush
+		if l.JSON {
+			return everyPage(pages, func(t console.Token) error { return p.sayJSON(asJSON(t, svc.Now())) })
+		}
+		tokens := p.list("GUID", "STATUS", "EXPIRATION", "BELONGS TO", "NAME")
+		return tokens.end(everyPage(pages, func(t console.Token) error {
+			place := strings.Join(repositoryNames(t), ", ")
+			if t.Type != console.TypeRepository {
+				place = t.Type.Label()
+			}
+			return tokens.row(string(t.GUID), t.Status(svc.Now()).Label(), instant(t.ValidTo, "never"), place, t.Name)
+		}))
+	})
 }
 
 func statusNames() string {

@@ -104,6 +104,7 @@ type userDisable struct {
 	TransferTo string `xor:"handover" placeholder:"ADDRESS" help:"Give the live tokens that they own to this person."`
 	Revoke     bool   `xor:"handover" help:"Revoke the live tokens that they own or made."`
 	Keep       bool   `xor:"handover" help:"Leave their tokens as they are."`
+	JSON       bool   `name:"json" help:"Print JSON with the person’s state and the tokens that changed."`
 }
 
 // Run disables a person. For who is disabled already, it deals with the tokens only.
@@ -126,8 +127,35 @@ func (d userDisable) Run(ctx context.Context, p *program) error {
 		if err != nil {
 			return err
 		}
+		if d.JSON {
+			return p.sayJSON(departedAsJSON(departed))
+		}
 		return p.sayDeparted(departed)
 	})
+}
+
+// departedJSON is what became of somebody and of their tokens.
+type departedJSON struct {
+	GUID   console.GUID  `json:"guid"`
+	State  string        `json:"state"`
+	Tokens []handledJSON `json:"tokens"`
+	// Left is how many tokens more are to be dealt with in the same way.
+	Left int `json:"left"`
+}
+
+type handledJSON struct {
+	GUID    console.GUID `json:"guid"`
+	Name    string       `json:"name"`
+	Revoked bool         `json:"revoked"`
+	Owner   string       `json:"owner"`
+}
+
+func departedAsJSON(d console.Departed) departedJSON {
+	line := departedJSON{GUID: d.User.GUID, State: stateOf(d.User), Tokens: []handledJSON{}, Left: d.Left}
+	for _, token := range d.Tokens {
+		line.Tokens = append(line.Tokens, handledJSON{token.GUID, token.Name, !token.RevokedAt.IsZero(), token.Owner.Name})
+	}
+	return line
 }
 
 func (p *program) sayDeparted(d console.Departed) error {

@@ -8,13 +8,13 @@ import (
 )
 
 type userResetFactors struct {
-	Email string `arg:"" help:"Address of the account."`
+	Person string `arg:"" help:"The person's address or GUID."`
 }
 
-// Run removes the second factors of an account.
+// Run removes the second factors of a person.
 func (u userResetFactors) Run(ctx context.Context, p *program) error {
-	return p.withService(ctx, func(svc *service.Service, actor console.Principal) error {
-		user, err := svc.ResetFactors(ctx, actor, u.Email)
+	return p.withPerson(ctx, u.Person, func(svc *service.Service, actor console.Principal, user console.User) error {
+		user, err := svc.ResetFactors(ctx, actor, user.GUID)
 		if err != nil {
 			return err
 		}

@@ -40,6 +40,6 @@ func TestSecondFactorsAreReset(t *testing.T) {
 			t.Errorf("the audit log tells %q", out)
 		}
 		m.must("user", "reset-factors", "jane@example.com")
-		m.refused(3, []string{"nothing here"}, "user", "reset-factors", "nobody@example.com")
+		m.refused(3, []string{"There is no person"}, "user", "reset-factors", "nobody@example.com")
 	})
 }

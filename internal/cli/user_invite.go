@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"net"
+	"net/url"
 	"strings"
 
 	"latchkey/internal/config"
@@ -71,9 +72,13 @@ func (p *program) sayLink(user console.User, code string, asJSON bool) error {
 	if err != nil {
 		return err
 	}
-	link := publicAddress(c) + views.InvitationPath(code)
+	address := publicAddress(c)
+	link := address + views.InvitationPath(code)
 	p.complain("%s %s sets a password with this link: once, within %s. This is the only time that it is shown.\n",
 		user.Name, user.Email, console.Count(int(service.InvitationLifetime.Hours()/24), "day"))
+	if u, err := url.Parse(address); err == nil && console.IsThisMachine(u.Hostname()) {
+		p.complain("The link opens on this machine only. Set LATCHKEY_PUBLIC_URL to where others reach the console.\n")
+	}
 	if asJSON {
 		return p.sayJSON(struct {
 			GUID console.GUID `json:"guid"`

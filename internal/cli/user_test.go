@@ -101,3 +101,35 @@ func TestPeopleThatCannotBe(t *testing.T) {
 		t.Errorf("the link is %q", out)
 	}
 }
+
+// TestWhoMayNotListReadsNoHead, only why.
+func TestWhoMayNotListReadsNoHead(t *testing.T) {
+	m := blank(t)
+	m.stdin = goodPassword
+	m.must("user", "add", "--email", "jane@example.com", "--role", "owner", "--password-stdin")
+	m.must("user", "add", "--email", "tom@example.com", "--role", "member", "--password-stdin")
+	for _, list := range []string{"user", "audit"} {
+		m.refused(3, nil, "--as", "tom@example.com", list, "list")
+	}
+	if out := m.must("user", "list", "--text", "nobody"); !strings.HasPrefix(out, "EMAIL ") || strings.Count(out, "\n") != 1 {
+		t.Errorf("a list of nobody is %q", out)
+	}
+}
+
+func TestADepartureAsJSON(t *testing.T) {
+	m := blank(t)
+	m.stdin = goodPassword
+	m.must("repository", "create", "web-logs")
+	m.must("user", "add", "--email", "jane@example.com", "--name", "Jane", "--role", "owner", "--password-stdin")
+	m.must("user", "add", "--email", "tom@example.com", "--role", "owner", "--password-stdin")
+	m.must("token", "create", "--name", "his", "--scope", "ReadAccess", "--repository", "web-logs", "--owner", "tom@example.com")
+	tom := m.user("tom@example.com")
+	out := m.must("user", "disable", "tom@example.com", "--transfer-to", "jane@example.com", "--json")
+	want := regexp.MustCompile(`^\{"guid":"` + string(tom.GUID) + `","state":"disabled","tokens":\[\{"guid":"[0-9a-f-]{36}","name":"his","revoked":false,"owner":"Jane"\}\],"left":0\}\n$`)
+	if !want.MatchString(out) {
+		t.Errorf("it says %s", out)
+	}
+	if out := m.must("user", "disable", "tom@example.com", "--json"); !strings.Contains(out, `"tokens":[]`) {
+		t.Errorf("again it says %s", out)
+	}
+}

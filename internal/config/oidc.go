@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"net/netip"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -217,11 +216,7 @@ func soundIssuer(issuer string) bool {
 	if err != nil || u.Hostname() == "" || u.User != nil || u.RawQuery != "" || u.ForceQuery || u.Fragment != "" || len(issuer) > oidcTextLimit {
 		return false
 	}
-	here := u.Hostname() == "localhost"
-	if address, err := netip.ParseAddr(u.Hostname()); err == nil {
-		here = address.IsLoopback()
-	}
-	return u.Scheme == "https" || u.Scheme == "http" && here
+	return u.Scheme == "https" || u.Scheme == "http" && console.IsThisMachine(u.Hostname())
 }
 
 // shownProviders are the providers as they may be seen by anybody.

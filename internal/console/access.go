@@ -102,6 +102,12 @@ func (p Principal) Holds(scope string) bool {
 // they do not hold.
 func (p Principal) MayGrant(scope Scope) bool { return p.Holds(scope.Name) && !scope.Retired }
 
+// MayMake reports whether p may make tokens of a type: those of repositories in
+// any of theirs, the others with the right to all.
+func (p Principal) MayMake(t Type) bool {
+	return p.May(TokenWrite) || t == TypeRepository && p.MaySomewhere(TokenWrite)
+}
+
 // MayFilterBy reports whether p may ask for the tokens that have a scope: a
 // member by those assigned to them.
 func (p Principal) MayFilterBy(scope string) bool { return p.May(TokenRead) || p.Holds(scope) }

@@ -24,6 +24,13 @@ func ParseAddr(text string) (netip.Addr, bool) {
 	return PlainAddr(addr), err == nil
 }
 
+// IsThisMachine reports whether a host, as an address of a page names it, is
+// whatever machine follows the address.
+func IsThisMachine(host string) bool {
+	addr, ok := ParseAddr(host)
+	return strings.EqualFold(host, "localhost") || ok && addr.IsLoopback()
+}
+
 // Peer is the other end of a connection without its port.
 func Peer(remote string) string {
 	host, _, err := net.SplitHostPort(remote)

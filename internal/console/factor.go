@@ -56,8 +56,8 @@ func FactorName(name, usual string) (string, error) {
 	return name, p.Err()
 }
 
-// Account is what a person sees of their own: themselves, and with what they
-// sign in.
+// Account is what a person sees of their own, and who reads about people of
+// theirs: themselves, and with what they sign in.
 type Account struct {
 	User User
 	// HasPassword is whether they sign in with a password of ours.

@@ -194,6 +194,12 @@ func (d Departure) Touches(t Token, leaver GUID) bool {
 	return false
 }
 
+// MayTakeOver reports whether t may be given to u when its owner leaves: an
+// owner answers for a token, which takes signing in and being able to change it.
+func (u User) MayTakeOver(t Token) bool {
+	return u.Enabled() && !u.Invited() && Principal{}.As(u).NeedToken(TokenWrite, t) == nil
+}
+
 // Leaving is what has to be thought of before somebody leaves.
 type Leaving struct {
 	User User

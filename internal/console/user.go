@@ -27,7 +27,7 @@ type User struct {
 	// Version grows with every change, except of a membership.
 	Version int
 	// SecondFactor is whether signing in asks for one. It is known of who signs
-	// in and of who signed in.
+	// in, of who signed in, and of the people on a page of them.
 	SecondFactor bool
 }
 

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"time"
 
 	"latchkey/internal/console"
 	"latchkey/internal/password"
@@ -17,6 +18,37 @@ func (s *Service) GetAccount(ctx context.Context, actor console.Principal) (cons
 		return console.Account{}, cmp.Or(known(actor), console.NotFound())
 	}
 	return s.account(ctx, s.store, actor.GUID)
+}
+
+// GetAccountOf is GetAccount of anybody, for who reads about people.
+func (s *Service) GetAccountOf(ctx context.Context, actor console.Principal, guid console.GUID) (console.Account, error) {
+	if err := cmp.Or(actor.Need(console.UserRead), written(guid)); err != nil {
+		return console.Account{}, err
+	}
+	return s.account(ctx, s.store, guid)
+}
+
+// GetLastSignIn is when somebody last signed in, as the audit log and their
+// sessions tell; the zero time if they never did.
+func (s *Service) GetLastSignIn(ctx context.Context, actor console.Principal, guid console.GUID) (time.Time, error) {
+	if err := cmp.Or(actor.Need(console.UserRead), written(guid)); err != nil {
+		return time.Time{}, err
+	}
+	last, err := s.store.ListAuditEvents(ctx, console.AuditFilter{Actor: guid, Actions: []console.Action{console.SignedIn, console.UserJoined}}, console.PageRequest{Size: 1})
+	if err != nil {
+		return time.Time{}, err
+	}
+	var at time.Time
+	for _, event := range last.Items {
+		at = event.At
+	}
+	sessions, err := s.store.ListSessions(ctx, guid)
+	for _, session := range sessions {
+		if session.CreatedAt.After(at) {
+			at = session.CreatedAt
+		}
+	}
+	return at, err
 }
 
 func (s *Service) account(ctx context.Context, tx *store.Store, guid console.GUID) (console.Account, error) {

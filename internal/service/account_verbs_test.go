@@ -86,7 +86,15 @@ var accountVerbs = map[string]guarded{
 		return err
 	}},
 	"ResetFactors": {managing, func(s *site, ctx context.Context, actor console.Principal) error {
-		_, err := s.ResetFactors(ctx, actor, s.secured(s.fresher("person")+"@example.com").Email)
+		_, err := s.ResetFactors(ctx, actor, s.secured(s.fresher("person")+"@example.com").GUID)
+		return err
+	}},
+	"GetAccountOf": {lookingUp, func(s *site, ctx context.Context, actor console.Principal) error {
+		_, err := s.GetAccountOf(ctx, actor, s.somebody().GUID)
+		return err
+	}},
+	"GetLastSignIn": {lookingUp, func(s *site, ctx context.Context, actor console.Principal) error {
+		_, err := s.GetLastSignIn(ctx, actor, s.somebody().GUID)
 		return err
 	}},
 	"ListSessions": {lookingUp, func(s *site, ctx context.Context, actor console.Principal) error {
@@ -154,7 +162,7 @@ func everyPreparation() map[string]func(s *site) func() error {
 			return err
 		}),
 		"ResetFactors": onAccount(func(s *site, actor console.Principal) error {
-			_, err := s.ResetFactors(s.t.Context(), s.as(console.RoleOwner), actor.Name)
+			_, err := s.ResetFactors(s.t.Context(), s.as(console.RoleOwner), actor.GUID)
 			return err
 		}),
 		"RevokeSession": onAccount(func(s *site, actor console.Principal) error {

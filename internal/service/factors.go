@@ -1,6 +1,7 @@
 package service
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -257,21 +258,25 @@ func (s *Service) RegenerateRecoveryCodes(ctx context.Context, actor console.Pri
 	return codes, nil
 }
 
-// ResetFactors removes the second factors of the person with that address, who
-// lost them all, and ends their sessions.
-func (s *Service) ResetFactors(ctx context.Context, actor console.Principal, email string) (console.User, error) {
-	if err := s.RecordDenial(ctx, actor, actor.Need(console.UserWrite), console.Target{Kind: console.TargetUser}); err != nil {
+// ResetFactors removes the second factors of a person who lost them all, and
+// ends their sessions. Nobody resets their own.
+func (s *Service) ResetFactors(ctx context.Context, actor console.Principal, guid console.GUID) (console.User, error) {
+	if err := cmp.Or(s.RecordDenial(ctx, actor, actor.Need(console.UserWrite), console.Target{Kind: console.TargetUser, GUID: guid}), written(guid)); err != nil {
 		return console.User{}, err
 	}
 	var user console.User
-	err := s.change(ctx, actor, console.UserWrite, func(tx *store.Store, actor console.Principal) (err error) {
-		if user, _, err = tx.FindSignIn(ctx, console.Clean(email)); err != nil {
+	err := s.change(ctx, actor, console.UserWrite, func(tx *store.Store, actor console.Principal) error {
+		account, err := s.account(ctx, tx, guid)
+		user = account.User
+		switch {
+		case err != nil:
 			return err
+		case isSelf(actor, user):
+			return console.Conflict("", "Remove your own second factors under Your account.")
+		case len(account.Factors)+account.RecoveryCodes == 0:
+			return nil
 		}
-		account, err := s.account(ctx, tx, user.GUID)
-		if err != nil || len(account.Factors)+account.RecoveryCodes == 0 {
-			return err
-		}
+		user.SecondFactor = false
 		if err := tx.DeleteFactorsOf(ctx, user.GUID); err != nil {
 			return err
 		}

@@ -266,3 +266,41 @@ func TestDeleteFactor(t *testing.T) {
 		}
 	})
 }
+
+// TestWhoSeesHowPeopleSignIn: whoever reads about people sees the second
+// factors and the last sign-in, and an owner takes the factors away, but not
+// their own.
+func TestWhoSeesHowPeopleSignIn(t *testing.T) {
+	each(t, func(t *testing.T, s *site) {
+		ctx, auditor, owner := t.Context(), s.as(console.RoleAuditor), s.as(console.RoleOwner)
+		user, seed := s.generator(annsEmail)
+		if at, err := s.GetLastSignIn(ctx, auditor, user.GUID); err != nil || !at.IsZero() {
+			t.Errorf("before they signed in they did at %v, %v", at, err)
+		}
+		s.clock.forward(codePeriod)
+		s.must(s.complete(s.held(user), s.code(seed)))
+		signedIn := s.clock.now()
+		s.clock.forward(time.Hour)
+		if at, err := s.GetLastSignIn(ctx, auditor, user.GUID); err != nil || !at.Equal(signedIn) {
+			t.Errorf("they signed in at %v, %v, want %v", at, err, signedIn)
+		}
+		secured := func() bool {
+			page, err := s.ListPeople(ctx, auditor, console.UserFilter{Text: annsEmail}, console.PageRequest{})
+			s.must(err)
+			return len(page.Items) == 1 && page.Items[0].SecondFactor
+		}
+		account, err := s.GetAccountOf(ctx, auditor, user.GUID)
+		s.must(err)
+		if len(account.Factors) != 1 || account.RecoveryCodes != 10 || !secured() {
+			t.Errorf("they have %+v", account)
+		}
+		s.passkey(owner)
+		_, err = s.ResetFactors(ctx, owner, owner.GUID)
+		s.refused("reset one's own", err, console.CodeConflict)
+		after, err := s.ResetFactors(ctx, owner, user.GUID)
+		s.must(err)
+		if account, err = s.GetAccountOf(ctx, auditor, user.GUID); err != nil || len(account.Factors)+account.RecoveryCodes != 0 || after.SecondFactor || secured() {
+			t.Errorf("they are left with %+v, %v", account, err)
+		}
+	})
+}

@@ -3,6 +3,7 @@ package service
 import (
 	"cmp"
 	"context"
+	"slices"
 	"time"
 
 	"latchkey/internal/console"
@@ -33,6 +34,22 @@ func (s *Service) PreviewDeparture(ctx context.Context, actor console.Principal,
 	leaving.Made = all - leaving.Owned
 	leaving.Tokens, err = s.store.ListTokensOf(ctx, guid, true, now, leavingShown)
 	return leaving, err
+}
+
+// ListHeirs returns the people to whom everything can be given that somebody
+// owns who leaves, or the first HandoverLimit tokens of it, by name.
+func (s *Service) ListHeirs(ctx context.Context, actor console.Principal, leaver console.GUID) ([]console.User, error) {
+	if err := cmp.Or(actor.Need(console.UserRead), written(leaver)); err != nil {
+		return nil, err
+	}
+	tokens, err := s.store.ListTokensOf(ctx, leaver, false, s.now(), console.HandoverLimit)
+	if err != nil {
+		return nil, err
+	}
+	people, err := s.store.ListUsers(ctx, nameLimit)
+	return slices.DeleteFunc(people, func(user console.User) bool {
+		return user.GUID == leaver || slices.ContainsFunc(tokens, func(t console.Token) bool { return !user.MayTakeOver(t) })
+	}), err
 }
 
 // DisableUser ends somebody's sessions and lets them sign in no more. What
@@ -111,13 +128,14 @@ func (s *Service) handover(ctx context.Context, tx *store.Store, actor console.P
 	if err != nil || all == 0 || d.Handover == console.HandoverKeep {
 		return nil, console.PersonRef{}, err
 	}
+	p := console.Problems{}
+	var heir console.User
 	var to console.PersonRef
 	if d.Handover == console.HandoverTransfer {
-		heir, err := tx.FindUser(ctx, d.To)
+		heir, err = tx.FindUser(ctx, d.To)
 		if err != nil && console.CodeOf(err) != console.CodeNotFound {
 			return nil, to, err
 		}
-		p := console.Problems{}
 		p.Check(err == nil && heir.Enabled() && heir.GUID != leaver, "to", "There is no such person.")
 		if err := p.Err(); err != nil {
 			return nil, to, err
@@ -134,9 +152,10 @@ func (s *Service) handover(ctx context.Context, tx *store.Store, actor console.P
 		if err := actor.NeedToken(console.TokenWrite, token); err != nil {
 			return nil, to, err
 		}
+		p.Check(to.GUID == "" || heir.MayTakeOver(token), "to", heir.Name+" can’t change "+token.Name+", so it can’t be theirs. Choose somebody else.")
 	}
 	departed.Left = max(0, touched-len(tokens))
-	return tokens, to, err
+	return tokens, to, cmp.Or(err, p.Err())
 }
 
 // endAccess keeps that user is disabled, and ends what they could go on with.

@@ -64,6 +64,10 @@ var peopleVerbs = map[string]guarded{
 		_, err := s.PreviewDeparture(ctx, actor, s.somebody().GUID)
 		return err
 	}},
+	"ListHeirs": {lookingUp, func(s *site, ctx context.Context, actor console.Principal) error {
+		_, err := s.ListHeirs(ctx, actor, s.somebody().GUID)
+		return err
+	}},
 	"DisableUser": {managing, func(s *site, ctx context.Context, actor console.Principal) error {
 		_, err := s.DisableUser(ctx, actor, s.somebody().GUID, console.Departure{})
 		return err

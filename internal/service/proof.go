@@ -79,6 +79,9 @@ func (s *Service) Prove(ctx context.Context, actor console.Principal, session st
 	})
 	if err == nil && accepted == "" {
 		refused := &console.Error{Code: console.CodeUnproved, Message: "That isn’t right, or the code was used before."}
+		if proof.Password != "" {
+			refused.Message = "That isn’t right. Enter the password that you sign in with."
+		}
 		err = cmp.Or(s.record(ctx, s.store, actor.Did(console.ProofRefused, user.AsTarget(), now)), error(refused))
 	}
 	if err != nil {

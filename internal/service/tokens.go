@@ -138,7 +138,7 @@ func (s *Service) belongsTo(ctx context.Context, tx *store.Store, actor console.
 		}
 		repositories = found
 	} else {
-		p.Check(actor.May(console.TokenWrite), "type", "You may make tokens of your repositories only.")
+		p.Check(actor.MayMake(n.Type), "type", "You may make tokens of your repositories only.")
 	}
 	if n.Owner != "" {
 		user, err := tx.FindUser(ctx, n.Owner)

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 
 	"latchkey/internal/console"
 )
@@ -9,7 +10,8 @@ import (
 // userColumns are what a person is read from, with users as t.
 const userColumns = `t.guid, t.email, t.name, t.name_folded, t.role, t.scopes, t.version, t.disabled_at, t.invited_at, t.created_at`
 
-// ListPeople returns a page of the people who pass f, by name.
+// ListPeople returns a page of the people who pass f, by name, with whether
+// they have a second factor.
 func (s *Store) ListPeople(ctx context.Context, f console.UserFilter, request console.PageRequest) (console.Page[console.User], error) {
 	var total int
 	where := filterUsers(f)
@@ -27,8 +29,26 @@ func (s *Store) ListPeople(ctx context.Context, f console.UserFilter, request co
 		return console.Page[console.User]{}, err
 	}
 	rows, page := pageOf[console.User](w, rows, func(r userRow) position { return position{Text: r.NameFolded, GUID: r.GUID} }, total)
-	page.Items, err = s.usersOf(ctx, rows)
-	return page, err
+	if page.Items, err = s.usersOf(ctx, rows); err != nil {
+		return page, err
+	}
+	return page, s.addSecondFactors(ctx, page.Items)
+}
+
+func (s *Store) addSecondFactors(ctx context.Context, users []console.User) error {
+	guids := make([]string, len(users))
+	for i, user := range users {
+		guids[i] = string(user.GUID)
+	}
+	var secured []string
+	if len(guids) == 0 {
+		return nil
+	}
+	err := s.reader(ctx).Raw(`SELECT DISTINCT user_guid FROM factors WHERE user_guid IN ?`, guids).Scan(&secured).Error
+	for i := range users {
+		users[i].SecondFactor = slices.Contains(secured, guids[i])
+	}
+	return err
 }
 
 func filterUsers(f console.UserFilter) conditions {

@@ -19,8 +19,9 @@ export function markSafe(element) {
 export function mayLeave(guard) {
   if (isSafe(guard) || asked.has(guard)) return true;
   asked.add(guard);
-  hide($("[data-ask]", guard), false);
-  say("Copy the secret, or confirm that you stored it, before closing.");
+  const ask = $("[data-ask]", guard);
+  hide(ask, false);
+  say(ask.textContent.trim());
   $("[data-ack]", guard)?.focus();
   return false;
 }
@@ -42,7 +43,7 @@ function expire(element) {
   if (!element.isConnected) return;
   wipe(document);
   markSafe(element);
-  say("The secret is no longer shown.");
+  say("What was shown once is hidden.");
 }
 
 // wipe leaves no copy of a secret in the document, not even as the value that

@@ -33,9 +33,16 @@ func peopleScreens(member, gone, link string) []screen {
 			p.Click(".mx .check:not(:disabled)")
 			p.WaitFor("#discard")
 		}},
+		{name: "people-unsaved", path: "/people", open: func(p *Page) {
+			p.Click(".mx .check:not(:disabled)")
+			p.Click(".tabs a[href='/scopes']")
+			p.WaitFor("dialog[open]")
+		}},
 		{name: "people-none", path: "/people?q=nobody"},
 		{name: "person", path: member},
 		{name: "person-disabled", path: gone},
+		{name: "membership-end", path: member, open: clicks("[id$='-end']", "dialog[open]")},
+		{name: "person-factors-reset", path: member + "/factors/reset"},
 		{name: "person-edit", path: member, open: clicks("#edit-person", "dialog[open]")},
 		{name: "person-edit-page", path: member + "/edit"},
 		{name: "person-link", path: member, open: clicks("#new-link", "dialog[open]")},

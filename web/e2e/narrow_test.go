@@ -1,0 +1,28 @@
+//go:build e2e
+
+package e2e
+
+import "testing"
+
+// TestNothingIsCutOnAPhone: what has to be read or chosen is there as a whole.
+func TestNothingIsCutOnAPhone(t *testing.T) {
+	p, program := signedIn(t)
+	member, _, _ := samplePeople(program)
+	p.SetViewport(390, 900)
+	fits := func(sel string) {
+		t.Helper()
+		if over := Eval[int](p, `Math.max(...[...document.querySelectorAll(`+literal(sel)+`)].map(e => Math.max(e.scrollHeight - e.clientHeight, e.scrollWidth - e.clientWidth)))`); over > 0 {
+			t.Errorf("%s is cut by %d px", sel, over)
+		}
+	}
+	p.Open(member + "/edit")
+	fits("#f-role .optbox")
+	p.Open(member + "/departure")
+	fits("#f-handover .optbox")
+	p.Open("/people")
+	p.WantText(".mx .who .only-narrow", "Owner")
+	p.Open("/account")
+	p.Click("button:has-text(\"Set up an authenticator app\")")
+	p.WaitFor("#f-seed")
+	fits("#f-seed")
+}
