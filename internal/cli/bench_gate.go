@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"runtime"
 	"slices"
 	"strings"
 	"time"
@@ -68,9 +69,11 @@ func (b benchGateCommand) Run(ctx context.Context, p *program) error {
 			return err
 		}
 		defer stopBare()
+		before := heap()
 		if _, err := generate(ctx, strings.TrimPrefix(seen, "http://"), questions, b.Connections, b.Duration); err != nil {
 			return err // all are in memory now, and none is used for the first time
 		}
+		each := (heap() - before) / max(1, bench.svc.Figures().FactsTokens)
 		contestants := []*contestant{{name: "bare Echo", address: bare}, {name: "seen before", address: seen}, {name: "not in memory", address: unseen}}
 		for range max(1, b.Rounds) {
 			for _, one := range contestants {
@@ -81,7 +84,7 @@ func (b benchGateCommand) Run(ctx context.Context, p *program) error {
 				one.rounds = append(one.rounds, measured)
 			}
 		}
-		before := bench.svc.Figures()
+		facts := bench.svc.Figures()
 		if err := p.say("| verification | requests a second | of bare Echo | p50 ms | p99 ms | p99 of bare Echo’s |\n|---|---:|---:|---:|---:|---:|\n"); err != nil {
 			return err
 		}
@@ -90,7 +93,8 @@ func (b benchGateCommand) Run(ctx context.Context, p *program) error {
 				return err
 			}
 		}
-		return p.say("\n%d tokens in memory, %d answers from there, %d from the database.\n", before.FactsTokens, before.FactsHits, before.FactsMisses)
+		return p.say("\n%d tokens in memory, of about %d bytes each; %d answers from there, %d from the database.\n",
+			facts.FactsTokens, each, facts.FactsHits, facts.FactsMisses)
 	})
 }
 
@@ -106,6 +110,14 @@ func (c *contestant) line(bare *contestant) string {
 		tails = append(tails, round.p99.Seconds()/bare.rounds[i].p99.Seconds())
 	}
 	return fmt.Sprintf("| %s | %.0f | %.0f %% | %.2f | %.2f | %.2f |\n", c.name, median(rates), median(shares), median(p50s), median(p99s), median(tails))
+}
+
+// heap is how many bytes are in use.
+func heap() int {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return int(m.HeapAlloc)
 }
 
 func median(values []float64) float64 {

@@ -16,7 +16,7 @@ func BenchmarkIntrospect(b *testing.B) {
 			s := newSite(b, sqlite(b))
 			_, text := s.reader(time.Time{}, time.Time{})
 			if warm {
-				s.follow()
+				follow(s.t, s.svc)
 			}
 			b.ReportAllocs()
 			for b.Loop() {
@@ -47,7 +47,7 @@ func BenchmarkBare(b *testing.B) {
 func TestIntrospectionAllocatesLittle(t *testing.T) {
 	s := newSite(t, sqlite(t))
 	_, text := s.reader(time.Time{}, time.Time{})
-	s.follow()
+	follow(s.t, s.svc)
 	request := func() { s.ask(s.caller, text) }
 	whole := testing.AllocsPerRun(500, request)
 	s.server = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusOK) })

@@ -154,6 +154,7 @@ func newRig(t *testing.T, kind string, certificate *tls.Certificate, trusted boo
 	path := run.find(t)
 	r := &rig{t: t, certificate: certificate}
 	r.site = webtest.New(t, storetest.Open(t, storetest.SQLite(t)))
+	r.site.Follow()
 	r.serveConsole()
 	r.owner, r.logs = r.site.User("Olga", console.RoleOwner), r.site.Repository(repository)
 	service := httptest.NewServer(http.HandlerFunc(r.serve))

@@ -103,7 +103,7 @@ func replica(t *testing.T, databaseURL string) *site {
 	t.Helper()
 	s := &site{t: t, st: storetest.Open(t, databaseURL)}
 	s.serve(time.Now)
-	s.follow()
+	follow(s.t, s.svc)
 	return s
 }
 

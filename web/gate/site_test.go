@@ -79,16 +79,16 @@ func (s *site) furnish() {
 }
 
 // follow lets verification remember what it reads, until the test ends.
-func (s *site) follow() {
-	s.t.Helper()
+func follow(t testing.TB, svc *service.Service) {
+	t.Helper()
 	ctx, stop := context.WithCancel(context.Background())
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		s.svc.FollowChanges(ctx, func(error) {})
+		svc.FollowChanges(ctx, func(error) {})
 	}()
-	s.t.Cleanup(func() { stop(); <-done })
-	for s.svc.Figures().FactsLag > time.Second {
+	t.Cleanup(func() { stop(); <-done })
+	for svc.Figures().FactsLag > time.Second {
 		time.Sleep(time.Millisecond)
 	}
 }

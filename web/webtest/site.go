@@ -176,3 +176,18 @@ func (l *Log) String() string {
 	defer l.mu.Unlock()
 	return l.text.String()
 }
+
+// Follow lets verification remember what it reads, until the test ends.
+func (s *Site) Follow() {
+	s.T.Helper()
+	ctx, stop := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		s.Service.FollowChanges(ctx, func(error) {})
+	}()
+	s.T.Cleanup(func() { stop(); <-done })
+	for s.Service.Figures().FactsLag > time.Second {
+		time.Sleep(time.Millisecond)
+	}
+}
