@@ -33,6 +33,7 @@ var deeds = map[console.Action]deed{
 	console.TokenRevoked:      {verb: "revoked token", tone: ui.Bad, label: "Revoked", group: "Tokens"},
 	console.TokenDeleted:      {verb: "deleted token", tone: ui.Bad, label: "Deleted", group: "Tokens"},
 	console.TokensPurged:      {verb: "removed", rest: "that had ended long before", tone: ui.Bad, label: "Removed after their end", group: "Tokens"},
+	console.TokenRefused:      {verb: "was refused", alone: true, tone: ui.Warn, label: "Refused", group: "Tokens"},
 	console.RepositoryCreated: {verb: "created repository", tone: ui.OK, label: "Created", group: "Repositories"},
 	console.RepositoryEdited:  {verb: "edited repository", tone: ui.Info, label: "Edited", group: "Repositories"},
 	console.RepositoryDeleted: {verb: "deleted repository", tone: ui.Bad, label: "Deleted", group: "Repositories"},
@@ -216,14 +217,14 @@ func isNew(event console.AuditEvent) bool {
 }
 
 // factual are the actions that change nothing and whose values are facts.
-var factual = []console.Action{console.SignInThrottled, console.AccessDenied, console.AuditExported}
+var factual = []console.Action{console.TokenRefused, console.SignInThrottled, console.AccessDenied, console.AuditExported}
 
 // fieldLabels name the fields of a record for people.
 var fieldLabels = map[string]string{
 	"name": "Name", "type": "Type", "description": "Description", "scopes": "Scopes", "repositories": "Repositories",
 	"valid_from": "Valid from", "valid_to": "Valid to", "owner": "Owner", "ip_filter": "IP filter", "rules": "Rules", "kind": "Kind", "connections": "Reads from",
 	"disabled_at": "Disabled since", "disabled_until": "Disabled until", "tokens": "Tokens", "email": "Email", "role": "Role",
-	"attempts": "Attempts", "wanted": "Wanted", "request": "Request", "format": "Format", "text": "Text", "target": "About",
+	"attempts": "Attempts", "refused_because": "Because", "wanted": "Wanted", "request": "Request", "format": "Format", "text": "Text", "target": "About",
 	"actor": "By", "actions": "Actions", "repository": "Repository", "from": "From", "to": "To",
 	"label": "Label", "group": "Group", "risk": "Risk", "types": "Types", "retired": "Retired",
 	"second_factor": "Second factor", "session": "Session", "left": "Left",

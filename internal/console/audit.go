@@ -21,6 +21,8 @@ const (
 	TokenRevoked      Action = "token.revoked"
 	TokenDeleted      Action = "token.deleted"
 	TokensPurged      Action = "tokens.purged"
+	// TokenRefused is a token that was presented in vain, as often as it says.
+	TokenRefused      Action = "token.refused"
 	RepositoryCreated Action = "repository.created"
 	RepositoryEdited  Action = "repository.edited"
 	RepositoryDeleted Action = "repository.deleted"
@@ -70,7 +72,7 @@ const (
 // Actions are all actions, for tables that must not miss one, those about the
 // same side by side.
 var Actions = []Action{
-	TokenCreated, TokenEdited, TokenDisabled, TokenEnabled, TokenRotated, TokenOverlapEnded, TokenRevoked, TokenDeleted, TokensPurged,
+	TokenCreated, TokenEdited, TokenDisabled, TokenEnabled, TokenRotated, TokenOverlapEnded, TokenRevoked, TokenDeleted, TokensPurged, TokenRefused,
 	RepositoryCreated, RepositoryEdited, RepositoryDeleted,
 	ScopeCreated, ScopeEdited, ScopeRetired, ScopeReinstated,
 	IPFilterCreated, IPFilterEdited, IPFilterDeleted,

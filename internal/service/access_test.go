@@ -79,6 +79,11 @@ var verbs = joinedMaps(peopleVerbs, map[string]guarded{
 		secrets, err := s.ListSecrets(ctx, actor, "", token.GUID)
 		return seen(len(secrets), err)
 	}},
+	"TokenUsage": {lookingUp, func(s *site, ctx context.Context, actor console.Principal) error {
+		token, _ := s.make(s.fresher("token"))
+		_, err := s.TokenUsage(ctx, actor, "", token.GUID)
+		return err
+	}},
 	"FindBySecret": {lookingUp, func(s *site, ctx context.Context, actor console.Principal) error {
 		_, text := s.make(s.fresher("token"))
 		_, _, err := s.FindBySecret(ctx, actor, text)
@@ -312,9 +317,8 @@ var unguarded = map[string]string{
 	"SignInProviders": "no secret", "StartSignIn": "before anybody is known", "FinishSignIn": "the provider's word is the authority",
 	"SaveNotices": "the cookie is the authority", "EndSession": "the cookie is the authority",
 	"Authenticate": "the secret is the authority", "Verify": "the secret is the authority", "Introspect": "see TestWhoMayIntrospect",
-	"CheckInvitation": "the code is the authority", "AcceptInvitation": "the code is the authority",
-	"RevokePresented": "the secret is the authority", "RevokeOwn": "the secret is the authority",
-	"KeepUsage": "by the program itself", "FlushUsage": "by the program itself",
+	"CheckInvitation": "the code is the authority", "AcceptInvitation": "the code is the authority", "RevokePresented": "the secret is the authority",
+	"RevokeOwn": "the secret is the authority", "KeepUsage": "by the program itself", "FlushUsage": "by the program itself", "UnknownTexts": "a number",
 	"Allow":         "the secret is the authority, and the gate knows its gateways",
 	"FillSynthetic": "managing, and too slow for this test",
 }

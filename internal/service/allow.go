@@ -4,15 +4,18 @@ import (
 	"context"
 
 	"latchkey/internal/console"
+	"latchkey/internal/gate"
 )
 
 // Allow says whether a token string is good for what r asks, to a gateway that
 // guards it. The answer is about this moment and this requirement only, and
 // nothing of it is kept.
 func (s *Service) Allow(ctx context.Context, text string, r console.Requirement) (console.Introspection, error) {
-	found, err := s.inspect(ctx, text, r.Address)
+	found, err := s.look(ctx, text, r.From.Address)
 	if err != nil {
 		return console.Introspection{}, err
 	}
-	return found.For(r), nil
+	told := found.For(r)
+	s.noteUse(gate.SurfaceForward, found, told, r.From)
+	return told, nil
 }

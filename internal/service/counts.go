@@ -45,8 +45,8 @@ func (s *Service) countTokens(ctx context.Context, f console.TokenFilter, now ti
 		return kept.counts, nil
 	}
 	counts, err := s.store.CountTokens(ctx, f, statuses, now)
-	if err != nil || f.ExpiresWithin > 0 || f.Status == console.FilterExpiring {
-		return counts, err // these move with every instant
+	if err != nil || f.ExpiresWithin > 0 || f.Status == console.FilterExpiring || f.NeverUsed || f.UnusedFor > 0 {
+		return counts, err // these move with every instant, or every use
 	}
 	until, err := s.store.FindNextTurn(ctx, cmp.Or(f.Retention, console.RetentionWindow), now)
 	if err == nil {

@@ -33,6 +33,7 @@ type Service struct {
 	repeats     repeats
 	ipRules     readRules
 	usage       gate.Usage
+	unknown     gate.Unknown
 }
 
 // Options are what a Service needs beside its store.

@@ -71,7 +71,7 @@ var preparations = joinedMaps(peoplePreparations, map[string]func(s *site) func(
 	"FlushUsage": func(s *site) func() error {
 		token, _ := s.make("awaiting")
 		s.use(s.rotate(token, console.Overlap{FirstUse: true}))
-		return func() error { return s.FlushUsage(s.t.Context()) }
+		return func() error { return s.FlushUsage(s.t.Context(), false) }
 	},
 	"RevokePresented": func(s *site) func() error {
 		_, text := s.make("held")
