@@ -3,6 +3,7 @@ package views
 import (
 	"cmp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -86,7 +87,11 @@ func deedOf(event console.AuditEvent) deed {
 	if event.Action == console.UserCreated && event.Actor.GUID == event.Target.GUID {
 		return deed{verb: "made the first account", alone: true, tone: ui.OK}
 	}
-	if words, known := deeds[event.Action]; known {
+	words, known := deeds[event.Action]
+	if event.Action == console.TokenRefused {
+		words.verb += refusedText(event)
+	}
+	if known {
 		return words
 	}
 	return deed{verb: "did " + string(event.Action) + " to"}
@@ -100,6 +105,20 @@ func Sentence(event console.AuditEvent) string {
 		parts = append(parts, doneTo(event))
 	}
 	return strings.TrimSpace(strings.Join(append(parts, words.rest), " "))
+}
+
+// refusedText says how often a token was refused within a minute, and why.
+func refusedText(event console.AuditEvent) string {
+	text := ""
+	for _, change := range event.Changes {
+		switch n, err := strconv.Atoi(change.New); {
+		case change.Field == "attempts" && err == nil && n > 1:
+			text = " " + Number(n) + " times" + text
+		case change.Field == "refused_because":
+			text += ": " + cmp.Or(reasonWords[console.Reason(change.New)], change.New)
+		}
+	}
+	return text
 }
 
 // ActionLabel is the name of an action in a filter, with its heading.
