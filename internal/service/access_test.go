@@ -315,12 +315,11 @@ var unguarded = map[string]string{
 	"CompleteSignIn": "the cookie and the factor are the authority", "LacksFactor": "for the surfaces",
 	"SignIn": "the password is the authority", "ActAs": "running the program is the authority", "RecordDenial": "for the surfaces", "RecordRepeats": "by the program itself", "StartSession": "after SignIn", "FindSession": "the cookie is the authority",
 	"SignInProviders": "no secret", "StartSignIn": "before anybody is known", "FinishSignIn": "the provider's word is the authority",
-	"SaveNotices": "the cookie is the authority", "EndSession": "the cookie is the authority",
-	"Authenticate": "the secret is the authority", "Verify": "the secret is the authority", "Introspect": "see TestWhoMayIntrospect",
+	"SaveNotices": "the cookie is the authority", "EndSession": "the cookie is the authority", "Authenticate": "the secret is the authority", "Verify": "the secret is the authority", "Introspect": "see TestWhoMayIntrospect",
 	"CheckInvitation": "the code is the authority", "AcceptInvitation": "the code is the authority", "RevokePresented": "the secret is the authority",
 	"RevokeOwn": "the secret is the authority", "KeepUsage": "by the program itself", "FlushUsage": "by the program itself", "UnknownTexts": "a number",
 	"Allow":         "the secret is the authority, and the gate knows its gateways",
-	"FillSynthetic": "managing, and too slow for this test",
+	"FillSynthetic": "managing, and too slow for this test", "FillUsage": "as FillSynthetic",
 }
 
 // shown expects something for those who may see it, and nothing for others.

@@ -46,8 +46,10 @@ func (s *Store) NoteSecretUses(ctx context.Context, uses []SecretUse) error {
 		if err != nil {
 			return err
 		}
-		err = s.writer(ctx).Exec(`UPDATE secrets SET used_at = v.column1 FROM (VALUES `+rows.list()+`) AS v
-			WHERE secrets.hash = v.column2 AND COALESCE(secrets.used_at, 0) < v.column1`, rows.args...).Error
+		err = rows.each(func(list string, args []any) error {
+			return s.writer(ctx).Exec(`UPDATE secrets SET used_at = v.column1 FROM (VALUES `+list+`) AS v
+				WHERE secrets.hash = v.column2 AND COALESCE(secrets.used_at, 0) < v.column1`, args...).Error
+		})
 		if err != nil {
 			return err
 		}
@@ -59,14 +61,26 @@ func (s *Store) NoteSecretUses(ctx context.Context, uses []SecretUse) error {
 type values struct {
 	sql  []string
 	args []any
+	// width is how many arguments a row has.
+	width int
 }
 
 func (v *values) add(row string, args ...any) {
 	v.sql = append(v.sql, row)
 	v.args = append(v.args, args...)
+	v.width = len(args)
 }
 
-func (v *values) list() string { return strings.Join(v.sql, ", ") }
+// each calls write with the list, or with its parts if it is a long one.
+func (v *values) each(write func(list string, args []any) error) error {
+	for first := 0; first < len(v.sql); first += usageRows {
+		end := min(first+usageRows, len(v.sql))
+		if err := write(strings.Join(v.sql[first:end], ", "), v.args[first*v.width:end*v.width]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
 // AddTokenUses keeps what became of tokens, in the transaction that s is. It
 // waits for nobody who is changing a token, but returns such tokens as busy;
@@ -126,19 +140,18 @@ func (s *Store) keepTokens(ctx context.Context, uses []TokenUse) (ids map[consol
 }
 
 func (s *Store) upsertUses(ctx context.Context, last, days values) error {
-	if len(last.sql) > 0 {
-		err := s.writer(ctx).Exec(`INSERT INTO token_uses (token_id, used_at, address, agent) VALUES `+last.list()+`
+	err := last.each(func(list string, args []any) error {
+		return s.writer(ctx).Exec(`INSERT INTO token_uses (token_id, used_at, address, agent) VALUES `+list+`
 			ON CONFLICT (token_id) DO UPDATE SET used_at = excluded.used_at, address = excluded.address, agent = excluded.agent
-			WHERE excluded.used_at > token_uses.used_at`, last.args...).Error
-		if err != nil {
-			return err
-		}
+			WHERE excluded.used_at > token_uses.used_at`, args...).Error
+	})
+	if err != nil {
+		return err
 	}
-	if len(days.sql) == 0 {
-		return nil
-	}
-	return s.writer(ctx).Exec(`INSERT INTO token_days (token_id, day, reason, n) VALUES `+days.list()+`
-		ON CONFLICT (token_id, day, reason) DO UPDATE SET n = token_days.n + excluded.n`, days.args...).Error
+	return days.each(func(list string, args []any) error {
+		return s.writer(ctx).Exec(`INSERT INTO token_days (token_id, day, reason, n) VALUES `+list+`
+			ON CONFLICT (token_id, day, reason) DO UPDATE SET n = token_days.n + excluded.n`, args...).Error
+	})
 }
 
 // FindUsage returns how a token was used: last, and on the days from since to today.
