@@ -141,9 +141,11 @@ func (l tokenList) chips() []views.FilterChip {
 	if q.expiresDays > 0 {
 		add("Expires within", fmt.Sprintf("%d days", q.expiresDays), func(q *tokenQuery) { q.expiresDays = 0 })
 	}
-	noUse := q.unusedText()
-	if q.unusedDays > 0 {
-		noUse = "not for " + noUse
+	noUse := ""
+	if q.neverUsed {
+		noUse = never
+	} else if q.unusedDays > 0 {
+		noUse = "not for " + q.unusedText()
 	}
 	add("Last used", noUse, func(q *tokenQuery) { q.neverUsed, q.unusedDays = false, 0 })
 	add("Created from", q.createdFrom, func(q *tokenQuery) { q.createdFrom = "" })

@@ -43,7 +43,7 @@ func (s *sampler) use(i int, h *habit) {
 	daily := []int{38_000, 5200, 1440, 640, 288, 96, 24, 3}[min(kind, seldom)]
 	s.plan(s.now, func() error {
 		today := console.DayOf(s.now)
-		for ago := min(h.since-1, console.UsageKeptDays-1); ago > 0; ago-- {
+		for ago := min(h.since-1, console.UsageKeptDays-1); ago >= 0; ago-- {
 			if counts := s.onDay(i, ago, last, daily, h); len(counts) > 0 {
 				for k := range counts {
 					counts[k].Day = today - console.Day(ago)
@@ -72,6 +72,9 @@ func (s *sampler) onDay(i, ago, last, daily int, h *habit) []console.DayCount {
 		noise /= 3
 	}
 	n := daily * noise / 100
+	if ago == 0 { // so far
+		n = n * int(s.now.Sub(s.now.Truncate(24*time.Hour)).Minutes()) / (24 * 60)
+	}
 	switch {
 	case n == 0:
 		return nil
