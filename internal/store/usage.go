@@ -190,13 +190,21 @@ func (s *Store) DeleteOldUsage(ctx context.Context, before console.Day, limit in
 const usedAt = `(SELECT u.used_at FROM token_uses u WHERE u.token_id = t.id)`
 
 // unused are the conditions that tokens were not used, as far as f asks for that.
-// Who was made later had no time to be used.
-func (c *conditions) unused(f console.TokenFilter, now time.Time) {
-	if f.NeverUsed {
-		c.add(usedAt + ` IS NULL`)
-	}
+// Who was made later had no time to be used. To be counted, no order is kept.
+func (c *conditions) unused(f console.TokenFilter, counted bool, now time.Time) {
+	since := millis(now.Add(-f.UnusedFor))
 	if f.UnusedFor > 0 {
-		before := millis(now.Add(-f.UnusedFor))
-		c.add(`t.created_at <= ? AND COALESCE(`+usedAt+`, 0) <= ?`, before, before)
+		c.add(`t.created_at <= ?`, since)
+	}
+	const noUse = `NOT EXISTS (SELECT 1 FROM token_uses u WHERE u.token_id = t.id`
+	switch {
+	case f.NeverUsed && counted:
+		c.add(noUse + `)`)
+	case f.NeverUsed:
+		c.add(`COALESCE(` + usedAt + `, 0) <= 0`) // IS NULL looks so rare to PostgreSQL that it sorts all tokens
+	case f.UnusedFor > 0 && counted:
+		c.add(noUse+` AND u.used_at > ?)`, since)
+	case f.UnusedFor > 0:
+		c.add(`COALESCE(`+usedAt+`, 0) <= ?`, since)
 	}
 }
