@@ -77,7 +77,7 @@ type Usage struct {
 	shards  [shards]shard
 	size    atomic.Int64 // secrets in all shards
 	fresh   atomic.Int64 // first uses among them
-	flushes int
+	flushes atomic.Int64
 	turn    sync.Mutex // one flush after the other
 	// Refusals are those for the audit log.
 	Refusals Refusals
@@ -89,8 +89,8 @@ type shard struct {
 	uses map[SecretID]*collected
 	// flushing are those that are being written.
 	flushing map[SecretID]*collected
-	written  map[SecretID]int // first uses, with the number of the flush that wrote them
-	_        [64]byte         // neighbours are used by other cores
+	written  map[SecretID]int64 // first uses, with the number of the flush that wrote them
+	_        [64]byte           // neighbours are used by other cores
 }
 
 // collected is what is known of a secret's uses since they were written last.
@@ -118,7 +118,7 @@ func (u *Usage) Note(use Use) {
 	known.count(console.DayOf(use.At), use.Reason, 1)
 	if use.Works {
 		known.used(use.At, use.At, use.From)
-		if use.Fresh && !known.fresh {
+		if use.Fresh && !known.fresh && !u.wrote(s, use.Secret) {
 			known.fresh = true
 			u.fresh.Add(1)
 		}
@@ -127,6 +127,17 @@ func (u *Usage) Note(use Use) {
 	if use.Reason != "" {
 		u.Refusals.note(use)
 	}
+}
+
+// wrote reports whether a first use was written already: whoever presents the
+// secret may have learnt of it before. It is remembered for as long as that goes
+// on. The shard is locked.
+func (u *Usage) wrote(s *shard, id SecretID) bool {
+	_, written := s.written[id]
+	if written {
+		s.written[id] = u.flushes.Load()
+	}
+	return written
 }
 
 // collect makes room for a secret, nil if there is none. The shard is locked.
@@ -235,11 +246,11 @@ func (u *Usage) take() Batch {
 
 // settle forgets what was written and goes on to collect what stays.
 func (u *Usage) settle(stays func(console.GUID) bool) {
-	u.flushes++
+	flushes := u.flushes.Add(1)
 	for i := range u.shards {
 		s := &u.shards[i]
 		s.mu.Lock()
-		maps.DeleteFunc(s.written, func(_ SecretID, flush int) bool { return u.flushes-flush > remembered })
+		maps.DeleteFunc(s.written, func(_ SecretID, flush int64) bool { return flushes-flush > remembered })
 		for id, known := range s.flushing {
 			if stays(known.token) {
 				u.keep(s, id, known)
@@ -276,7 +287,7 @@ func (u *Usage) forget(s *shard, id SecretID, known *collected) {
 	}
 	u.fresh.Add(-1)
 	if s.written == nil {
-		s.written = map[SecretID]int{}
+		s.written = map[SecretID]int64{}
 	}
-	s.written[id] = u.flushes
+	s.written[id] = u.flushes.Load()
 }

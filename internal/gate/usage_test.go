@@ -105,6 +105,12 @@ func TestAFailedFlushLosesNothing(t *testing.T) {
 	if got := written(t, &u); len(got.Tokens) != 1 || got.Tokens[0].Counts[0].N != 2 || u.Urgent() || u.size.Load() != 0 {
 		t.Errorf("what was left out is written as %+v", got)
 	}
+	for range 2 * remembered {
+		if u.Note(works(1, 1, noon, true)); u.Urgent() { // as somebody says who learnt of the secret before
+			t.Fatal("a first use that was written is urgent again")
+		}
+		written(t, &u)
+	}
 	for range remembered {
 		if !u.Seen(id(1)) {
 			t.Fatal("a first use is forgotten before answers that began before it can have ended")

@@ -69,7 +69,7 @@ func refusalEvent(refusal gate.Refusal, of console.AuditEvent) console.AuditEven
 	event := of
 	event.At, event.Action = refusal.Last, console.TokenRefused
 	event.ActorKind, event.Actor = console.PrincipalToken, console.PersonRef{GUID: of.Target.GUID, Name: of.Target.Name}
-	event.Address, event.Agent = told(refusal.From)
+	event.Address, event.Agent = presenterText(refusal.From)
 	event.Changes = []console.Change{
 		{Field: "refused_because", New: string(refusal.Reason)},
 		{Field: "attempts", New: strconv.Itoa(refusal.N)},

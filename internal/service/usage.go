@@ -93,7 +93,7 @@ func (s *Service) FlushUsage(ctx context.Context, all bool) error {
 		}
 		tokens := make([]store.TokenUse, len(batch.Tokens))
 		for i, use := range batch.Tokens {
-			address, agent := told(use.From)
+			address, agent := presenterText(use.From)
 			tokens[i] = store.TokenUse{Token: use.Token, At: use.Last, Address: address, Agent: agent, Counts: use.Counts}
 		}
 		// Each in a transaction of its own, so that nobody waits here for a token
@@ -114,8 +114,8 @@ func (s *Service) FlushUsage(ctx context.Context, all bool) error {
 	return s.recordRefusals(ctx, all)
 }
 
-// told is who presented a token, as it is kept.
-func told(from console.Presenter) (address, agent string) {
+// presenterText is who presented a token, as it is kept.
+func presenterText(from console.Presenter) (address, agent string) {
 	if from.Address.IsValid() {
 		address = from.Address.String()
 	}

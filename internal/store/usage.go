@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -94,7 +95,7 @@ func (s *Store) AddTokenUses(ctx context.Context, uses []TokenUse) (busy []conso
 		busy = append(busy, away...)
 		some = slices.DeleteFunc(slices.Clone(some), func(use TokenUse) bool { return ids[use.Token] == 0 })
 		// Two servers that write at once do so in the same order.
-		slices.SortFunc(some, func(a, b TokenUse) int { return int(ids[a.Token] - ids[b.Token]) })
+		slices.SortFunc(some, func(a, b TokenUse) int { return cmp.Compare(ids[a.Token], ids[b.Token]) })
 		var last, days values
 		for _, use := range some {
 			if !use.At.IsZero() {
