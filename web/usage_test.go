@@ -107,6 +107,11 @@ func TestDetailsTellOfUsage(t *testing.T) {
 		if got := a.Text("#panel"); !strings.Contains(got, "192.0.2.44") || !strings.Contains(got, "<b>Grafana</b>/12") || strings.Contains(a.Body, " style=") {
 			t.Error("the panel does not tell from where, or with what, or has a style that the policy forbids")
 		}
+		for _, question := range []string{"/revocation", "/deletion"} {
+			if got := v.Get(tokenPath(w) + question).Text(".impact"); !strings.HasPrefix(got, "Last used 1 min ago") {
+				t.Errorf("before %s it says %q", question, got)
+			}
+		}
 		// Whoever sees the token sees its usage, and what else they may see stays as it is.
 		member := w.User("Mo", console.RoleMember)
 		if w.SignedIn(member).Get(tokenPath(w)).Status != http.StatusNotFound {
