@@ -3,6 +3,7 @@ package views
 import (
 	"cmp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -33,6 +34,7 @@ var deeds = map[console.Action]deed{
 	console.TokenRevoked:      {verb: "revoked token", tone: ui.Bad, label: "Revoked", group: "Tokens"},
 	console.TokenDeleted:      {verb: "deleted token", tone: ui.Bad, label: "Deleted", group: "Tokens"},
 	console.TokensPurged:      {verb: "removed", rest: "that had ended long before", tone: ui.Bad, label: "Removed after their end", group: "Tokens"},
+	console.TokenRefused:      {verb: "was refused", alone: true, tone: ui.Warn, label: "Refused", group: "Tokens"},
 	console.RepositoryCreated: {verb: "created repository", tone: ui.OK, label: "Created", group: "Repositories"},
 	console.RepositoryEdited:  {verb: "edited repository", tone: ui.Info, label: "Edited", group: "Repositories"},
 	console.RepositoryDeleted: {verb: "deleted repository", tone: ui.Bad, label: "Deleted", group: "Repositories"},
@@ -85,7 +87,11 @@ func deedOf(event console.AuditEvent) deed {
 	if event.Action == console.UserCreated && event.Actor.GUID == event.Target.GUID {
 		return deed{verb: "made the first account", alone: true, tone: ui.OK}
 	}
-	if words, known := deeds[event.Action]; known {
+	words, known := deeds[event.Action]
+	if event.Action == console.TokenRefused {
+		words.verb += refusedText(event)
+	}
+	if known {
 		return words
 	}
 	return deed{verb: "did " + string(event.Action) + " to"}
@@ -99,6 +105,20 @@ func Sentence(event console.AuditEvent) string {
 		parts = append(parts, doneTo(event))
 	}
 	return strings.TrimSpace(strings.Join(append(parts, words.rest), " "))
+}
+
+// refusedText says how often a token was refused within a minute, and why.
+func refusedText(event console.AuditEvent) string {
+	text := ""
+	for _, change := range event.Changes {
+		switch n, err := strconv.Atoi(change.New); {
+		case change.Field == "attempts" && err == nil && n > 1:
+			text = " " + Number(n) + " times" + text
+		case change.Field == "refused_because":
+			text += ": " + cmp.Or(reasonWords[console.Reason(change.New)], change.New)
+		}
+	}
+	return text
 }
 
 // ActionLabel is the name of an action in a filter, with its heading.
@@ -216,14 +236,14 @@ func isNew(event console.AuditEvent) bool {
 }
 
 // factual are the actions that change nothing and whose values are facts.
-var factual = []console.Action{console.SignInThrottled, console.AccessDenied, console.AuditExported}
+var factual = []console.Action{console.TokenRefused, console.SignInThrottled, console.AccessDenied, console.AuditExported}
 
 // fieldLabels name the fields of a record for people.
 var fieldLabels = map[string]string{
 	"name": "Name", "type": "Type", "description": "Description", "scopes": "Scopes", "repositories": "Repositories",
 	"valid_from": "Valid from", "valid_to": "Valid to", "owner": "Owner", "ip_filter": "IP filter", "rules": "Rules", "kind": "Kind", "connections": "Reads from",
 	"disabled_at": "Disabled since", "disabled_until": "Disabled until", "tokens": "Tokens", "email": "Email", "role": "Role",
-	"attempts": "Attempts", "wanted": "Wanted", "request": "Request", "format": "Format", "text": "Text", "target": "About",
+	"attempts": "Attempts", "refused_because": "Because", "wanted": "Wanted", "request": "Request", "format": "Format", "text": "Text", "target": "About",
 	"actor": "By", "actions": "Actions", "repository": "Repository", "from": "From", "to": "To",
 	"label": "Label", "group": "Group", "risk": "Risk", "types": "Types", "retired": "Retired",
 	"second_factor": "Second factor", "session": "Session", "left": "Left",

@@ -35,7 +35,7 @@ func TestEveryFieldHasALabel(t *testing.T) {
 		console.Token{}.Fields(), console.Repository{}.Fields(), console.Scope{}.Fields(), console.IPFilter{}.Fields(),
 		console.User{}.Fields(), console.Settings{}.Fields(), console.Policy{}.Fields(), console.AuditFilter{}.Fields(),
 		{{Field: "memberships"}, {Field: "member"}, {Field: "provider"}, {Field: "second_factor"}, {Field: "session"}, {Field: "left"},
-			{Field: "tokens"}, {Field: "wanted"}, {Field: "request"}, {Field: "attempts"}, {Field: "format"}, {Field: "old_secret"}, {Field: "old_secret_until"}},
+			{Field: "tokens"}, {Field: "wanted"}, {Field: "request"}, {Field: "attempts"}, {Field: "refused_because"}, {Field: "format"}, {Field: "old_secret"}, {Field: "old_secret_until"}},
 	} {
 		for _, change := range changes {
 			if fieldLabels[change.Field] == "" {
@@ -50,5 +50,20 @@ func TestEveryFieldHasALabel(t *testing.T) {
 		if targetWords[kind] == "" {
 			t.Errorf("no word stands for a %s without a name", kind)
 		}
+	}
+}
+
+// TestEveryReasonHasWords: whoever reads why a token was refused reads a sentence.
+func TestEveryReasonHasWords(t *testing.T) {
+	for _, reason := range console.Reasons {
+		if reasonWords[reason] == "" {
+			t.Errorf("say in reasonWords what %s means", reason)
+		}
+	}
+	event := console.AuditEvent{Action: console.TokenRefused, Actor: console.PersonRef{Name: "looker"}, Changes: []console.Change{
+		{Field: "refused_because", New: "expired"}, {Field: "attempts", New: "1200"},
+	}}
+	if got, want := Sentence(event), "looker was refused 1,200 times: expired"; got != want {
+		t.Errorf("a refusal reads %q, want %q", got, want)
 	}
 }

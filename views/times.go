@@ -66,6 +66,17 @@ func (r Reader) Relative(t time.Time) string {
 	return text + " ago"
 }
 
+// past is Relative for what has happened, also if another clock is ahead.
+func (r Reader) past(t time.Time) string {
+	if t.After(r.Now) {
+		t = r.Now
+	}
+	return r.Relative(t)
+}
+
+// Days is a number of days.
+func Days(n int) string { return plural(n, "day", "days") }
+
 // Ago is a time that has passed, in whole words: "2 minutes ago".
 func (r Reader) Ago(t time.Time) string {
 	n, unit, ok := strings.Cut(span(r.Now.Sub(t).Abs()), " ")

@@ -43,10 +43,12 @@ type TokenFiltersProps struct {
 	Scopes    []ui.ScopeGroup
 	ScopeN    int
 	// Segments are the statuses that are always in sight, Statuses the others.
-	Segments    []StatusChoice
-	Statuses    []StatusChoice
-	Types       []Choice
-	Selects     []SelectFilter
+	Segments []StatusChoice
+	Statuses []StatusChoice
+	Types    []Choice
+	Selects  []SelectFilter
+	// Unused is how long tokens were not used, as it is typed.
+	Unused      string
 	CreatedFrom string
 	CreatedTo   string
 	Zone        string

@@ -42,8 +42,12 @@ func tokenFigures(t console.Token, r Reader) []ui.Figure {
 	if at := tokenEnd(t); !at.IsZero() {
 		end = r.Relative(at)
 	}
+	used := "Never"
+	if !t.UsedAt.IsZero() {
+		used = r.past(t.UsedAt)
+	}
 	return []ui.Figure{
-		{Name: "Now", Value: console.Status(tokenStatus(t, r)).Label()},
+		{Name: "Last used", Value: used},
 		{Name: "Would end", Value: end},
 		{Name: "Owner", Value: cmp.Or(t.Owner.Name, "Nobody")},
 	}

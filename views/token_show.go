@@ -31,6 +31,7 @@ type TokenShowProps struct {
 	CanReadIPFilters bool
 	// Secrets are those that the token has or had, the current one first.
 	Secrets []console.KeptSecret
+	Usage   console.Usage
 }
 
 // PanelSlotID is the element that holds the details of a token.
@@ -157,6 +158,9 @@ func fieldText(value string, r Reader) string {
 // factText is the one value of a field for people.
 func factText(change console.Change, r Reader) string {
 	if words, known := wantedWords[change.New]; known && change.Field == "wanted" {
+		return words
+	}
+	if words, known := reasonWords[console.Reason(change.New)]; known && change.Field == "refused_because" {
 		return words
 	}
 	return fieldText(change.New, r)

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"latchkey/internal/console"
+	"latchkey/internal/oidc/oidctest"
 	"latchkey/internal/store"
 	"latchkey/internal/store/storetest"
 	"latchkey/web/webtest"
@@ -50,7 +51,9 @@ func TestUnlinking(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, st *store.Store) {
 		s := newVisit(t, st, func(p *console.Provider) { p.LinkByEmail = true })
 		linked := s.User("Jane", console.RoleMember)
-		s.come(s.v).Want(http.StatusSeeOther)
+		s.liar.Set(func(l *oidctest.Liar) { l.Authenticated = s.Now() })
+		away := s.v.Get("/login/northwind?fresh=1").Want(http.StatusSeeOther).Header.Get("Location")
+		s.v.Get(local(t, s.liar.SignIn(t, away))).Want(http.StatusSeeOther)
 		path := "/people/" + string(linked.GUID) + "/identities"
 		page := s.v.Get(path).Want(http.StatusOK)
 		if page.Text("h1") != "How you sign in" || !strings.Contains(page.Text("#identities"), "Northwind SSO As jane-1") {

@@ -57,7 +57,7 @@ func TestLabelsAreKnownBeforehand(t *testing.T) {
 		allowed["surface"] = append(allowed["surface"], "forward-auth/"+family)
 		allowed["route"] = append(allowed["route"], "/forward-auth/"+family+"/*")
 	}
-	for _, reason := range console.Reasons {
+	for _, reason := range append([]console.Reason{console.ReasonUnknown}, console.Reasons...) {
 		allowed["outcome"] = append(allowed["outcome"], string(reason))
 	}
 	for _, code := range console.Codes {

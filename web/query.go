@@ -29,6 +29,10 @@ type tokenQuery struct {
 	ipFilter string
 	// expiresDays keeps what ends within so many days; 0 is no such filter.
 	expiresDays int
+	// neverUsed keeps what nobody used, unusedDays what nobody used for so many
+	// days; 0 is no such filter.
+	neverUsed  bool
+	unusedDays int
 	// createdFrom and createdTo are days in the reader's zone, both included.
 	createdFrom, createdTo string
 	sort                   console.TokenSort
@@ -38,9 +42,9 @@ type tokenQuery struct {
 }
 
 const (
-	searchLimit      = 500
-	expiresDaysLimit = 3650
-	cursorLimit      = 4096
+	searchLimit = 500
+	daysLimit   = 3650
+	cursorLimit = 4096
 )
 
 // readTokenQuery reads an address.
@@ -71,10 +75,11 @@ func readTokenQuery(values url.Values, usual console.StatusFilter) tokenQuery {
 	q.owner, _ = console.ParseGUID(values.Get("owner"))
 	q.creator, _ = console.ParseGUID(values.Get("creator"))
 	if days, found := strings.CutSuffix(values.Get("expires"), "d"); found {
-		if n, err := strconv.Atoi(days); err == nil && n > 0 && n <= expiresDaysLimit {
+		if n, err := strconv.Atoi(days); err == nil && n > 0 && n <= daysLimit {
 			q.expiresDays = n
 		}
 	}
+	q.neverUsed, q.unusedDays = readUnused(values.Get("unused"))
 	q.createdFrom, q.createdTo = readDay(values.Get("created_from")), readDay(values.Get("created_to"))
 	return q
 }
@@ -151,6 +156,7 @@ func (q tokenQuery) values() url.Values {
 	if q.expiresDays > 0 {
 		v.Set("expires", strconv.Itoa(q.expiresDays)+"d")
 	}
+	set(v, "unused", q.unused())
 	set(v, "created_from", q.createdFrom)
 	set(v, "created_to", q.createdTo)
 	q.writeSort(v)
@@ -214,6 +220,7 @@ func (q tokenQuery) filter(repository, ipFilter console.GUID, zone *time.Locatio
 	f := console.TokenFilter{
 		Repository: repository, Name: q.name, GUID: q.guid, Scopes: q.scopes, Status: q.status, Types: q.types, IPFilter: ipFilter,
 		ExpiresWithin: time.Duration(q.expiresDays) * 24 * time.Hour,
+		NeverUsed:     q.neverUsed, UnusedFor: time.Duration(q.unusedDays) * 24 * time.Hour,
 	}
 	if q.owner != "" {
 		f.Owners = []console.GUID{q.owner}

@@ -17,6 +17,8 @@ func TestTokenQueryComesBackFromItsAddress(t *testing.T) {
 		{name: "grafana read", guid: "{AB 12}"},
 		{scopes: []string{"ReadAccess", "DeleteEvents"}, types: []console.Type{console.TypeSystem, console.TypeRepository}},
 		{status: console.FilterExpiring, repository: "web-logs", ipFilter: "Büro & co", owner: guid, creator: guid, expiresDays: 45},
+		{neverUsed: true},
+		{unusedDays: 30},
 		{createdFrom: "2026-01-31", createdTo: "2026-02-01"},
 		{sort: console.TokenSort{Key: console.SortIsActive, Descending: true}},
 		{sort: console.TokenSort{Key: console.SortIsActive}},
@@ -121,6 +123,21 @@ func TestWallTime(t *testing.T) {
 		}
 		if got != test.want || problem != test.problem {
 			t.Errorf("%q is %s %q, want %s %q", test.text, got, problem, test.want, test.problem)
+		}
+	}
+}
+
+func TestHowLongUnusedIsTyped(t *testing.T) {
+	for text, want := range map[string]string{
+		"never": "never", "Never used": "never", "30d": "30d", "30": "30d", " 45 days ": "45d", "1 day": "1d", "7 Days": "7d", "3650": "3650d",
+		"": "", "0": "", "-3": "", "3651": "", "days": "", "3 weeks": "", "1e3": "", "soon": "", "99999999999999999999": "",
+	} {
+		var q tokenQuery
+		if q.neverUsed, q.unusedDays = readUnused(text); q.unused() != want {
+			t.Errorf("%q reads as %q, want %q", text, q.unused(), want)
+		}
+		if never, days := readUnused(q.unusedText()); never != q.neverUsed || days != q.unusedDays {
+			t.Errorf("what the form shows for %q reads as something else", text)
 		}
 	}
 }

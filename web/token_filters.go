@@ -20,7 +20,7 @@ func (l tokenList) filters() views.TokenFiltersProps {
 	p := views.TokenFiltersProps{
 		Action: l.at.path(), NameLabel: "Search by name", Name: l.query.name, GUID: l.query.guid,
 		Scopes: l.scopeChoices(), ScopeN: len(l.query.scopes), Selects: l.selects(),
-		CreatedFrom: l.query.createdFrom, CreatedTo: l.query.createdTo, Zone: l.reader.ZoneName(),
+		Unused: l.query.unusedText(), CreatedFrom: l.query.createdFrom, CreatedTo: l.query.createdTo, Zone: l.reader.ZoneName(),
 	}
 	segments := allSegments
 	if l.at.repository != nil {
@@ -141,6 +141,13 @@ func (l tokenList) chips() []views.FilterChip {
 	if q.expiresDays > 0 {
 		add("Expires within", fmt.Sprintf("%d days", q.expiresDays), func(q *tokenQuery) { q.expiresDays = 0 })
 	}
+	noUse := ""
+	if q.neverUsed {
+		noUse = never
+	} else if q.unusedDays > 0 {
+		noUse = "not for " + q.unusedText()
+	}
+	add("Last used", noUse, func(q *tokenQuery) { q.neverUsed, q.unusedDays = false, 0 })
 	add("Created from", q.createdFrom, func(q *tokenQuery) { q.createdFrom = "" })
 	add("Created to", q.createdTo, func(q *tokenQuery) { q.createdTo = "" })
 	return chips

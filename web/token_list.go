@@ -91,10 +91,14 @@ func (s *Server) beside(c echo.Context, l tokenList, token console.Token) (views
 	if err != nil {
 		return props, err
 	}
+	usage, err := s.svc.TokenUsage(ctx, who, l.at.guid(), token.GUID)
+	if err != nil {
+		return props, err
+	}
 	filter, err := s.svc.GetTokenIPFilter(ctx, who, "", token.GUID)
 	props.Panel = &views.TokenShowProps{
 		Token: token, Repository: l.at.name(), Query: l.state(), Reader: l.reader, CanWrite: l.write, Refused: l.refused(token),
-		CanAudit: who.May(console.AuditRead), Catalogue: l.catalogue, History: history, Secrets: secrets,
+		CanAudit: who.May(console.AuditRead), Catalogue: l.catalogue, History: history, Secrets: secrets, Usage: usage,
 		IPFilter: filter, CanReadIPFilters: who.May(console.IPFilterRead),
 	}
 	return props, err

@@ -34,6 +34,8 @@ func (m *measurement) filters() ([]benchFilter, error) {
 	add("scope, rare", "scope=ManageOrganizationLinks", console.TokenFilter{Scopes: []string{"ManageOrganizationLinks"}})
 	add("type", "type=system", console.TokenFilter{Types: []console.Type{console.TypeSystem}})
 	add("expires within 7 days", "expires=7d", console.TokenFilter{ExpiresWithin: 7 * 24 * time.Hour})
+	add("never used", "unused=never", console.TokenFilter{NeverUsed: true})
+	add("unused for 90 days", "unused=90d", console.TokenFilter{UnusedFor: 90 * 24 * time.Hour})
 	repositories, err := m.svc.RepositoryNames(m.ctx, m.actor, console.RepositoryRead, console.KindRepository)
 	if err != nil || len(repositories) == 0 {
 		return filters, err

@@ -73,6 +73,8 @@ type sampler struct {
 	// filters are the IP filters in the order of sampleIPFilters.
 	filters []console.GUID
 	deeds   []deed
+	// counts are how often tokens were used and refused.
+	counts map[console.GUID][]console.DayCount
 }
 
 // A deed is something that somebody did some time ago.

@@ -36,7 +36,7 @@ var (
 // repositories, views and 200 tokens in every status. What ended did so within
 // the time for which tokens that ended are kept.
 func (s *sampler) sample() error {
-	s.names = map[string]console.GUID{}
+	s.names, s.counts = map[string]console.GUID{}, map[console.GUID][]console.DayCount{}
 	for i, r := range sampleRepositories {
 		s.repository(410, i, console.NewRepository{Name: r.name, Description: r.description, Kind: console.KindRepository})
 	}
@@ -64,7 +64,13 @@ func (s *sampler) sample() error {
 	}
 	s.organizationTokens()
 	s.policies()
-	return s.live()
+	if err := s.live(); err != nil {
+		return err
+	}
+	if err := s.FillUsage(s.ctx, s.actor, s.counts); err != nil {
+		return err
+	}
+	return s.FlushUsage(s.ctx, true)
 }
 
 func (s *sampler) repository(daysAgo, moment int, n console.NewRepository) {
@@ -117,28 +123,18 @@ func (s *sampler) token(i int, repository string) {
 		n.Owner = s.users[leaver].GUID
 	}
 	ended := max(1, min(age, keptDays)*(10+i*13%70)/100)
-	fate := i % 25
-	switch {
-	case fate < 5:
-		n.ValidTo = s.on(ended, i)
-	case fate < 8: // will be revoked
-		n.ValidTo = s.in(200)
-	case fate == 8 && i%2 == 0:
-		n.ValidFrom, n.ValidTo = s.in(2+i%40), s.in(220)
-	case fate == 9: // soon over
-		n.ValidTo = s.in(1 + i%13)
-	case fate < 20:
-		n.ValidTo = s.in(20 + i*7%340)
-	}
+	h := &habit{guid: n.GUID, since: age}
+	s.spanOf(i, ended, &n, h)
 	s.plan(s.on(age, i), func() error {
 		n.Repositories = []console.GUID{s.names[repository]}
 		if use := i % 9; use < len(s.filters) {
 			n.IPFilter = s.filters[use]
 		}
-		_, _, err := s.CreateToken(s.ctx, s.as(i), n)
+		_, secret, err := s.CreateToken(s.ctx, s.as(i), n)
+		h.text = secret.Reveal()
 		return err
 	})
-	switch {
+	switch fate := i % 25; {
 	case fate >= 5 && fate < 8:
 		s.plan(s.on(ended, i+1), func() error {
 			_, err := s.RevokeToken(s.ctx, s.as(i+1), "", n.GUID, sampleReasons[i%len(sampleReasons)])
@@ -153,6 +149,7 @@ func (s *sampler) token(i int, repository string) {
 			_, err := s.DisableToken(s.ctx, s.as(i), "", n.GUID, until)
 			return err
 		})
+		h.until, h.why = since, console.ReasonDisabled
 	case fate == 11 || fate == 19:
 		overlap := console.Overlap{For: console.OverlapLimit}
 		if i%2 == 0 {
@@ -168,6 +165,28 @@ func (s *sampler) token(i int, repository string) {
 			_, err := s.UpdateToken(s.ctx, s.as(i+1), "", n.GUID, 1, console.TokenPatch{Description: &description})
 			return err
 		})
+	}
+	if n.ValidFrom.IsZero() {
+		s.use(i, h)
+	}
+}
+
+// spanOf sets when the i-th token begins and ends, some so many days ago.
+func (s *sampler) spanOf(i, ended int, n *console.NewToken, h *habit) {
+	fate := i % 25
+	switch {
+	case fate < 5:
+		n.ValidTo = s.on(ended, i)
+		h.until, h.why = ended, console.ReasonExpired
+	case fate < 8: // will be revoked
+		n.ValidTo = s.in(200)
+		h.until, h.why = ended, console.ReasonRevoked
+	case fate == 8 && i%2 == 0:
+		n.ValidFrom, n.ValidTo = s.in(2+i%40), s.in(220)
+	case fate == 9: // soon over
+		n.ValidTo = s.in(1 + i%13)
+	case fate < 20:
+		n.ValidTo = s.in(20 + i*7%340)
 	}
 }
 
@@ -186,9 +205,12 @@ func (s *sampler) organizationTokens() {
 		{Name: "flag-rollout", Type: console.TypeSystem, Scopes: []string{"ChangeFeatureFlags"}, ValidTo: s.in(40)},
 	} {
 		n.GUID, n.Owner = console.NewGUID(), s.users[i%3].GUID
-		s.plan(s.on(300-25*i, i), func() error {
-			_, _, err := s.CreateToken(s.ctx, s.as(i), n)
+		h := &habit{guid: n.GUID, since: 300 - 25*i}
+		s.plan(s.on(h.since, i), func() error {
+			_, secret, err := s.CreateToken(s.ctx, s.as(i), n)
+			h.text = secret.Reveal()
 			return err
 		})
+		s.use(i, h)
 	}
 }

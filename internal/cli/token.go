@@ -46,6 +46,8 @@ type tokenJSON struct {
 	DisabledUntil string       `json:"disabled_until,omitempty"`
 	RevokedAt     string       `json:"revoked_at,omitempty"`
 	RevokeReason  string       `json:"revoke_reason,omitempty"`
+	UsedAt        string       `json:"used_at,omitempty"`
+	Usage         usageJSON    `json:"usage,omitzero"`
 	Secrets       []secretJSON `json:"secrets,omitempty"`
 }
 
@@ -75,7 +77,7 @@ func asJSON(t console.Token, now time.Time) tokenJSON {
 		ValidFrom: instant(t.ValidFrom, ""), ValidTo: instant(t.ValidTo, ""), CreatedAt: instant(t.CreatedAt, ""),
 		Creator: t.Creator.Name, UpdatedAt: instant(t.UpdatedAt, ""), Owner: t.Owner.Name, IPFilter: t.IPFilter.Name,
 		DisabledAt: instant(t.DisabledAt, ""), DisabledUntil: instant(t.DisabledUntil, ""),
-		RevokedAt: instant(t.RevokedAt, ""), RevokeReason: t.RevokeReason,
+		RevokedAt: instant(t.RevokedAt, ""), RevokeReason: t.RevokeReason, UsedAt: instant(t.UsedAt, ""),
 	}
 }
 
@@ -107,17 +109,21 @@ func (s tokenShow) Run(ctx context.Context, p *program) error {
 		if err != nil {
 			return absent(err, noSuchToken)
 		}
+		usage, err := svc.TokenUsage(ctx, actor, "", guid)
+		if err != nil {
+			return absent(err, noSuchToken)
+		}
 		live := liveSecrets(token, secrets, svc.Now())
 		if s.JSON {
 			shown := asJSON(token, svc.Now())
-			shown.Secrets = live
+			shown.Secrets, shown.Usage = live, usageAsJSON(usage)
 			return p.sayJSON(shown)
 		}
-		return p.showToken(token, live, svc.Now())
+		return p.showToken(token, live, usage, svc.Now())
 	})
 }
 
-func (p *program) showToken(t console.Token, secrets []secretJSON, now time.Time) error {
+func (p *program) showToken(t console.Token, secrets []secretJSON, usage console.Usage, now time.Time) error {
 	table := p.table()
 	lines := [][2]string{
 		{"Name", t.Name},
@@ -136,6 +142,7 @@ func (p *program) showToken(t console.Token, secrets []secretJSON, now time.Time
 		{"Disabled", pause(t, now)},
 		{"Revoked", strings.TrimSpace(instant(t.RevokedAt, "") + " " + t.RevokeReason)},
 	}
+	lines = append(lines, usageLines(usage)...)
 	for _, s := range secrets {
 		name, end := "Old secret", ", works until "+s.EndsAt
 		if s.Current {

@@ -21,6 +21,8 @@ const (
 	TokenRevoked      Action = "token.revoked"
 	TokenDeleted      Action = "token.deleted"
 	TokensPurged      Action = "tokens.purged"
+	// TokenRefused is a token that was presented in vain, as often as it says.
+	TokenRefused      Action = "token.refused"
 	RepositoryCreated Action = "repository.created"
 	RepositoryEdited  Action = "repository.edited"
 	RepositoryDeleted Action = "repository.deleted"
@@ -70,7 +72,7 @@ const (
 // Actions are all actions, for tables that must not miss one, those about the
 // same side by side.
 var Actions = []Action{
-	TokenCreated, TokenEdited, TokenDisabled, TokenEnabled, TokenRotated, TokenOverlapEnded, TokenRevoked, TokenDeleted, TokensPurged,
+	TokenCreated, TokenEdited, TokenDisabled, TokenEnabled, TokenRotated, TokenOverlapEnded, TokenRevoked, TokenDeleted, TokensPurged, TokenRefused,
 	RepositoryCreated, RepositoryEdited, RepositoryDeleted,
 	ScopeCreated, ScopeEdited, ScopeRetired, ScopeReinstated,
 	IPFilterCreated, IPFilterEdited, IPFilterDeleted,
@@ -86,7 +88,7 @@ var Actions = []Action{
 // of all actions that it does not know to be of no consequence.
 func (a Action) ChangesTokens() bool {
 	return !slices.Contains([]Action{
-		TokenCreated, RepositoryCreated, ScopeCreated, ScopeEdited, ScopeRetired, ScopeReinstated, IPFilterCreated,
+		TokenCreated, TokenRefused, RepositoryCreated, ScopeCreated, ScopeEdited, ScopeRetired, ScopeReinstated, IPFilterCreated,
 		UserCreated, UserInvited, UserLinkCreated, UserPasswordSet, UserAccessChanged, UserDisabled, UserEnabled,
 		MemberAdded, MemberChanged, MemberRemoved, IdentityLinked, IdentityUnlinked,
 		SignedIn, SignInRefused, SignInThrottled, SignedOut, SessionRevoked, FactorRefused, ProofRefused, PasswordChanged,

@@ -21,12 +21,6 @@ const (
 	ReasonScopeMissing Reason = "scope_missing"
 )
 
-// Reasons are all reasons, for tables that must not miss one.
-var Reasons = []Reason{
-	ReasonUnknown, ReasonRevoked, ReasonExpired, ReasonNotYetValid, ReasonDisabled,
-	ReasonIPRefused, ReasonRepositoryMissing, ReasonScopeMissing,
-}
-
 // Introspection is what a presented token string is worth at an instant.
 type Introspection struct {
 	// Active is whether it opens anything.

@@ -1,9 +1,6 @@
 package console
 
-import (
-	"net/netip"
-	"slices"
-)
+import "slices"
 
 // Requirement is what somebody wants to do with a token.
 type Requirement struct {
@@ -11,9 +8,8 @@ type Requirement struct {
 	Repository string
 	// Scopes are all that it takes.
 	Scopes []string
-	// Address is the client's, which presents the token; the zero address is an
-	// unknown one.
-	Address netip.Addr
+	// From is the client, which presents the token.
+	From Presenter
 }
 
 // For narrows what a token is worth to what r asks of it. What opens nothing

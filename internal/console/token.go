@@ -110,6 +110,8 @@ type Token struct {
 	// a pause without an end.
 	DisabledAt    time.Time
 	DisabledUntil time.Time
+	// UsedAt is when it was last used, zero if never; verification does not ask.
+	UsedAt time.Time
 }
 
 // ActiveFrom is the first instant of the token's validity.

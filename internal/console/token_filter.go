@@ -89,6 +89,10 @@ type TokenFilter struct {
 	IPFilter GUID
 	// ExpiresWithin keeps tokens that have not ended and end within this time.
 	ExpiresWithin time.Duration
+	// NeverUsed keeps tokens that nobody ever used.
+	NeverUsed bool
+	// UnusedFor keeps tokens that are older than this and were not used since.
+	UnusedFor time.Duration
 	// CreatedFrom and CreatedTo keep tokens created in [from, to).
 	CreatedFrom time.Time
 	CreatedTo   time.Time

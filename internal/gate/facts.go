@@ -17,8 +17,8 @@ const (
 	// FactAge is how old a fact becomes at most, whatever the proofs say, so that
 	// nothing that was written past the console stays unseen.
 	FactAge = time.Minute
-	// shards is how many parts the facts are in, of which each has its own lock.
-	shards = 64
+	// factShards is how many parts the facts are in, of which each has its own lock.
+	factShards = 64
 )
 
 // Facts is what was last read about secrets that were presented: never what
@@ -27,7 +27,7 @@ const (
 type Facts[F any] struct {
 	seed   maphash.Seed
 	limit  int // of a shard
-	shards [shards]shard[F]
+	shards [factShards]factShard[F]
 	// changes counts what was forgotten, so that what was read before is not
 	// kept after it.
 	changes atomic.Uint64
@@ -36,7 +36,7 @@ type Facts[F any] struct {
 	hits, misses atomic.Uint64
 }
 
-type shard[F any] struct {
+type factShard[F any] struct {
 	mu    sync.RWMutex
 	facts map[console.GUID][]fact[F]
 	_     [64]byte // a cache line of its own
@@ -50,15 +50,15 @@ type fact[F any] struct {
 
 // NewFacts returns facts about at most about that many tokens.
 func NewFacts[F any](limit int) *Facts[F] {
-	f := &Facts[F]{seed: maphash.MakeSeed(), limit: max(1, limit/shards)}
+	f := &Facts[F]{seed: maphash.MakeSeed(), limit: max(1, limit/factShards)}
 	for i := range f.shards {
 		f.shards[i].facts = map[console.GUID][]fact[F]{}
 	}
 	return f
 }
 
-func (f *Facts[F]) shard(token console.GUID) *shard[F] {
-	return &f.shards[maphash.String(f.seed, string(token))%shards]
+func (f *Facts[F]) shard(token console.GUID) *factShard[F] {
+	return &f.shards[maphash.String(f.seed, string(token))%factShards]
 }
 
 // Find returns what is known of a token's secret, if that is still believed.

@@ -3,6 +3,7 @@ package gate
 import (
 	"fmt"
 	"math/rand/v2"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -143,7 +144,10 @@ func TestNothingUntrueIsFound(t *testing.T) {
 			}
 		})
 	}
-	for i := range int64(5000) {
+	for i := int64(0); ; i++ {
+		if hits, misses, _ := f.Count(); i >= 5000 && hits > 1000 && misses > 1000 {
+			break
+		}
 		truth.Store(i)
 		if i%7 == 0 {
 			f.ForgetAll()
@@ -151,10 +155,8 @@ func TestNothingUntrueIsFound(t *testing.T) {
 			f.Forget(token)
 		}
 		told.Store(i)
+		runtime.Gosched()
 	}
 	close(stop)
 	work.Wait()
-	if hits, misses, _ := f.Count(); hits == 0 || misses == 0 {
-		t.Errorf("the test tried nothing: %d, %d", hits, misses)
-	}
 }

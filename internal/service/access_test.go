@@ -79,6 +79,11 @@ var verbs = joinedMaps(peopleVerbs, map[string]guarded{
 		secrets, err := s.ListSecrets(ctx, actor, "", token.GUID)
 		return seen(len(secrets), err)
 	}},
+	"TokenUsage": {lookingUp, func(s *site, ctx context.Context, actor console.Principal) error {
+		token, _ := s.make(s.fresher("token"))
+		_, err := s.TokenUsage(ctx, actor, "", token.GUID)
+		return err
+	}},
 	"FindBySecret": {lookingUp, func(s *site, ctx context.Context, actor console.Principal) error {
 		_, text := s.make(s.fresher("token"))
 		_, _, err := s.FindBySecret(ctx, actor, text)
@@ -310,14 +315,11 @@ var unguarded = map[string]string{
 	"CompleteSignIn": "the cookie and the factor are the authority", "LacksFactor": "for the surfaces",
 	"SignIn": "the password is the authority", "ActAs": "running the program is the authority", "RecordDenial": "for the surfaces", "RecordRepeats": "by the program itself", "StartSession": "after SignIn", "FindSession": "the cookie is the authority",
 	"SignInProviders": "no secret", "StartSignIn": "before anybody is known", "FinishSignIn": "the provider's word is the authority",
-	"SaveNotices": "the cookie is the authority", "EndSession": "the cookie is the authority",
-	"Authenticate": "the secret is the authority", "Verify": "the secret is the authority", "Introspect": "see TestWhoMayIntrospect",
-	"CheckInvitation": "the code is the authority", "AcceptInvitation": "the code is the authority",
-	"RevokePresented": "the secret is the authority", "RevokeOwn": "the secret is the authority",
-	"KeepUsage": "by the program itself", "FlushUsage": "by the program itself", "FollowChanges": "by the program itself",
-	"CheckClock": "by the program itself", "Figures": "for the program's operators", "Pools": "for the program's operators", "Observe": "for the program's operators",
+	"SaveNotices": "the cookie is the authority", "EndSession": "the cookie is the authority", "Authenticate": "the secret is the authority", "Verify": "the secret is the authority", "Introspect": "see TestWhoMayIntrospect",
+	"CheckInvitation": "the code is the authority", "AcceptInvitation": "the code is the authority", "RevokePresented": "the secret is the authority",
+	"RevokeOwn": "the secret is the authority", "KeepUsage": "by the program itself", "FlushUsage": "by the program itself", "FollowChanges": "by the program itself", "CheckClock": "by the program itself", "Figures": "for the program's operators", "Pools": "for the program's operators", "Observe": "for the program's operators",
 	"Allow":         "the secret is the authority, and the gate knows its gateways",
-	"FillSynthetic": "managing, and too slow for this test",
+	"FillSynthetic": "managing, and too slow for this test", "FillUsage": "as FillSynthetic",
 }
 
 // shown expects something for those who may see it, and nothing for others.

@@ -10,9 +10,11 @@ import (
 // guards it. The answer is about this moment and this requirement only, and
 // nothing of it is kept.
 func (s *Service) Allow(ctx context.Context, text string, r console.Requirement) (console.Introspection, error) {
-	found, err := s.inspect(ctx, text, r.Address)
+	found, err := s.look(ctx, text, r.From.Address)
 	if err != nil {
 		return console.Introspection{}, err
 	}
-	return found.For(r), nil
+	told := found.For(r)
+	s.noteUse(found, told, r.From)
+	return told, nil
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"latchkey/internal/console"
+	"latchkey/internal/gate"
 )
 
 // keptCounts are counts of lists, kept until a token changes. Every change that
@@ -49,10 +50,20 @@ func (s *Service) countTokens(ctx context.Context, f console.TokenFilter, now ti
 		return counts, err // these move with every instant
 	}
 	until, err := s.store.FindNextTurn(ctx, cmp.Or(f.Retention, console.RetentionWindow), now)
+	if f.NeverUsed || f.UnusedFor > 0 { // uses are no changes, and written now and then
+		until = earlier(until, now.Add(gate.UsualDelay))
+	}
 	if err == nil {
 		s.counts.put(key, keptCount{counts: counts, head: head.ID, from: now, until: until})
 	}
 	return counts, err
+}
+
+func earlier(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
+	return a
 }
 
 func (k *keptCounts) get(key string) (keptCount, bool) {

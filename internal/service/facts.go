@@ -148,6 +148,7 @@ func (s *Service) follow(ctx context.Context, last int64) (int64, error) {
 func (s *Service) forget(events []console.AuditEvent) {
 	for _, event := range events {
 		switch {
+		case event.Action == console.TokenRefused: // nothing changed
 		case event.Target.Kind == console.TargetToken && event.Target.GUID != "":
 			s.facts.Forget(event.Target.GUID)
 		case event.Action.ChangesTokens():

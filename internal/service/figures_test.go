@@ -46,7 +46,7 @@ func TestFiguresCount(t *testing.T) {
 		s.try("nobody", origin, "nobody@example.com", "wrong", console.CodeUnauthenticated, 0)
 		s.try("the right one", origin, ann.Email, phrase, "", 0)
 		s.must(s.Sweep(t.Context()))
-		s.must(s.FlushUsage(t.Context()))
+		s.must(s.FlushUsage(t.Context(), false))
 		id, _, err := s.AuditHead(t.Context())
 		s.must(err)
 		want := console.Figures{SignInsRefused: 2, Sweeps: 1, AuditHead: id, FactsLag: gate.FactAge}
@@ -65,7 +65,7 @@ func TestFiguresCount(t *testing.T) {
 			t.Fatal(worth.Reason, err)
 		}
 		s.must(s.store.Close())
-		swept, flushed := s.Sweep(t.Context()), s.FlushUsage(t.Context())
+		swept, flushed := s.Sweep(t.Context()), s.FlushUsage(t.Context(), false)
 		if got := s.Figures(); swept == nil || flushed == nil || got.SweepsFailed != 1 || got.UsageFlushesFailed != 1 || got.Sweeps != 1 {
 			t.Errorf("without a database: %v, %v, %+v", swept, flushed, got)
 		}

@@ -8,13 +8,14 @@ import (
 )
 
 // Authenticate returns the principal of a token string that is active now and
-// presented from client, and unauthenticated for any other text. The zero
-// address is an unknown one, which no IP filter lets pass.
-func (s *Service) Authenticate(ctx context.Context, text string, client netip.Addr) (console.Principal, error) {
-	found, err := s.inspect(ctx, text, client)
+// presented, and unauthenticated for any other text. The zero address is an
+// unknown one, which no IP filter lets pass.
+func (s *Service) Authenticate(ctx context.Context, text string, from console.Presenter) (console.Principal, error) {
+	found, err := s.look(ctx, text, from.Address)
 	if err != nil {
 		return console.Principal{}, err
 	}
+	s.noteUse(found, found.Introspection, from)
 	if !found.Active {
 		return console.Principal{}, &console.Error{Code: console.CodeUnauthenticated, Message: "The supplied authentication is invalid"}
 	}
@@ -30,17 +31,18 @@ func (s *Service) Introspect(ctx context.Context, caller console.Principal, text
 		return console.Introspection{}, err
 	}
 	found, err := s.look(ctx, text, client)
-	if err != nil || found.Reason == console.ReasonUnknown {
+	if err != nil {
 		return found.Introspection, err
 	}
-	if found.Token.GUID == caller.GUID {
+	if found.Reason != console.ReasonUnknown && found.Token.GUID == caller.GUID {
 		return console.Introspection{}, console.Unauthenticated()
 	}
 	told, some := caller.AsksAbout(found.Token)
 	if !some {
+		s.noteAsked(found, console.Presenter{Address: client})
 		return unknown, nil
 	}
-	s.noteUse(found)
+	s.noteUse(found, found.Introspection, console.Presenter{Address: client})
 	found.Token = told
 	return found.Introspection, nil
 }
@@ -49,15 +51,6 @@ func (s *Service) Introspect(ctx context.Context, caller console.Principal, text
 // To ask that is no use of the token.
 func (s *Service) Verify(ctx context.Context, text string, client netip.Addr) (console.Introspection, error) {
 	found, err := s.look(ctx, text, client)
-	return found.Introspection, err
-}
-
-// inspect is look for a token string that is being used.
-func (s *Service) inspect(ctx context.Context, text string, client netip.Addr) (console.Introspection, error) {
-	found, err := s.look(ctx, text, client)
-	if err == nil {
-		s.noteUse(found)
-	}
 	return found.Introspection, err
 }
 

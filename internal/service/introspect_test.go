@@ -14,7 +14,7 @@ import (
 func (s *site) gateway(changes ...func(*console.NewToken)) (console.Principal, string) {
 	s.t.Helper()
 	_, text := s.make("gateway", append([]func(*console.NewToken){ofType(console.TypeOrganization, console.ScopeIntrospect)}, changes...)...)
-	caller, err := s.Authenticate(s.t.Context(), text, nowhere)
+	caller, err := s.Authenticate(s.t.Context(), text, console.Presenter{})
 	if err != nil {
 		return console.Principal{}, text
 	}
@@ -61,7 +61,7 @@ func TestWorthAtTheBoundaries(t *testing.T) {
 					t.Errorf("%s of a token %s: %v, %q, %v, want %q", door, test.name, worth.Active, worth.Reason, err, test.want)
 				}
 			}
-			_, err := s.Authenticate(t.Context(), test.text, nowhere)
+			_, err := s.Authenticate(t.Context(), test.text, console.Presenter{})
 			want := console.CodeUnauthenticated
 			if test.want == "" {
 				want = ""
@@ -91,7 +91,7 @@ func TestAuthenticate(t *testing.T) {
 			"a token string in capitals": strings.ToUpper(text), "half a token string": text[:60], "a token string and more": text + "x",
 			"a token string with another body": text[:50] + flip(text[50:51]) + text[51:], "a NUL": "\x00", "invalid UTF-8": "\xff",
 		} {
-			actor, err := s.Authenticate(t.Context(), given, nowhere)
+			actor, err := s.Authenticate(t.Context(), given, console.Presenter{})
 			s.refused(name, err, console.CodeUnauthenticated)
 			if actor.Known() {
 				t.Errorf("%s is %+v", name, actor)
@@ -160,7 +160,7 @@ func TestCallerMustBeActive(t *testing.T) {
 		_, text := s.gateway(from(opening.Add(time.Hour)), to(opening.Add(3*time.Hour)))
 		sign := func(what string, want console.Code) console.Principal {
 			t.Helper()
-			caller, err := s.Authenticate(t.Context(), text, nowhere)
+			caller, err := s.Authenticate(t.Context(), text, console.Presenter{})
 			s.refused("a caller "+what, err, want)
 			return caller
 		}
@@ -193,7 +193,7 @@ func TestBrokenStringsNeverReachTheDatabase(t *testing.T) {
 		if _, err := s.Verify(t.Context(), text, nowhere); console.CodeOf(err) != console.CodeUnavailable {
 			t.Fatalf("a sound string does not reach the database either: %v", err)
 		}
-		_, err := s.Authenticate(t.Context(), text, nowhere)
+		_, err := s.Authenticate(t.Context(), text, console.Presenter{})
 		s.refused("signing in with a sound string", err, console.CodeUnavailable)
 		broken := []string{"", "x", string(make([]byte, 1<<20)), text[:88], text + "0", text[1:], strings.Replace(text, "~", "-", 1)}
 		for i := range text {
@@ -206,7 +206,7 @@ func TestBrokenStringsNeverReachTheDatabase(t *testing.T) {
 			if worth, err := s.Introspect(t.Context(), caller, given, nowhere); err != nil || worth.Reason != console.ReasonUnknown {
 				t.Errorf("introspecting %.100q: %+v, %v", given, worth, err)
 			}
-			_, err := s.Authenticate(t.Context(), given, nowhere)
+			_, err := s.Authenticate(t.Context(), given, console.Presenter{})
 			s.refused("signing in with a broken string", err, console.CodeUnauthenticated)
 		}
 	})

@@ -232,9 +232,9 @@ func TestVerificationAsksTheIPFilter(t *testing.T) {
 		if caller.Known() {
 			t.Error("a caller with a filter signs in from nowhere")
 		}
-		caller, err := s.Authenticate(ctx, callerText, inside)
+		caller, err := s.Authenticate(ctx, callerText, console.Presenter{Address: inside})
 		s.must(err)
-		_, err = s.Authenticate(ctx, callerText, outside)
+		_, err = s.Authenticate(ctx, callerText, console.Presenter{Address: outside})
 		s.refused("a caller from outside", err, console.CodeUnauthenticated)
 		ask := func(what, text string, client netip.Addr, want console.Reason, line int) {
 			t.Helper()

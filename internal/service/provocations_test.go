@@ -1,12 +1,19 @@
 package service_test
 
 import (
+	"time"
+
 	"latchkey/internal/console"
 )
 
-// accountProvocations make happen what people do on the way in, and what becomes
-// of their memberships.
+// accountProvocations make happen what tokens and people do on the way in, and what
+// becomes of their memberships.
 var accountProvocations = map[console.Action]func(s *site){
+	console.TokenRefused: func(s *site) {
+		_, text := s.make(s.fresher("early"), from(s.clock.now().Add(time.Hour)))
+		s.use(text)
+		s.must(s.FlushUsage(s.t.Context(), true))
+	},
 	console.MemberChanged: func(s *site) {
 		who := s.somebody()
 		was := console.MemberRole("")

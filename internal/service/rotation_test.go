@@ -22,7 +22,7 @@ func (s *site) rotate(token console.Token, overlap console.Overlap) string {
 // use presents a token string, and reports whether it is accepted.
 func (s *site) use(text string) bool {
 	s.t.Helper()
-	_, err := s.Authenticate(s.t.Context(), text, nowhere)
+	_, err := s.Authenticate(s.t.Context(), text, console.Presenter{})
 	if err != nil && console.CodeOf(err) != console.CodeUnauthenticated {
 		s.t.Error(err)
 	}

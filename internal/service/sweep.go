@@ -13,8 +13,8 @@ import (
 
 // Sweep removes what is over: sessions past their limits, questions that nobody
 // answered, codes that expired,
-// ways to providers that came back, forgotten failures, and tokens that ended longer
-// ago than they are kept.
+// ways to providers that came back, forgotten failures, how often tokens were used
+// long ago, and tokens that ended longer ago than they are kept.
 func (s *Service) Sweep(ctx context.Context) error {
 	now := s.now()
 	_, err := s.PurgeTokens(ctx, console.System("retention"))
@@ -25,6 +25,7 @@ func (s *Service) Sweep(ctx context.Context) error {
 		s.store.DeleteOldInvitations(ctx, now),
 		s.store.DeleteThrottles(ctx, now.Add(-throttleMemory)),
 		s.store.DeleteSignInFlows(ctx, now),
+		s.pruneUsage(ctx, now),
 		err,
 	)
 	if err != nil {

@@ -62,6 +62,21 @@ func (s *Service) FillSynthetic(ctx context.Context, actor console.Principal, to
 	return s.store.LoadTokens(ctx, g.tokens(tokens, s.keys.id))
 }
 
+// FillUsage adds how often tokens were allowed and refused, for a trial.
+func (s *Service) FillUsage(ctx context.Context, actor console.Principal, counts map[console.GUID][]console.DayCount) error {
+	if err := s.RecordDenial(ctx, actor, actor.Need(console.UserWrite), console.Target{}); err != nil {
+		return err
+	}
+	var uses []store.TokenUse
+	for token, counts := range counts {
+		uses = append(uses, store.TokenUse{Token: token, Counts: counts})
+	}
+	return s.store.Tx(ctx, func(tx *store.Store) error {
+		_, err := tx.AddTokenUses(ctx, uses)
+		return err
+	})
+}
+
 func (g *synthetic) tokens(n int, keyID string) iter.Seq2[console.Token, store.SecretHash] {
 	return func(yield func(console.Token, store.SecretHash) bool) {
 		for i := range n {
@@ -111,6 +126,8 @@ func (g *synthetic) token(i int) console.Token {
 	}
 	g.addScopes(&t)
 	g.addDates(&t)
+	// Another sequence: tokens are the same whether or not they are used.
+	(&synthetic{state: uint64(i) << 20, now: g.now}).addUse(&t)
 	return t
 }
 
@@ -143,5 +160,30 @@ func (g *synthetic) addDates(t *console.Token) {
 		t.DisabledAt, t.ValidTo = g.now.Add(-time.Hour), g.now.Add(future)
 	case share < 95:
 		t.ValidTo = g.now.Add(future)
+	}
+}
+
+// addUse makes about a tenth of the tokens unused, and a tenth of those that
+// still work unused for months. The rest was used shortly before its end, or
+// before now.
+func (g *synthetic) addUse(t *console.Token) {
+	const day = 24 * time.Hour
+	end := g.now
+	if status := t.Status(g.now); status == console.StatusScheduled {
+		return
+	} else if status.Final() {
+		end = t.ValidTo
+	}
+	back := time.Duration(g.below(int(day/time.Second))) * time.Second
+	switch share := g.below(10); {
+	case share == 0:
+		return
+	case share == 1:
+		back += time.Duration(60+g.below(200)) * day
+	case share < 4:
+		back += time.Duration(g.below(40)) * day
+	}
+	if t.UsedAt = end.Add(-back); t.UsedAt.Before(t.ActiveFrom()) {
+		t.UsedAt = t.ActiveFrom()
 	}
 }

@@ -251,12 +251,14 @@ func lockToken(ctx context.Context, tx *store.Store, actor console.Principal, re
 const historyLimit = 50
 
 // TokenHistory returns the latest events of a token, the newest first, also
-// of one that is gone for those who see every token.
+// of one that is gone for those who see every token. That it was refused stands
+// in its usage; here it would leave room for nothing else.
 func (s *Service) TokenHistory(ctx context.Context, actor console.Principal, guid console.GUID) ([]console.AuditEvent, error) {
 	if err := cmp.Or(actor.NeedSomewhere(console.TokenRead), written(guid)); err != nil {
 		return nil, err
 	}
-	page, err := s.ListAuditEvents(ctx, actor, console.AuditFilter{Target: guid}, console.PageRequest{Size: historyLimit})
+	changing := slices.DeleteFunc(slices.Clone(console.Actions), func(a console.Action) bool { return a == console.TokenRefused })
+	page, err := s.ListAuditEvents(ctx, actor, console.AuditFilter{Target: guid, Actions: changing}, console.PageRequest{Size: historyLimit})
 	return page.Items, err
 }
 

@@ -16,7 +16,7 @@ var unrecorded = map[string]string{
 	"StartSession": "SignIn is recorded", "FindSession": "notes only when it was seen", "SaveNotices": "nothing but what the next page says",
 	"HoldSignIn": "SignIn and CompleteSignIn tell", "AskSignIn": "asks only", "AskProof": "asks only", "Prove": "opens nothing; refusals are recorded",
 	"OfferCodes": "AddCodes is recorded", "OfferPasskey": "AddPasskey is recorded",
-	"NewSetupCode": "SetUp is recorded", "Sweep": "PurgeTokens is recorded", "FillSynthetic": "fills an empty database for a trial",
+	"NewSetupCode": "SetUp is recorded", "Sweep": "PurgeTokens is recorded", "FillSynthetic": "fills an empty database for a trial", "FillUsage": "counts for a trial",
 	"UpdatePreferences": "how one person sees the console is no matter of others",
 	"ApplyBulk":         "by its verbs, each tested here", "VerifyAudit": "changes nothing", "AuditHead": "changes nothing",
 	"RecordDenial": "changes nothing but the record", "RecordRepeats": "changes nothing but the record", "AuditName": "changes nothing",
@@ -71,7 +71,7 @@ var preparations = joinedMaps(peoplePreparations, map[string]func(s *site) func(
 	"FlushUsage": func(s *site) func() error {
 		token, _ := s.make("awaiting")
 		s.use(s.rotate(token, console.Overlap{FirstUse: true}))
-		return func() error { return s.FlushUsage(s.t.Context()) }
+		return func() error { return s.FlushUsage(s.t.Context(), false) }
 	},
 	"RevokePresented": func(s *site) func() error {
 		_, text := s.make("held")

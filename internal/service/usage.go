@@ -2,19 +2,36 @@ package service
 
 import (
 	"context"
+	"strings"
 	"time"
+	"unicode"
 
 	"latchkey/internal/console"
 	"latchkey/internal/gate"
 	"latchkey/internal/store"
 )
 
-// noteUse remembers that an active token's secret was used. Nothing here waits
-// for the database: FlushUsage writes what was collected.
-func (s *Service) noteUse(p presented) {
-	if p.Active {
-		s.usage.Note(p.id, s.now(), p.fact.used.CompareAndSwap(false, true))
+// noteUse remembers that somebody presented a token string, and what they were
+// told it is worth. Nothing here waits for the database: FlushUsage writes what
+// was collected.
+func (s *Service) noteUse(p presented, told console.Introspection, from console.Presenter) {
+	if p.Reason == console.ReasonUnknown {
+		return
 	}
+	s.usage.Note(gate.Use{
+		Secret: p.id, Token: p.Token.GUID, At: s.now(), Works: p.Active, Fresh: p.Active && p.fact.used.CompareAndSwap(false, true), Reason: told.Reason, From: from,
+	})
+}
+
+// noteAsked is noteUse for a token about which a caller asked that may not: it
+// was refused, and not used.
+func (s *Service) noteAsked(p presented, from console.Presenter) {
+	told := p.Introspection
+	if p.Active {
+		told.Reason = console.ReasonRepositoryMissing
+	}
+	p.Active = false
+	s.noteUse(p, told, from)
 }
 
 // replaced reports whether the secret ended with the first use of the one that
@@ -24,8 +41,8 @@ func (s *Service) replaced(found store.FoundSecret) bool {
 }
 
 // KeepUsage flushes what verification collects, first uses at once and others
-// every few seconds, until ctx ends, and then once more. It tells failed what
-// could not be written, which stays for the next time.
+// every few seconds, until ctx ends, and then once more with all of it. It tells
+// failed what could not be written, which stays for the next time.
 func (s *Service) KeepUsage(ctx context.Context, failed func(error)) {
 	ticker := time.NewTicker(gate.FreshDelay)
 	defer ticker.Stop()
@@ -40,42 +57,74 @@ func (s *Service) KeepUsage(ctx context.Context, failed func(error)) {
 		if waited += gate.FreshDelay; waited < gate.UsualDelay && (down || !s.usage.Urgent()) {
 			continue
 		}
-		err := s.FlushUsage(ctx)
+		err := s.FlushUsage(ctx, false)
 		if waited, down = 0, err != nil; down && ctx.Err() == nil {
 			failed(err)
 		}
 	}
 	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), gate.UsualDelay)
 	defer cancel()
-	if err := s.FlushUsage(last); err != nil {
+	if err := s.FlushUsage(last, true); err != nil {
 		failed(err)
 	}
 }
 
-// FlushUsage writes what verification collected: when secrets were last used,
-// and which ended because the ones that replaced them were used.
-func (s *Service) FlushUsage(ctx context.Context) error {
-	err := s.usage.Flush(func(uses []gate.SecretUse) error {
-		for _, use := range uses {
+// FlushUsage writes what verification collected: when secrets and tokens were
+// last used, which secrets ended because the ones that replaced them were used,
+// how often tokens were allowed and refused, and, for the audit log, who was
+// refused in the minutes that are over, or in all of them.
+func (s *Service) FlushUsage(ctx context.Context, all bool) error {
+	err := s.usage.Flush(func(batch gate.Batch) (busy []console.GUID, err error) {
+		for _, use := range batch.Secrets {
 			if use.Fresh {
 				if err := s.endAwaiting(ctx, use); err != nil {
-					return err
+					return nil, err
 				}
 			}
 		}
-		return s.store.Tx(ctx, func(tx *store.Store) error {
-			for _, use := range uses {
-				if err := tx.NoteSecretUse(ctx, use.ID[:], use.Last); err != nil {
-					return err
-				}
-			}
-			return nil
+		secrets := make([]store.SecretUse, len(batch.Secrets))
+		for i, use := range batch.Secrets {
+			secrets[i] = store.SecretUse{Hash: use.ID[:], At: use.Last}
+		}
+		tokens := make([]store.TokenUse, len(batch.Tokens))
+		for i, use := range batch.Tokens {
+			address, agent := presenterText(use.From)
+			tokens[i] = store.TokenUse{Token: use.Token, At: use.Last, Address: address, Agent: agent, Counts: use.Counts}
+		}
+		// Each in a transaction of its own, so that nobody waits here for a token
+		// while holding a secret. Only counting twice would be wrong: it is last.
+		err = s.store.Tx(ctx, func(tx *store.Store) error { return tx.NoteSecretUses(ctx, secrets) })
+		if err != nil {
+			return nil, err
+		}
+		err = s.store.Tx(ctx, func(tx *store.Store) error {
+			busy, err = tx.AddTokenUses(ctx, tokens)
+			return err
 		})
+		return busy, err
 	})
 	if err != nil {
 		s.figures.usageFlushesFailed.Add(1)
+		return err
 	}
-	return err
+	return s.recordRefusals(ctx, all)
+}
+
+// presenterText is who presented a token, as it is kept.
+func presenterText(from console.Presenter) (address, agent string) {
+	if from.Address.IsValid() {
+		address = from.Address.String()
+	}
+	agent = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return -1
+		}
+		return r
+	}, strings.ToValidUTF8(from.Agent, ""))
+	if len(agent) > console.AgentLimit {
+		agent = strings.ToValidUTF8(agent[:console.AgentLimit], "")
+	}
+	return address, agent
 }
 
 // endAwaiting ends the secret that was to end with this use of its successor,
@@ -103,4 +152,30 @@ func (s *Service) endAwaiting(ctx context.Context, use gate.SecretUse) error {
 		by := console.Principal{Kind: console.PrincipalSystem, Name: "First use of the new secret"}
 		return s.endOverlap(ctx, tx, by, token, use.First)
 	})
+}
+
+// TokenUsage says how a token was used that actor may see: when last, from where
+// and by what, and how often on each of the latest days.
+func (s *Service) TokenUsage(ctx context.Context, actor console.Principal, repo, guid console.GUID) (console.Usage, error) {
+	if _, err := s.GetToken(ctx, actor, repo, guid); err != nil {
+		return console.Usage{}, err
+	}
+	today := console.DayOf(s.now())
+	return s.store.FindUsage(ctx, guid, today-console.UsageShownDays+1, today)
+}
+
+// usageBatch is how many counts one statement of a sweep removes, and
+// usageBatches how many such statements there are in one.
+const usageBatch, usageBatches = 5000, 100
+
+// pruneUsage removes counts of days that are kept no longer, little by little, so
+// that nobody waits for it.
+func (s *Service) pruneUsage(ctx context.Context, now time.Time) error {
+	oldest := console.DayOf(now) - console.UsageKeptDays + 1
+	for range usageBatches {
+		if n, err := s.store.DeleteOldUsage(ctx, oldest, usageBatch); err != nil || n < usageBatch {
+			return err
+		}
+	}
+	return nil
 }

@@ -18,7 +18,7 @@ func TestTheFirstUseEndsTheOldSecret(t *testing.T) {
 		elsewhere := &site{Service: replica, t: t, clock: s.clock}
 		token, old := s.make("looker")
 		current := s.rotate(token, console.Overlap{FirstUse: true})
-		s.must(s.FlushUsage(t.Context()))
+		s.must(s.FlushUsage(t.Context(), false))
 		s.works("before the first use", []bool{true, true}, old, current)
 		if !s.use(old) {
 			t.Error("the old secret is refused before the new one is used")
@@ -36,7 +36,7 @@ func TestTheFirstUseEndsTheOldSecret(t *testing.T) {
 		}
 		elsewhere.works("elsewhere, before the flush", []bool{true, true}, old, current)
 		since := len(s.events())
-		s.must(s.FlushUsage(t.Context()))
+		s.must(s.FlushUsage(t.Context(), false))
 		elsewhere.works("elsewhere, after the flush", []bool{false, true}, old, current)
 		s.works("after the flush", []bool{false, true}, old, current)
 		event := console.AuditEvent{
@@ -51,8 +51,8 @@ func TestTheFirstUseEndsTheOldSecret(t *testing.T) {
 		}
 		elsewhere.use(current)
 		s.use(current)
-		s.must(s.FlushUsage(t.Context()))
-		s.must(elsewhere.FlushUsage(t.Context()))
+		s.must(s.FlushUsage(t.Context(), false))
+		s.must(elsewhere.FlushUsage(t.Context(), false))
 		s.recorded(since, event)
 
 		next := s.rotate(token, console.Overlap{FirstUse: true})
@@ -72,11 +72,11 @@ func TestOnlyUseCounts(t *testing.T) {
 		_, asking := s.make("asking", func(n *console.NewToken) {
 			n.Scopes, n.Repositories = []string{console.ScopeIntrospect}, []console.GUID{elsewhere.GUID}
 		})
-		stranger, err := s.Authenticate(t.Context(), asking, nowhere)
+		stranger, err := s.Authenticate(t.Context(), asking, console.Presenter{})
 		s.must(err)
 		unused := func(what string) {
 			t.Helper()
-			s.must(s.FlushUsage(t.Context()))
+			s.must(s.FlushUsage(t.Context(), false))
 			if secrets := s.secrets(token); !secrets[0].UsedAt.IsZero() || !secrets[1].Live(s.clock.now()) {
 				t.Errorf("%s counts as a use: %+v", what, secrets)
 			}
@@ -96,7 +96,7 @@ func TestOnlyUseCounts(t *testing.T) {
 		if worth, err := s.Introspect(t.Context(), caller, text, nowhere); !worth.Active || err != nil {
 			t.Errorf("a gateway is told %+v, %v", worth, err)
 		}
-		s.must(s.FlushUsage(t.Context()))
+		s.must(s.FlushUsage(t.Context(), false))
 		if secrets := s.secrets(token); !secrets[0].UsedAt.Equal(s.clock.now()) || secrets[1].Live(s.clock.now()) {
 			t.Errorf("an introspection does not count as a use: %+v", secrets)
 		}
@@ -110,7 +110,7 @@ func TestUsesOutliveAnOutage(t *testing.T) {
 		current := s.rotate(token, console.Overlap{FirstUse: true})
 		s.use(current)
 		s.breakAudit()
-		if err := s.FlushUsage(t.Context()); console.CodeOf(err) != console.CodeInternal {
+		if err := s.FlushUsage(t.Context(), false); console.CodeOf(err) != console.CodeInternal {
 			t.Errorf("a flush without a record gives %v", err)
 		}
 		s.works("while nothing can be written", []bool{false, true}, old, current)

@@ -47,6 +47,11 @@ type dialect interface {
 	sharing() string
 	// keeping ends a SELECT whose rows nobody else may delete until the transaction ends.
 	keeping() string
+	// keepingFree is keeping, and passes over the rows that somebody else has locked.
+	keepingFree() string
+	// blob is the place of bytes in a list of values. It has no parenthesis before
+	// it, behind which GORM takes bytes for a list.
+	blob() string
 	// among is the condition that a token t is one of the few that the query selects.
 	among(query string) string
 	// search is the narrowing by what the trigram index finds, where the
@@ -149,6 +154,10 @@ func (sqliteDialect) changing() string { return "" }
 func (sqliteDialect) sharing() string  { return "" }
 func (sqliteDialect) keeping() string  { return "" }
 
+func (sqliteDialect) keepingFree() string { return "" }
+
+func (sqliteDialect) blob() string { return "?" }
+
 func (sqliteDialect) among(query string) string { return "t.id IN (" + query + ")" }
 
 func (d sqliteDialect) search(column, needle string) (narrowing, bool) {
@@ -232,6 +241,10 @@ func (postgresDialect) locking() string  { return " FOR UPDATE OF t" }
 func (postgresDialect) changing() string { return " FOR NO KEY UPDATE OF t" }
 func (postgresDialect) sharing() string  { return " FOR SHARE OF t" }
 func (postgresDialect) keeping() string  { return " FOR KEY SHARE OF t" }
+
+func (d postgresDialect) keepingFree() string { return d.keeping() + " SKIP LOCKED" }
+
+func (postgresDialect) blob() string { return "?::bytea" }
 
 // The array is made first, so that its few tokens are fetched by their ids.
 func (postgresDialect) among(query string) string { return "t.id = ANY (ARRAY (" + query + "))" }

@@ -29,8 +29,13 @@ var loadTables = []struct {
 	}},
 	{"token_scopes", []string{"scope", "token_id"}},
 	{"token_repositories", []string{"repository_guid", "token_id"}},
-	{"secrets", []string{"hash", "token_id", "key_id", "created_at"}},
+	{"secrets", []string{"hash", "token_id", "key_id", "created_at", "used_at"}},
+	{"token_uses", []string{"token_id", "used_at", "address", "agent"}},
 }
+
+// loadedTables are those of loadTables and what else refers to tokens, as a
+// list in SQL.
+const loadedTables = `('tokens', 'token_scopes', 'token_repositories', 'secrets', 'token_uses', 'token_days')`
 
 // LoadTokens fills the empty tables of tokens, a million in about a minute, by
 // building indexes afterwards. It writes no audit events.
@@ -95,12 +100,15 @@ func loadRows(id int64, t console.Token, secret SecretHash) [][][]any {
 		strings.Join(t.Scopes, " "), optional(t.ValidFrom), optional(t.ValidTo), millis(t.CreatedAt),
 		string(t.Creator.GUID), t.Creator.Name, reference(t.Owner.GUID), millis(t.UpdatedAt), int64(t.Version),
 		optional(t.RevokedAt), t.RevokeReason, optional(t.DisabledAt), optional(t.DisabledUntil), reference(t.IPFilter.GUID),
-	}}, {}, {}, {{secret.Hash, id, secret.KeyID, millis(t.CreatedAt)}}}
+	}}, {}, {}, {{secret.Hash, id, secret.KeyID, millis(t.CreatedAt), optional(t.UsedAt)}}, {}}
 	for _, scope := range t.Scopes {
 		rows[1] = append(rows[1], []any{scope, id})
 	}
 	for _, r := range t.Repositories {
 		rows[2] = append(rows[2], []any{string(r.GUID), id})
+	}
+	if !t.UsedAt.IsZero() {
+		rows[4] = append(rows[4], []any{id, millis(t.UsedAt), "", ""})
 	}
 	return rows
 }
@@ -116,7 +124,7 @@ func (postgresDialect) loadSettings() (settings, usual []string) { return nil, n
 
 func (sqliteDialect) dropIndexes(ctx context.Context, tx *sql.Tx) ([]string, error) {
 	indexes, err := dropped(ctx, tx, `SELECT 'DROP ' || type || ' ' || name, sql FROM sqlite_master
-		WHERE sql IS NOT NULL AND (type = 'index' AND tbl_name IN ('tokens', 'token_scopes', 'token_repositories', 'secrets')
+		WHERE sql IS NOT NULL AND (type = 'index' AND tbl_name IN `+loadedTables+`
 			OR type = 'trigger' AND tbl_name = 'tokens')`)
 	return slices.Concat([]string{`PRAGMA cache_size = -32000`}, indexes, []string{
 		`INSERT INTO tokens_search (tokens_search, rank) VALUES ('hashsize', 33554432)`,
@@ -129,11 +137,10 @@ func (sqliteDialect) dropIndexes(ctx context.Context, tx *sql.Tx) ([]string, err
 // dropIndexes drops foreign keys before the keys they refer to, and makes them
 // again after these.
 func (postgresDialect) dropIndexes(ctx context.Context, tx *sql.Tx) ([]string, error) {
-	const tables = `('tokens', 'token_scopes', 'token_repositories', 'secrets')`
 	const constraints = `SELECT format('ALTER TABLE %s DROP CONSTRAINT %I', conrelid::regclass, conname),
 		format('ALTER TABLE %s ADD CONSTRAINT %I %s', conrelid::regclass, conname, pg_get_constraintdef(oid))
 		FROM pg_constraint WHERE connamespace = current_schema()::regnamespace
-			AND conrelid IN (SELECT tablename::regclass FROM pg_tables WHERE schemaname = current_schema() AND tablename IN ` + tables + `)`
+			AND conrelid IN (SELECT tablename::regclass FROM pg_tables WHERE schemaname = current_schema() AND tablename IN ` + loadedTables + `)`
 	references, err := dropped(ctx, tx, constraints+` AND contype = 'f'`)
 	if err != nil {
 		return nil, err
@@ -143,7 +150,7 @@ func (postgresDialect) dropIndexes(ctx context.Context, tx *sql.Tx) ([]string, e
 		return nil, err
 	}
 	indexes, err := dropped(ctx, tx, `SELECT 'DROP INDEX ' || indexname, indexdef FROM pg_indexes
-		WHERE tablename IN `+tables+` AND schemaname = current_schema()`)
+		WHERE tablename IN `+loadedTables+` AND schemaname = current_schema()`)
 	return slices.Concat(keys, references, indexes, []string{`ANALYZE`}), err
 }
 

@@ -112,7 +112,7 @@ func (s *Store) FindMisfits(ctx context.Context, p console.Policy, rules []conso
 		return preview, err
 	}
 	var rows []tokenRow
-	err = s.reader(ctx).Raw(`SELECT `+tokenColumns+tokenTables+by.where()+` ORDER BY t.name_folded, t.guid LIMIT ?`,
+	err = s.reader(ctx).Raw(`SELECT `+listedColumns+tokenTables+by.where()+` ORDER BY t.name_folded, t.guid LIMIT ?`,
 		append(by.args, console.MisfitLimit)...).Scan(&rows).Error
 	preview.Named = tokensOf(rows)
 	return preview, err

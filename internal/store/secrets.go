@@ -135,11 +135,6 @@ func (s *Store) EndOldSecrets(ctx context.Context, token console.GUID, at time.T
 	return s.writer(ctx).Exec(`UPDATE secrets SET ends_at = ?, until_used = 0 WHERE ends_at > ? AND `+ofToken, millis(at), millis(at), string(token)).Error
 }
 
-// NoteSecretUse keeps when a secret was last used. Of one that is gone it keeps nothing.
-func (s *Store) NoteSecretUse(ctx context.Context, hash []byte, at time.Time) error {
-	return s.writer(ctx).Exec(`UPDATE secrets SET used_at = ? WHERE hash = ? AND COALESCE(used_at, 0) < ?`, millis(at), hash, millis(at)).Error
-}
-
 // FindAwaiting returns the token of which the secret with that hash is the
 // current one while another one, live at that time, ends with its first use;
 // empty if that is not so.

@@ -39,6 +39,7 @@ type tokenRow struct {
 	// Repositories are GUIDs, each with its name behind it, joined by slashes,
 	// which no name has.
 	Repositories *string `gorm:"->"`
+	UsedAt       *int64  `gorm:"->"`
 	// The place in the order that a list was read in.
 	SortRank int    `gorm:"->"`
 	SortText string `gorm:"->"`
@@ -56,6 +57,9 @@ const tokenColumns = `t.id, t.guid, t.type, t.name, t.description, t.scopes, t.v
 	(SELECT string_agg(r.guid || r.name, '/' ORDER BY r.name_folded) FROM token_repositories tr
 		JOIN repositories r ON r.guid = tr.repository_guid WHERE tr.token_id = t.id) AS repositories`
 
+// listedColumns are tokenColumns and what people see beside them.
+const listedColumns = tokenColumns + `, ` + usedAt + ` AS used_at`
+
 const tokenTables = ` FROM tokens t LEFT JOIN users o ON o.guid = t.owner_guid LEFT JOIN ip_filters f ON f.guid = t.ip_filter_guid `
 
 func (r tokenRow) token() console.Token {
@@ -67,6 +71,7 @@ func (r tokenRow) token() console.Token {
 		Creator:   console.PersonRef{GUID: console.GUID(r.CreatorGUID), Name: r.CreatorName},
 		RevokedAt: fromOptional(r.RevokedAt), RevokeReason: r.RevokeReason,
 		DisabledAt: fromOptional(r.DisabledAt), DisabledUntil: fromOptional(r.DisabledUntil),
+		UsedAt: fromOptional(r.UsedAt),
 	}
 	if r.OwnerGUID != nil {
 		t.Owner = console.PersonRef{GUID: console.GUID(*r.OwnerGUID), Name: r.OwnerName}
@@ -129,7 +134,7 @@ func (s *Store) LockToken(ctx context.Context, repository, guid console.GUID) (c
 }
 
 func (s *Store) findToken(ctx context.Context, repository, guid console.GUID, locking string) (console.Token, error) {
-	query, args := `SELECT `+tokenColumns+tokenTables+`WHERE t.guid = ?`, []any{string(guid)}
+	query, args := `SELECT `+listedColumns+tokenTables+`WHERE t.guid = ?`, []any{string(guid)}
 	if repository != "" {
 		query += ` AND ` + inRepository
 		args = append(args, string(repository))
@@ -187,7 +192,7 @@ func (s *Store) FindTokens(ctx context.Context, repository console.GUID, guids [
 		where.add(inRepository, string(repository))
 	}
 	var rows []tokenRow
-	if err := s.reader(ctx).Raw(`SELECT `+tokenColumns+tokenTables+where.where(), where.args...).Scan(&rows).Error; err != nil {
+	if err := s.reader(ctx).Raw(`SELECT `+listedColumns+tokenTables+where.where(), where.args...).Scan(&rows).Error; err != nil {
 		return nil, err
 	}
 	place := map[string]int{}

@@ -71,6 +71,7 @@ func (s *Store) filterTokens(ctx context.Context, f console.TokenFilter, counted
 	if f.ExpiresWithin > 0 {
 		c.add("t.revoked_at IS NULL AND t.ends_at > ? AND t.ends_at <= ?", millis(now), millis(now.Add(f.ExpiresWithin)))
 	}
+	c.unused(f, counted, now)
 	if !f.CreatedFrom.IsZero() {
 		c.add("t.created_at >= ?", millis(f.CreatedFrom))
 	}

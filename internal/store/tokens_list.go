@@ -127,7 +127,7 @@ func (l tokenList) segment(rank int, column string, where conditions, fromCursor
 		where = where.and("(t."+column+", t.guid) "+l.comparison()+" (?, ?)", l.from.key(column), l.from.GUID)
 	}
 	sql := fmt.Sprintf("SELECT %s, %d AS sort_rank, %s AS sort_text, %s AS sort_time%s%s ORDER BY t.%s %s, t.guid %s LIMIT %d",
-		tokenColumns, rank, text, instant, tokenTables, where.where(), column, l.direction(), l.direction(), l.rows)
+		listedColumns, rank, text, instant, tokenTables, where.where(), column, l.direction(), l.direction(), l.rows)
 	return sql, where.args
 }
 

@@ -85,6 +85,11 @@ func (m *listModel) fill(t *testing.T, st *store.Store, n int) {
 			must(st.RevokeToken(ctx, token.GUID, "why", at))
 			token.RevokedAt, token.ValidTo, token.RevokeReason, token.UpdatedAt, token.Version = at, at, "why", at, 2
 		}
+		if m.chance(60) {
+			token.UsedAt = m.instant()
+			_, err := st.AddTokenUses(ctx, []store.TokenUse{{Token: token.GUID, At: token.UsedAt}})
+			must(err)
+		}
 		m.tokens = append(m.tokens, token)
 	}
 }
@@ -156,6 +161,10 @@ func (m *listModel) filter() console.TokenFilter {
 	if m.chance(15) {
 		f.ExpiresWithin = console.NoticeWindow
 	}
+	f.NeverUsed = m.chance(10)
+	if m.chance(15) {
+		f.UnusedFor = pick(m, []time.Duration{time.Millisecond, time.Hour, 30 * 24 * time.Hour})
+	}
 	if m.chance(15) {
 		f.CreatedFrom = m.instant()
 	}
@@ -184,7 +193,8 @@ func keeps(f console.TokenFilter, t console.Token) bool {
 		(len(f.Types) == 0 || slices.Contains(f.Types, t.Type)) &&
 		(len(f.Owners) == 0 || slices.Contains(f.Owners, t.Owner.GUID)) &&
 		(len(f.Creators) == 0 || slices.Contains(f.Creators, t.Creator.GUID)) &&
-		(f.ExpiresWithin == 0 || soon) &&
+		(f.ExpiresWithin == 0 || soon) && (!f.NeverUsed || t.UsedAt.IsZero()) &&
+		(f.UnusedFor == 0 || !t.CreatedAt.After(noon.Add(-f.UnusedFor)) && !t.UsedAt.After(noon.Add(-f.UnusedFor))) &&
 		(f.CreatedFrom.IsZero() || !t.CreatedAt.Before(f.CreatedFrom)) &&
 		(f.CreatedTo.IsZero() || t.CreatedAt.Before(f.CreatedTo))
 }

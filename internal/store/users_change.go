@@ -85,7 +85,7 @@ func (s *Store) LockTokensOf(ctx context.Context, user console.GUID, made bool, 
 func (s *Store) tokensOf(ctx context.Context, user console.GUID, made bool, now time.Time, limit int, locking string) ([]console.Token, error) {
 	where := theirs(user, made, now)
 	var rows []tokenRow
-	err := s.reader(ctx).Raw(`SELECT `+tokenColumns+tokenTables+where.where()+` ORDER BY t.name_folded, t.guid LIMIT ?`+locking,
+	err := s.reader(ctx).Raw(`SELECT `+listedColumns+tokenTables+where.where()+` ORDER BY t.name_folded, t.guid LIMIT ?`+locking,
 		append(where.args, limit)...).Scan(&rows).Error
 	return tokensOf(rows), err
 }

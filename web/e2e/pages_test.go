@@ -65,6 +65,9 @@ func screens(active, revoked string) []screen {
 		{name: "tokens-all", path: "/tokens"},
 		{name: "token", path: repositoryTokens + "/" + active},
 		{name: "token-all", path: "/tokens/" + active},
+		{name: "token-days", path: "/tokens/" + active, open: clicks("#panel-usage-days summary", "#panel .days")},
+		{name: "tokens-unused", path: "/tokens?unused=never"},
+		{name: "audit-refused", path: "/audit?period=all&action=token.refused"},
 		{name: "token-menu", path: repositoryTokens + "/" + active, open: func(p *Page) {
 			if Eval[int](p, "innerWidth") < 500 { // the details cover the list
 				p.Open(repositoryTokens)
@@ -192,16 +195,18 @@ func sample(program *program) (active, revoked string) {
 		program.command("", "repository", "create", name, "--description", "Card and transfer events")
 	}
 	program.command("", "repository", "create", "wallboard", "--view-of", "payments-events")
+	var used []string
 	for _, args := range [][]string{
 		{"ci-deploy-production", "ChangeFiles"}, {"looker-extract", "ReadAccess", "--valid-to", "3d"},
 		{"nightly-backup", "ReadAccess"}, {"partner-acme-ingest", "ChangeIngestTokens", "--valid-from", "2090-01-01"},
 		{"zapier-bridge", "ReadAccess"}, {"a-very-long-name-that-goes-on-and-on-" + strings.Repeat("x", 80), "ReadAccess"},
 	} {
-		program.command("", append([]string{"token", "create", "--repository", "payments-events", "--name", args[0], "--scope", args[1]}, args[2:]...)...)
+		used = append(used, program.command("", append([]string{"token", "create", "--repository", "payments-events", "--name", args[0], "--scope", args[1]}, args[2:]...)...))
 	}
 	program.command("", "ip-filter", "create", "cluster egress", "--rule", "allow 10.20.0.0/16 # Frankfurt", "--rule", "deny 10.20.0.9", "--rule", "allow 2001:db8::/32")
 	program.command("", "ip-filter", "create", "laptops", "--rule", "deny all")
 	created := program.command("", "token", "create", "--name", "grafana-readonly", "--scope", "ReadAccess", "--scope", "QueryDashboard", "--repository", "payments-events", "--valid-to", "90d", "--ip-filter", "cluster egress")
+	program.use(used[0], used[2], created) // the filter of the last one refuses it
 	list := program.command("", "token", "list", "--name", "zapier", "--json")
 	active, revoked = strings.TrimSpace(created)[:36], list[strings.Index(list, `"guid":"`)+8:][:36]
 	program.command("", "token", "revoke", revoked, "--reason", "Not needed any more")

@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"io"
 	"maps"
+	"net/http"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -91,6 +92,30 @@ func (p *program) command(stdin string, args ...string) string {
 		p.t.Fatalf("%q ended with %d:\n%s", args, code, p.log)
 	}
 	return output.String()
+}
+
+// use shows token strings as those of callers, and waits until all that is written
+// down.
+func (p *program) use(tokens ...string) {
+	p.t.Helper()
+	for _, token := range tokens {
+		request, err := http.NewRequestWithContext(p.t.Context(), http.MethodPost, p.base+"/introspect", nil)
+		if err != nil {
+			p.t.Fatal(err)
+		}
+		request.Header.Set("Authorization", "Bearer "+strings.TrimSpace(token))
+		answer, err := http.DefaultClient.Do(request)
+		if err != nil {
+			p.t.Fatal(err)
+		}
+		_ = answer.Body.Close()
+	}
+	shown := func() string { return p.command("", "token", "show", tokens[len(tokens)-1][:36]) }
+	for deadline := time.Now().Add(30 * time.Second); strings.Contains(shown(), " 0 allowed and 0 refused"); time.Sleep(100 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			p.t.Fatal("nobody writes down what was used")
+		}
+	}
 }
 
 // denied runs a command that its actor may not run.

@@ -79,7 +79,7 @@ func (g *gate) admit(c echo.Context) (console.Token, error) {
 	if scheme != "bearer" {
 		return console.Token{}, noCredential
 	}
-	need.Address = g.behind(r)
+	need.From = console.Presenter{Address: g.behind(r), Agent: r.UserAgent()}
 	found, err := g.allow(r.Context(), text, need)
 	switch {
 	case console.CodeOf(err) == console.CodeInternal:

@@ -117,7 +117,7 @@ func TestForgedHeadersChangeNothing(t *testing.T) {
 		if diff := cmp.Diff(plain, a, cmp.AllowUnexported(answered{})); plain.status != 200 || diff != "" {
 			t.Errorf("%s: %d\n%s", kind, a.status, diff)
 		}
-		if diff := cmp.Diff(want, need, cmp.Comparer(func(a, b netip.Addr) bool { return a == b })); diff != "" || need.Address != netip.MustParseAddr("203.0.113.9") {
+		if diff := cmp.Diff(want, need, cmp.Comparer(func(a, b netip.Addr) bool { return a == b })); diff != "" || need.From.Address != netip.MustParseAddr("203.0.113.9") {
 			t.Errorf("%s, what was asked for:\n%s", kind, diff)
 		}
 		for _, query := range []string{"?scope=-", "?repository=-&scope=x", "?token=a&access_token=b", "?%zz;&&="} {

@@ -36,7 +36,7 @@ func (g *gate) introspect(c echo.Context, q question) (outcome, error) {
 		return 0, noCredential
 	}
 	ctx := c.Request().Context()
-	caller, err := g.svc.Authenticate(ctx, q.credential(), g.client(c.Request()))
+	caller, err := g.svc.Authenticate(ctx, q.credential(), console.Presenter{Address: g.client(c.Request()), Agent: c.Request().UserAgent()})
 	if err != nil {
 		return 0, g.strangerFailed(c, err)
 	}

@@ -21,7 +21,7 @@ const (
 // outcomes are the names of all outcomes.
 var outcomes = func() []string {
 	names := []string{string(console.CodeInternal), "active", "ended"}
-	for _, reason := range console.Reasons {
+	for _, reason := range append([]console.Reason{console.ReasonUnknown}, console.Reasons...) {
 		names = append(names, string(reason))
 	}
 	for _, code := range console.Codes {

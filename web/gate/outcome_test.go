@@ -25,7 +25,7 @@ func TestOutcomesAreKnownBeforehand(t *testing.T) {
 			t.Errorf("%s counts as %s", code, got)
 		}
 	}
-	for _, reason := range console.Reasons {
+	for _, reason := range append([]console.Reason{console.ReasonUnknown}, console.Reasons...) {
 		if got := outcomes[outcomeOf(console.Introspection{Reason: reason})]; got != string(reason) {
 			t.Errorf("%s counts as %s", reason, got)
 		}

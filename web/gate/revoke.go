@@ -81,14 +81,11 @@ func presentedToken(q question) (string, error) {
 	return text, nil
 }
 
-// agentLimit bounds what is kept of a program's name for itself.
-const agentLimit = 300
-
 // from says where a request comes from, for the record.
 func from(c echo.Context) console.Principal {
 	agent := strings.ToValidUTF8(c.Request().UserAgent(), "")
-	if len(agent) > agentLimit {
-		agent = strings.ToValidUTF8(agent[:agentLimit], "")
+	if len(agent) > console.AgentLimit {
+		agent = strings.ToValidUTF8(agent[:console.AgentLimit], "")
 	}
 	return console.Principal{Address: c.RealIP(), Agent: agent, RequestID: c.Response().Header().Get(echo.HeaderXRequestID)}
 }
