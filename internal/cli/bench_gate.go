@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"net/http"
 	"net/url"
@@ -60,11 +61,11 @@ func (b benchGateCommand) Run(ctx context.Context, p *program) error {
 		for i, secret := range presented {
 			questions[i] = introspectionRequest(caller, secret)
 		}
-		answer, err := firstAnswer(ctx, seen, questions[0])
+		header, answer, err := firstAnswer(ctx, seen, questions[0])
 		if err != nil {
 			return err
 		}
-		bare, stopBare, err := serveBare(ctx, answer)
+		bare, stopBare, err := serveBare(ctx, header, answer)
 		if err != nil {
 			return err
 		}
@@ -158,14 +159,18 @@ func introspectionRequest(caller, presented console.Secret) []byte {
 		"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: %d\r\n\r\n%s", caller.Reveal(), len(body), body)
 }
 
-// serveBare serves a handler that answers everything with the same bytes.
-func serveBare(ctx context.Context, body []byte) (base string, stop func(), err error) {
+// serveBare serves a handler that answers everything with the same bytes, header
+// lines included.
+func serveBare(ctx context.Context, header http.Header, body []byte) (base string, stop func(), err error) {
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return "", nil, err
 	}
 	e := echo.New()
-	e.POST("/introspect", func(c echo.Context) error { return c.Blob(http.StatusOK, echo.MIMEApplicationJSON, body) })
+	e.POST("/introspect", func(c echo.Context) error {
+		maps.Copy(c.Response().Header(), header)
+		return c.Blob(http.StatusOK, echo.MIMEApplicationJSON, body)
+	})
 	server := &http.Server{Handler: e, ReadHeaderTimeout: 5 * time.Second}
 	go func() { _ = server.Serve(listener) }()
 	return "http://" + listener.Addr().String(), func() { _ = server.Close() }, nil

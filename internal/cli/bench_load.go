@@ -1,12 +1,14 @@
 package cli
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"net"
+	"net/http"
 	"strconv"
 	"strings"
 	"sync"
@@ -117,15 +119,24 @@ func readAnswer(conn io.Reader, buffer []byte) ([]byte, error) {
 	return buffer[end : end+length], nil
 }
 
-// firstAnswer asks one question, and returns the body of the answer.
-func firstAnswer(ctx context.Context, base string, question []byte) ([]byte, error) {
+// firstAnswer asks one question, and returns the answer without what net/http
+// adds to every answer.
+func firstAnswer(ctx context.Context, base string, question []byte) (http.Header, []byte, error) {
 	conn, err := new(net.Dialer).DialContext(ctx, "tcp", strings.TrimPrefix(base, "http://"))
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	defer func() { _ = conn.Close() }()
 	if _, err := conn.Write(question); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return readAnswer(conn, make([]byte, 16<<10))
+	answer, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	if err != nil {
+		return nil, nil, err
+	}
+	body, err := io.ReadAll(answer.Body)
+	for _, added := range []string{"Date", "Content-Length", "Content-Type"} {
+		answer.Header.Del(added)
+	}
+	return answer.Header, body, errors.Join(err, answer.Body.Close())
 }

@@ -38,7 +38,8 @@ func NewSecret(guid GUID) Secret {
 	_, _ = rand.Read(entropy[:])
 	body := encode62(new(big.Int).SetBytes(entropy[:]), bodyLength)
 	text := string(guid) + secretPrefix + body
-	text += checksum(text)
+	sum := checksum(text)
+	text += string(sum[:])
 	return Secret{&text}
 }
 
@@ -53,7 +54,7 @@ func ParseSecret(text string) (GUID, Secret, bool) {
 		return "", Secret{}, false
 	}
 	end := tokenLength - checksumLength
-	if checksum(text[:end]) != text[end:] {
+	if sum := checksum(text[:end]); string(sum[:]) != text[end:] {
 		return "", Secret{}, false
 	}
 	guid := GUID(text[:GUIDLength])
@@ -90,14 +91,13 @@ func (Secret) GoString() string             { return redacted }
 func (Secret) LogValue() slog.Value         { return slog.StringValue(redacted) }
 func (Secret) MarshalText() ([]byte, error) { return []byte(redacted), nil }
 
-func checksum(text string) string {
-	var digits [checksumLength]byte
+func checksum(text string) (digits [checksumLength]byte) {
 	sum := crc32.ChecksumIEEE([]byte(text))
 	for i := range digits {
 		digits[checksumLength-1-i] = base62[sum%62]
 		sum /= 62
 	}
-	return string(digits[:])
+	return digits
 }
 
 // encode62 writes n in base 62, padded with zeros to width digits.

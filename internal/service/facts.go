@@ -51,10 +51,11 @@ func (s *Service) findSecrets(ctx context.Context, ids []gate.SecretID) (map[gat
 // and nothing can have changed, or from the database. Nil is a secret that does
 // not exist.
 func (s *Service) find(ctx context.Context, token console.GUID, id gate.SecretID) (*fact, error) {
-	if one, ok := s.facts.Find(token, id, s.clock()); ok {
+	at := s.clock()
+	if one, ok := s.facts.Find(token, id, at); ok {
 		return one, nil
 	}
-	mark, at := s.facts.Mark(), s.clock()
+	mark := s.facts.Mark()
 	one, exists, err := s.lookups.Get(ctx, id)
 	if err != nil || !exists || one.Token.GUID != token {
 		return nil, err
@@ -160,6 +161,8 @@ func (s *Service) forget(events []console.AuditEvent) {
 // presented is what a presented token string is worth, and which secret it is.
 type presented struct {
 	console.Introspection
+	// at is when it is worth that.
+	at   time.Time
 	id   gate.SecretID
 	fact *fact
 }
@@ -184,5 +187,5 @@ func (s *Service) look(ctx context.Context, text string, client netip.Addr) (pre
 	if found.IPFilter.GUID != "" && worth.Active {
 		worth = worth.From(s.ipRules.judge(found.IPFilter, client))
 	}
-	return presented{Introspection: worth, id: id, fact: found}, nil
+	return presented{Introspection: worth, at: now, id: id, fact: found}, nil
 }

@@ -12,7 +12,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"hash"
-	"io"
 	"sync"
 
 	"latchkey/internal/console"
@@ -48,7 +47,7 @@ func newKeys(master []byte) (keys, error) {
 	forSecrets := derive("secrets")
 	return keys{
 		id:       hex.EncodeToString(derive("id")[:8]),
-		hashers:  &sync.Pool{New: func() any { return hmac.New(sha256.New, forSecrets) }},
+		hashers:  &sync.Pool{New: func() any { return &hasher{Hash: hmac.New(sha256.New, forSecrets)} }},
 		seals:    derive("seals"),
 		audit:    derive("audit"),
 		factors:  derive("factors"),
@@ -65,12 +64,19 @@ func (k keys) hashSecret(secret console.Secret) store.SecretHash {
 
 // secretID is the same hash, as verification compares it.
 func (k keys) secretID(secret console.Secret) (id gate.SecretID) {
-	mac := k.hashers.Get().(hash.Hash)
-	mac.Reset()
-	_, _ = io.WriteString(mac, secret.Reveal())
-	mac.Sum(id[:0])
-	k.hashers.Put(mac)
+	h := k.hashers.Get().(*hasher)
+	h.Reset()
+	h.text = append(h.text[:0], secret.Reveal()...)
+	h.Write(h.text)
+	copy(id[:], h.Sum(h.text[:0]))
+	k.hashers.Put(h)
 	return id
+}
+
+// hasher is a hash to be used again, with the place for what is hashed.
+type hasher struct {
+	hash.Hash
+	text []byte
 }
 
 // sealSeed encrypts the seed of user's one-time codes, for that user and under

@@ -19,7 +19,7 @@ func (s *Service) noteUse(p presented, told console.Introspection, from console.
 		return
 	}
 	s.usage.Note(gate.Use{
-		Secret: p.id, Token: p.Token.GUID, At: s.now(), Works: p.Active, Fresh: p.Active && p.fact.used.CompareAndSwap(false, true), Reason: told.Reason, From: from,
+		Secret: p.id, Token: p.Token.GUID, At: p.at, Works: p.Active, Fresh: p.Active && p.fact.used.CompareAndSwap(false, true), Reason: told.Reason, From: from,
 	})
 }
 

@@ -98,11 +98,11 @@ const (
 	onlyReading   = "&_pragma=query_only(1)"
 )
 
-func (d sqliteDialect) pool(options string, connections int) (*sql.DB, error) {
+func (d sqliteDialect) pool(options string, connections int, prepare ...func(*sqlite3.Conn) error) (*sql.DB, error) {
 	name := "file:" + (&url.URL{Path: filepath.ToSlash(d.file)}).EscapedPath() +
 		"?_timefmt=2006-01-02%2015:04:05.000&_pragma=busy_timeout(5000)&_pragma=journal_mode(wal)" +
 		"&_pragma=synchronous(full)&_pragma=foreign_keys(1)&_pragma=cache_size(-16000)"
-	pool, err := driver.Open(name+options, func(c *sqlite3.Conn) error { return fts5.Register(c) })
+	pool, err := driver.Open(name+options, append(prepare, func(c *sqlite3.Conn) error { return fts5.Register(c) })...)
 	if err != nil {
 		return nil, err
 	}
@@ -126,7 +126,14 @@ func (d sqliteDialect) open(config func() *gorm.Config) (write, read *gorm.DB, e
 	return write, read, err
 }
 
-func (d sqliteDialect) openAsks() (*sql.DB, error) { return d.pool(onlyReading, sqliteAskers) }
+// openAsks has a statement's plan stay as it was prepared. Else SQLite makes it
+// anew for other values, which takes longer than the statement does.
+func (d sqliteDialect) openAsks() (*sql.DB, error) {
+	return d.pool(onlyReading, sqliteAskers, func(c *sqlite3.Conn) error {
+		_, err := c.Config(sqlite3.DBCONFIG_ENABLE_QPSG, true)
+		return err
+	})
+}
 
 // listen hears nothing: SQLite tells no other process.
 func (sqliteDialect) listen(ctx context.Context, _ func()) error {

@@ -1,8 +1,10 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
+	"slices"
 	"time"
 
 	"latchkey/internal/console"
@@ -35,6 +37,8 @@ func (r secretRow) kept() console.KeptSecret {
 
 // FoundSecret is a secret that was presented and the token that it belongs to.
 type FoundSecret struct {
+	// Token is without what nobody is told who presents it: its description, its
+	// creator, and how it was changed.
 	Token  console.Token
 	Secret console.KeptSecret
 	// IPFilter is the token's, as of the same moment.
@@ -44,7 +48,9 @@ type FoundSecret struct {
 	Current []byte
 }
 
-const findSecrets = `SELECT ` + tokenColumns + `, COALESCE(f.rules, ''), COALESCE(f.version, 0),
+const findSecrets = `SELECT t.guid, t.type, t.name, t.scopes, t.valid_from, t.valid_to, t.created_at, t.revoked_at, t.disabled_at, t.disabled_until,
+	t.owner_guid, COALESCE(o.name, ''), t.ip_filter_guid, COALESCE(f.name, ''), COALESCE(f.rules, ''), COALESCE(f.version, 0),
+	(SELECT string_agg(r.guid || r.name, '/') FROM token_repositories tr JOIN repositories r ON r.guid = tr.repository_guid WHERE tr.token_id = t.id),
 	x.hash, x.created_at, x.ends_at, x.until_used, x.used_at, CASE WHEN x.until_used = 1 THEN
 		(SELECT n.hash FROM secrets n WHERE n.token_id = x.token_id AND n.ends_at IS NULL) END` +
 	tokenTables + `JOIN secrets x ON x.token_id = t.id WHERE x.hash `
@@ -54,14 +60,19 @@ func scanFound(rows *sql.Rows) (hash []byte, found FoundSecret, err error) {
 	var t tokenRow
 	var x secretRow
 	var filter console.IPFilter
-	err = rows.Scan(&t.ID, &t.GUID, &t.Type, &t.Name, &t.Description, &t.Scopes, &t.ValidFrom, &t.ValidTo,
-		&t.CreatedAt, &t.CreatorGUID, &t.CreatorName, &t.OwnerGUID, &t.OwnerName,
-		&t.IPFilterGUID, &t.IPFilterName, &t.UpdatedAt, &t.Version, &t.RevokedAt, &t.RevokeReason, &t.DisabledAt, &t.DisabledUntil,
-		&t.Repositories, &filter.Text, &filter.Version, &x.Hash, &x.CreatedAt, &x.EndsAt, &x.UntilUsed, &x.UsedAt, &found.Current)
+	err = rows.Scan(&t.GUID, &t.Type, &t.Name, &t.Scopes, &t.ValidFrom, &t.ValidTo, &t.CreatedAt, &t.RevokedAt, &t.DisabledAt, &t.DisabledUntil,
+		&t.OwnerGUID, &t.OwnerName, &t.IPFilterGUID, &t.IPFilterName, &filter.Text, &filter.Version, &t.Repositories,
+		&x.Hash, &x.CreatedAt, &x.EndsAt, &x.UntilUsed, &x.UsedAt, &found.Current)
+	if err != nil {
+		return nil, FoundSecret{}, err
+	}
 	found.Token, found.Secret = t.token(), x.kept()
+	slices.SortFunc(found.Token.Repositories, func(a, b console.RepositoryRef) int {
+		return cmp.Compare(console.Fold(a.Name), console.Fold(b.Name))
+	})
 	filter.GUID, filter.Name = found.Token.IPFilter.GUID, found.Token.IPFilter.Name
 	found.IPFilter = filter
-	return x.Hash, found, err
+	return x.Hash, found, nil
 }
 
 // FindSecret returns the secret with that hash, also one that has ended.

@@ -55,7 +55,7 @@ func read(c echo.Context) (question, error) {
 			return question{}, err
 		}
 	}
-	body, err := io.ReadAll(http.MaxBytesReader(c.Response(), r.Body, bodyLimit))
+	body, err := readBody(c)
 	if _, large := errors.AsType[*http.MaxBytesError](err); large {
 		return question{}, refusal{status: http.StatusRequestEntityTooLarge, code: "invalid_request", description: "The body is larger than 16 KiB."}
 	}
@@ -67,6 +67,17 @@ func read(c echo.Context) (question, error) {
 		return question{}, malformed("The credential belongs in the Authorization header only.")
 	}
 	return q, nil
+}
+
+// readBody reads the body at once if the request says how long it is.
+func readBody(c echo.Context) ([]byte, error) {
+	r := c.Request()
+	if r.ContentLength < 0 || r.ContentLength > bodyLimit {
+		return io.ReadAll(http.MaxBytesReader(c.Response(), r.Body, bodyLimit))
+	}
+	body := make([]byte, r.ContentLength)
+	_, err := io.ReadFull(r.Body, body)
+	return body, err
 }
 
 func parseForm(contentType, body string) (url.Values, error) {
