@@ -13,11 +13,7 @@ type AccountProps struct {
 	// Errors are about a change of the password.
 	Errors   map[string]string
 	Sessions SessionListProps
-	// PasskeysPossible is whether passkeys work at this address, LocalAddress
-	// where they do if not here.
-	PasskeysPossible bool
-	LocalAddress     string
-	Reader           Reader
+	Reader   Reader
 }
 
 // lacks reports whether the reader has to set up a second factor first.

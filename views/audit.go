@@ -24,7 +24,6 @@ type AuditFiltersProps struct {
 	Periods      []ui.Option
 	// From and To are days, for the period AuditDates.
 	From, To string
-	Zone     string
 	// Matches says how many events pass the filters.
 	Matches string
 }

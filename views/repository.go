@@ -123,9 +123,7 @@ type RepositoryShowProps struct {
 	Repository console.Repository
 	Stats      []Stat
 	// Views are those that read from it.
-	Views    []console.Repository
-	CanWrite bool
-	Reader   Reader
+	Views []console.Repository
 }
 
 // Stat is a figure that leads to the list behind it.

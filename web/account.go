@@ -27,10 +27,9 @@ func (s *Server) accountPage(c echo.Context, status int, problems map[string]str
 	if err != nil {
 		return err
 	}
-	_, possible := s.party(c)
 	row, _ := rowOf(c)
 	return s.showPage(c, status, views.Account(views.AccountProps{
-		Account: account, Errors: problems, PasskeysPossible: possible, LocalAddress: s.localAddress(c), Reader: s.reader(c),
+		Account: account, Errors: problems, Reader: s.reader(c),
 		Sessions: views.SessionListProps{Person: account.User, Own: true, Sessions: sessions, Current: row.GUID, CanEnd: true, Reader: s.reader(c)},
 	}))
 }

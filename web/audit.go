@@ -101,7 +101,7 @@ func (s *Server) nameAuditees(c echo.Context, l *auditLog) error {
 func (l auditLog) filters() views.AuditFiltersProps {
 	p := views.AuditFiltersProps{
 		Text: l.query.text, ActionN: len(l.query.actions), Repository: l.query.repository, Period: l.query.period,
-		From: l.query.from, To: l.query.to, Zone: l.reader.ZoneName(), Matches: entriesText(l.page.Total),
+		From: l.query.from, To: l.query.to, Matches: entriesText(l.page.Total),
 		Repositories: []views.Option{{Value: "", Label: "All repositories"}},
 	}
 	for _, repository := range l.repositories {

@@ -236,7 +236,8 @@ func (s *Server) requireUser(next echo.HandlerFunc) echo.HandlerFunc {
 }
 
 // checkForm reads the form of a change and refuses one that does not carry its
-// session's token, or has fields that its route does not know. It covers browsers that say nothing about a request's origin.
+// session's token, or has fields that its route does not know. It covers browsers
+// that say nothing about a request's origin.
 func (s *Server) checkForm(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		r := c.Request()

@@ -91,7 +91,7 @@ func (s *Server) showRepository(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	p := views.RepositoryShowProps{Repository: repository, CanWrite: actor(c).May(console.RepositoryWrite), Reader: s.reader(c)}
+	p := views.RepositoryShowProps{Repository: repository}
 	if p.Stats, err = s.repositoryStats(c, repository); err != nil {
 		return err
 	}

@@ -182,18 +182,6 @@ func (d Departure) Validate(tokens int) error {
 	return p.Err()
 }
 
-// Touches reports whether d changes a token of somebody who leaves: theirs are
-// those that they own; others they only made.
-func (d Departure) Touches(t Token, leaver GUID) bool {
-	switch d.Handover {
-	case HandoverTransfer:
-		return t.Owner.GUID == leaver
-	case HandoverRevoke:
-		return true
-	}
-	return false
-}
-
 // MayTakeOver reports whether t may be given to u when its owner leaves: an
 // owner answers for a token, which takes signing in and being able to change it.
 func (u User) MayTakeOver(t Token) bool {

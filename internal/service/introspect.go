@@ -23,9 +23,9 @@ func (s *Service) Authenticate(ctx context.Context, text string, from console.Pr
 }
 
 // Introspect says what a token string is worth that somebody presented from
-// client, to a token that holds ScopeIntrospect: of tokens that it may not ask about, nothing. A token may not
-// ask about itself: that would let one who found it learn whether it works
-// (RFC 7662, section 4).
+// client, to a token that holds ScopeIntrospect: of tokens that it may not ask
+// about, nothing. A token may not ask about itself: that would let one who found
+// it learn whether it works (RFC 7662, section 4).
 func (s *Service) Introspect(ctx context.Context, caller console.Principal, text string, client netip.Addr) (console.Introspection, error) {
 	if err := caller.NeedAsking(); err != nil {
 		return console.Introspection{}, err

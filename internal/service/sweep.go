@@ -12,9 +12,9 @@ import (
 )
 
 // Sweep removes what is over: sessions past their limits, questions that nobody
-// answered, codes that expired,
-// ways to providers that came back, forgotten failures, how often tokens were used
-// long ago, and tokens that ended longer ago than they are kept.
+// answered, codes that expired, ways to providers that came back, forgotten
+// failures, how often tokens were used long ago, and tokens that ended longer ago
+// than they are kept.
 func (s *Service) Sweep(ctx context.Context) error {
 	now := s.now()
 	_, err := s.PurgeTokens(ctx, console.System("retention"))

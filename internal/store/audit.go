@@ -102,12 +102,6 @@ type AuditLink struct {
 	Previous, Hash     []byte
 }
 
-// CountAuditEvents is how long the log is.
-func (s *Store) CountAuditEvents(ctx context.Context) (n int, err error) {
-	err = s.reader(ctx).Raw(`SELECT COUNT(*) FROM audit_events`).Scan(&n).Error
-	return n, err
-}
-
 // FindAuditHead returns the newest link, its zero value of an empty log.
 func (s *Store) FindAuditHead(ctx context.Context) (AuditLink, error) {
 	var row auditRow

@@ -33,7 +33,8 @@ type Store struct {
 }
 
 // Open opens the database at databaseURL, "sqlite:FILE" or "postgres://...".
-// Migrations are told to log. It does not migrate, and reaches the database no sooner than it is asked something.
+// Migrations are told to log. It does not migrate, and reaches the database no
+// sooner than it is asked something.
 func Open(_ context.Context, databaseURL string, log *slog.Logger) (*Store, error) {
 	dialect, err := dialectOf(databaseURL)
 	if err != nil {

@@ -1,7 +1,7 @@
-// Package gate answers services that ask what a token is worth: introspection
-// (RFC 7662), verification by the holder, and forward-auth for gateways; and whoever holds one and ends it:
-// revocation (RFC 7009) and reports of leaks. It has no sessions, no cookies
-// and no HTML; every answer is kept by nobody.
+// Package gate answers services that ask what a token is worth, by introspection
+// (RFC 7662), verification by the holder and forward-auth for gateways, and lets
+// who holds a token end it, by revocation (RFC 7009) and reports of leaks. It has
+// no sessions, no cookies and no HTML; every answer is kept by nobody.
 package gate
 
 import (
