@@ -86,7 +86,7 @@ const (
 	policyFields     = "allowed maximum ip_filter_required permissions_fixed confirm version"
 	ipFilterFields   = "name rules filter version warned try action"
 	bulkFields       = "verb guid until valid_to zone confirm reason"
-	repositoryFields = "name kind description version action connection_repository connection_filter"
+	repositoryFields = "name kind description guid confirm version action connection_repository connection_filter"
 	scopeFields      = "name label group risk types version"
 )
 

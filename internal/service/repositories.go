@@ -51,6 +51,14 @@ func (s *Service) GetRepository(ctx context.Context, actor console.Principal, na
 	return repository, nil
 }
 
+// GetRepositoryByGUID finds a repository or view that may have another name by now.
+func (s *Service) GetRepositoryByGUID(ctx context.Context, actor console.Principal, guid console.GUID) (console.Repository, error) {
+	if err := cmp.Or(actor.NeedIn(console.RepositoryRead, guid), written(guid)); err != nil {
+		return console.Repository{}, err
+	}
+	return s.store.FindRepository(ctx, guid)
+}
+
 // ViewsOf returns the views that read from a repository and that actor may see.
 func (s *Service) ViewsOf(ctx context.Context, actor console.Principal, guid console.GUID) ([]console.Repository, error) {
 	if err := cmp.Or(actor.NeedIn(console.RepositoryRead, guid), written(guid)); err != nil {
