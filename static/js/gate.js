@@ -2,6 +2,7 @@ import { $, $$, byId, hide, label, on, write } from "./dom.js";
 import { dateFaults } from "./dates.js";
 
 const NAME_LIMIT = 253;
+const WRONG = { number: "Enter a number.", email: "Enter an address such as jane@example.com." };
 const edited = new WeakSet();
 const touched = new WeakSet();
 
@@ -16,7 +17,7 @@ function fault(control) {
   if (limit && [...value].length > limit) {
     return `${isName ? "The name" : label(control)} is longer than ${limit} characters.`;
   }
-  return control.validity.valid ? "" : control.validationMessage;
+  return control.validity.valid ? "" : control.dataset.wrong ?? WRONG[control.type] ?? control.validationMessage;
 }
 
 // A fault is shown once the field was left; one of length or date at once. An
@@ -47,7 +48,7 @@ function refreshGate(form) {
   }
   for (const [input, text] of dates) {
     show(input, text, true);
-    if (text) reasons.push("Fix the dates to save.");
+    if (text) reasons.push(input.value || input.validity.badInput ? "Fix the dates to save." : "Choose an end to save.");
   }
   const typed = $("[data-match]", form);
   const matches = !typed || typed.value === typed.dataset.match;
