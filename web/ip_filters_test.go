@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"latchkey/internal/console"
 	"latchkey/internal/store"
@@ -200,6 +201,50 @@ func TestSavingAnIPFilter(t *testing.T) {
 		if !strings.Contains(events.Text("main"), "edited IP filter Büro") || !strings.Contains(events.Text("main"), "allow 10.7.0.0/16") {
 			t.Errorf("the audit log says %s", events.Text("main"))
 		}
+	})
+}
+
+// TestAFilterInUseIsNotShutUnasked: rules that refuse everybody cut off the
+// tokens that use them, so the form asks for that, as it is typed and as it is saved.
+func TestAFilterInUseIsNotShutUnasked(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, st *store.Store) {
+		w := newWorld(t, st)
+		v := w.SignedIn(w.owner)
+		w.Token(w.logs, w.owner, "one", using(w.filter))
+		w.Token(w.logs, w.owner, "two", using(w.filter))
+		later, _ := w.Token(w.logs, w.owner, "later", using(w.filter))
+		if _, err := w.Service.DisableToken(t.Context(), by(w.owner), "", later.GUID, time.Time{}); err != nil {
+			t.Fatal(err)
+		}
+		form := v.Get(filterPath(w.filter) + "/edit").Want(http.StatusOK).Form("#ip-filter-form")
+		for text, asks := range map[string]bool{"deny all": true, "allow 10.0.0.0/8\ndeny 10.0.0.0/8": true, "allow 10.9.9.9": false, "": false} {
+			check := form
+			check.Action, check.Values = "/ip-filters/check", with(form.Values, "rules", text)
+			a := v.Submit(check, webtest.HTMX(filterPath(w.filter))).Want(http.StatusOK)
+			if a.Has(`input[name="confirm"][required]`) != asks || asks && a.Text("#f-confirm .optrow") != "Save, and let 2 active tokens that use it open nothing any more" {
+				t.Errorf("typing %q: %s", text, a.Body)
+			}
+		}
+		form.Values.Set("rules", "deny all")
+		form.Values.Set("warned", "nothing") // as typing says
+		for _, options := range [][]webtest.Option{nil, {webtest.HTMX("/ip-filters")}} {
+			asked := v.Submit(form, options...).Want(http.StatusUnprocessableEntity)
+			if asked.Text("#f-confirm-err") != "Confirm that 2 active tokens open nothing any more." || asked.Has(`input[name="confirm"][checked]`) {
+				t.Errorf("saving: %s", asked.Text("#ip-filter-form"))
+			}
+		}
+		kept, err := w.Service.GetIPFilter(t.Context(), by(w.owner), w.filter.GUID)
+		if err != nil || kept.Text != w.filter.Text {
+			t.Errorf("it is %q, %v", kept.Text, err)
+		}
+		form.Values.Set("confirm", "cut-off")
+		v.Submit(form).Want(http.StatusSeeOther)
+		again := v.Get(filterPath(w.filter) + "/edit").Form("#ip-filter-form")
+		if again.Values.Get("rules") != "deny all" {
+			t.Errorf("saved is %q", again.Values.Get("rules"))
+		}
+		again.Values.Set("name", "shut")
+		v.Submit(again).Want(http.StatusSeeOther) // nothing gets worse
 	})
 }
 

@@ -156,6 +156,7 @@ type ipFilterEdit struct {
 	Rename  *string  `placeholder:"NAME" help:"New name."`
 	Rule    []string `sep:"none" xor:"rules" placeholder:"RULE" help:"One line, instead of all that there were. Repeat for several."`
 	File    string   `xor:"rules" placeholder:"FILE" help:"File that holds all lines; - is standard input."`
+	Confirm bool     `help:"Save although the rules refuse every address, and active tokens open nothing any more."`
 	Version *int     `placeholder:"N" help:"Refuse if the IP filter is not at this version, which “ip-filter show” tells."`
 }
 
@@ -179,7 +180,7 @@ func (e ipFilterEdit) Run(ctx context.Context, p *program) error {
 		if e.Version != nil {
 			version = *e.Version
 		}
-		after, err := svc.UpdateIPFilter(ctx, actor, f.GUID, version, n)
+		after, err := svc.UpdateIPFilter(ctx, actor, f.GUID, version, n, e.Confirm)
 		if err != nil {
 			return absent(err, noSuchIPFilter(e.Name))
 		}

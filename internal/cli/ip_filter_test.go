@@ -57,6 +57,12 @@ func TestIPFiltersOnTheCommandLine(t *testing.T) {
 			t.Errorf("as JSON: %s", got)
 		}
 		guid := m.token("ci", "--ip-filter", "OFFICE")
+		shut := m.run("ip-filter", "edit", "office", "--rule", "deny all")
+		if shut.code != 2 || !strings.Contains(shut.stderr, "Confirm that 1 active token opens nothing any more.") || m.ipFilter("office").Rules != text {
+			t.Errorf("shutting a filter in use: %+v", shut)
+		}
+		m.must("ip-filter", "edit", "office", "--rule", "deny all", "--confirm")
+		m.must("ip-filter", "edit", "office", "--file", file)
 		if out := m.must("token", "show", guid); !regexp.MustCompile(`IP filter: +office`).MatchString(out) {
 			t.Errorf("the token is\n%s", out)
 		}

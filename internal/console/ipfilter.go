@@ -237,6 +237,12 @@ func (r *IPRules) NothingPasses() bool {
 	return true
 }
 
+// LocksOut reports whether f lets some address pass now and would let none with
+// the text.
+func (f IPFilter) LocksOut(text string) bool {
+	return NewIPRules(ReadIPLines(text)).NothingPasses() && !f.Rules().NothingPasses()
+}
+
 // covered reports whether every address of prefix is in one of the others.
 func covered(prefix netip.Prefix, others []netip.Prefix) bool {
 	var near []netip.Prefix
