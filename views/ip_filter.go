@@ -41,6 +41,9 @@ func ipFilterTokensPath(repository, name string) string {
 func rulesSummary(lines []console.IPLine) string {
 	rules := console.NewIPRules(lines)
 	if rules.Empty() {
+		if console.OnlyComments(lines) {
+			return "Every line is a comment, so there are no rules: every address passes."
+		}
 		return "No rules: every address passes."
 	}
 	allow, deny := 0, 0

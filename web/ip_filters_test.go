@@ -225,6 +225,13 @@ func TestAFilterInUseIsNotShutUnasked(t *testing.T) {
 				t.Errorf("typing %q: %s", text, a.Body)
 			}
 		}
+		for text, want := range map[string]string{"# office\n\n# later": "Every line is a comment, so there are no rules: every address passes.", "\n": "No rules: every address passes.", "# x\nallow": "No rules: every address passes."} {
+			check := form
+			check.Action, check.Values = "/ip-filters/check", with(form.Values, "rules", text)
+			if a := v.Submit(check, webtest.HTMX(filterPath(w.filter))); a.Text(".hint") != want {
+				t.Errorf("of %q it says %q", text, a.Text(".hint"))
+			}
+		}
 		form.Values.Set("rules", "deny all")
 		form.Values.Set("warned", "nothing") // as typing says
 		for _, options := range [][]webtest.Option{nil, {webtest.HTMX("/ip-filters")}} {

@@ -104,6 +104,8 @@ func (p *program) remark(f console.IPFilter) {
 		}
 	}
 	switch rules := f.Rules(); {
+	case console.OnlyComments(console.ReadIPLines(f.Text)):
+		p.complain("Every line is a comment, so there are no rules: every address passes.\n")
 	case rules.NothingPasses():
 		p.complain("Nothing can pass: these rules refuse every address.\n")
 	case rules.Empty():
