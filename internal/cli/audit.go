@@ -3,7 +3,6 @@ package cli
 import (
 	"cmp"
 	"context"
-	"errors"
 	"slices"
 	"strings"
 
@@ -95,19 +94,17 @@ func (h tokenHistory) Run(ctx context.Context, p *program) error {
 }
 
 func (p *program) listEvents(ctx context.Context, svc *service.Service, actor console.Principal, filter console.AuditFilter, asLines bool) error {
-	table := p.table()
+	list := p.listing("WHEN", "ACTION", "BY", "TARGET", "DETAILS")
 	show := func(e console.AuditEvent) error {
-		return row(table, instant(e.At, ""), string(e.Action), e.Actor.Name, e.Target.Name, cmp.Or(detailsOf(e), "-"))
+		return list.row(instant(e.At, ""), string(e.Action), e.Actor.Name, e.Target.Name, cmp.Or(detailsOf(e), "-"))
 	}
-	var err error
+	end := list.end
 	if asLines {
-		show = func(e console.AuditEvent) error { return p.sayJSON(e.Line()) }
-	} else {
-		err = row(table, "WHEN", "ACTION", "BY", "TARGET", "DETAILS")
+		show, end = func(e console.AuditEvent) error { return p.sayJSON(e.Line()) }, asItIs
 	}
-	return errors.Join(err, everyPage(func(request console.PageRequest) (console.Page[console.AuditEvent], error) {
+	return end(everyPage(func(request console.PageRequest) (console.Page[console.AuditEvent], error) {
 		return svc.ListAuditEvents(ctx, actor, filter, request)
-	}, show), table.Flush())
+	}, show))
 }
 
 // detailsOf is on one line what else an event tells.

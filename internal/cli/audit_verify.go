@@ -58,7 +58,7 @@ const (
 	headEvery = time.Minute
 	// lastHeadDelay is how long telling it for the last time may take.
 	lastHeadDelay = 2 * time.Second
-	// levelAudit is above all that a setting can turn off.
+	// levelAudit is above all that a setting can turn off. The log calls it INFO.
 	levelAudit = slog.LevelError + 4
 )
 

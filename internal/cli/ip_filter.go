@@ -39,13 +39,14 @@ func ipFilterAsJSON(f console.IPFilterSummary) ipFilterJSON {
 }
 
 type ipFilterList struct {
-	JSON bool `name:"json" help:"Print JSON, one IP filter a line."`
+	Repository string `placeholder:"NAME" help:"Only those that tokens of this repository use, and how many of these use each."`
+	JSON       bool   `name:"json" help:"Print JSON, one IP filter a line."`
 }
 
 // Run lists the filters by name.
 func (l ipFilterList) Run(ctx context.Context, p *program) error {
 	return p.withService(ctx, func(svc *service.Service, actor console.Principal) error {
-		filters, err := svc.ListIPFilters(ctx, actor)
+		filters, err := l.filters(ctx, svc, actor)
 		if err != nil {
 			return err
 		}
@@ -70,6 +71,19 @@ func (l ipFilterList) Run(ctx context.Context, p *program) error {
 		}
 		return errors.Join(err, table.Flush())
 	})
+}
+
+// filters are those of the repository, for whom it is to see its tokens, or all.
+func (l ipFilterList) filters(ctx context.Context, svc *service.Service, actor console.Principal) ([]console.IPFilterSummary, error) {
+	if l.Repository == "" {
+		filters, err := svc.ListIPFilters(ctx, actor)
+		return filters, absent(err, "Not all IP filters are yours to see. Name a repository with --repository.")
+	}
+	repository, err := svc.GetRepository(ctx, actor, l.Repository)
+	if err != nil {
+		return nil, absent(err, "There is no repository “"+l.Repository+"”.")
+	}
+	return svc.ListRepositoryIPFilters(ctx, actor, repository.GUID)
 }
 
 type ipFilterShow struct {

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -64,6 +65,39 @@ func (p *program) sayJSON(value any) error {
 
 // table aligns rows of cells that are separated by tabs.
 func (p *program) table() *tabwriter.Writer { return tabwriter.NewWriter(p.stdout, 0, 8, 2, ' ', 0) }
+
+// A listing is a table whose titles wait for the first row, or for the end: what
+// could not be listed leaves nothing behind.
+type listing struct {
+	table  *tabwriter.Writer
+	titles []string
+	begun  bool
+}
+
+func (p *program) listing(titles ...string) *listing {
+	return &listing{table: p.table(), titles: titles}
+}
+
+func (l *listing) row(cells ...string) error {
+	if !l.begun {
+		l.begun = true
+		if err := row(l.table, l.titles...); err != nil {
+			return err
+		}
+	}
+	return row(l.table, cells...)
+}
+
+// end writes the table of a list that ended with err.
+func (l *listing) end(err error) error {
+	if err == nil && !l.begun {
+		err = row(l.table, l.titles...)
+	}
+	return errors.Join(err, l.table.Flush())
+}
+
+// asItIs ends a list that is no table.
+func asItIs(err error) error { return err }
 
 // row writes one row of a table.
 func row(table io.Writer, cells ...string) error {

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"strings"
 
@@ -43,28 +42,27 @@ func (l tokenList) Run(ctx context.Context, p *program) error {
 				return absent(console.NotFound(), noSuchIPFilter(l.IPFilter))
 			}
 		}
-		show, flush := p.tokenRows(svc, l.JSON)
-		err := everyPage(func(request console.PageRequest) (console.Page[console.Token], error) {
+		show, end := p.tokenRows(svc, l.JSON)
+		return end(everyPage(func(request console.PageRequest) (console.Page[console.Token], error) {
 			return svc.ListTokens(ctx, actor, filter, console.TokenSort{Key: console.SortName}, request)
-		}, show)
-		return errors.Join(err, flush())
+		}, show))
 	})
 }
 
-// tokenRows returns what shows one token, and what to call after the last.
-func (p *program) tokenRows(svc *service.Service, asLines bool) (show func(console.Token) error, flush func() error) {
+// tokenRows returns what shows one token, and what to call after the last with
+// the error that there was, if any.
+func (p *program) tokenRows(svc *service.Service, asLines bool) (show func(console.Token) error, end func(error) error) {
 	if asLines {
-		return func(t console.Token) error { return p.sayJSON(asJSON(t, svc.Now())) }, func() error { return nil }
+		return func(t console.Token) error { return p.sayJSON(asJSON(t, svc.Now())) }, asItIs
 	}
-	table := p.table()
-	titles := row(table, "GUID", "STATUS", "EXPIRATION", "BELONGS TO", "NAME")
+	list := p.listing("GUID", "STATUS", "EXPIRATION", "BELONGS TO", "NAME")
 	return func(t console.Token) error {
 		place := strings.Join(repositoryNames(t), ", ")
 		if t.Type != console.TypeRepository {
 			place = t.Type.Label()
 		}
-		return errors.Join(titles, row(table, string(t.GUID), t.Status(svc.Now()).Label(), instant(t.ValidTo, "never"), place, t.Name))
-	}, table.Flush
+		return list.row(string(t.GUID), t.Status(svc.Now()).Label(), instant(t.ValidTo, "never"), place, t.Name)
+	}, list.end
 }
 
 func statusNames() string {

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"strconv"
 	"strings"
 	"time"
@@ -103,25 +102,23 @@ func (l userList) Run(ctx context.Context, p *program) error {
 }
 
 func (l userList) print(ctx context.Context, p *program, svc *service.Service, actor console.Principal, filter console.UserFilter) error {
-	table := p.table()
+	list := p.listing("EMAIL", "NAME", "ROLE", "STATE", "REPOSITORIES", "SCOPES")
 	show := func(u console.User) error {
-		return row(table, u.Email, u.Name, string(u.Role), stateOf(u), strconv.Itoa(len(u.Memberships)), strconv.Itoa(len(u.Scopes)))
+		return list.row(u.Email, u.Name, string(u.Role), stateOf(u), strconv.Itoa(len(u.Memberships)), strconv.Itoa(len(u.Scopes)))
 	}
-	var err error
+	end := list.end
 	if l.JSON {
-		show = func(u console.User) error {
+		end, show = asItIs, func(u console.User) error {
 			_, memberships, err := svc.GetUser(ctx, actor, u.GUID)
 			if err != nil {
 				return err
 			}
 			return p.sayJSON(userAsJSON(u, memberships))
 		}
-	} else {
-		err = row(table, "EMAIL", "NAME", "ROLE", "STATE", "REPOSITORIES", "SCOPES")
 	}
-	return errors.Join(err, everyPage(func(request console.PageRequest) (console.Page[console.User], error) {
+	return end(everyPage(func(request console.PageRequest) (console.Page[console.User], error) {
 		return svc.ListPeople(ctx, actor, filter, request)
-	}, show), table.Flush())
+	}, show))
 }
 
 type userShow struct {

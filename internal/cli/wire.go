@@ -27,11 +27,19 @@ func (p *program) load() (config.Config, error) { return config.Load(*p.settings
 
 // logger writes what the program has to say about itself, to stderr.
 func (p *program) logger(c config.Config) *slog.Logger {
-	options := &slog.HandlerOptions{Level: c.LogLevel}
+	options := &slog.HandlerOptions{Level: c.LogLevel, ReplaceAttr: nameLevel}
 	if c.LogFormat == "json" || c.LogFormat == "" && !p.terminal {
 		return slog.New(slog.NewJSONHandler(p.stderr, options))
 	}
 	return slog.New(slog.NewTextHandler(p.stderr, options))
+}
+
+// nameLevel gives the level that no setting turns off a name that tools know.
+func nameLevel(groups []string, a slog.Attr) slog.Attr {
+	if level, ok := a.Value.Any().(slog.Level); ok && len(groups) == 0 && a.Key == slog.LevelKey && level == levelAudit {
+		a.Value = slog.AnyValue(slog.LevelInfo)
+	}
+	return a
 }
 
 // migrationLogger is for what migrations do: each of their statements, which
