@@ -361,13 +361,21 @@ func (l tokenList) nothing() string {
 	var others []string
 	for _, chip := range l.chips() {
 		if chip.Label != "Name" {
-			others = append(others, strings.ToLower(chip.Label[:1])+chip.Label[1:]+" "+chip.Value)
+			others = append(others, lowered(chip.Label)+" "+chip.Value)
 		}
 	}
 	if len(others) > 0 {
 		text += " with " + andList(others)
 	}
 	return text + "."
+}
+
+// lowered is a label in the middle of a sentence; GUID and IP stay as they are.
+func lowered(label string) string {
+	if len(label) > 1 && strings.ToUpper(label[:2]) == label[:2] {
+		return label
+	}
+	return strings.ToLower(label[:1]) + label[1:]
 }
 
 func andList(parts []string) string {
