@@ -142,7 +142,7 @@ func TestRenamingARepository(t *testing.T) {
 		one, two := w.SignedIn(w.owner), w.SignedIn(w.owner)
 		path := "/repositories/web-logs/settings/general"
 		shown := one.Get(path)
-		for _, told := range []string{"the page Settings, Tokens", "/forward-auth/…/web-logs/…", "stop working at once"} {
+		for _, told := range []string{"the page Settings, Tokens", "/forward-auth/…/web-logs/….", "stop working at once"} {
 			if !strings.Contains(shown.Text("#repository-form"), told) {
 				t.Errorf("the form does not say %q: %s", told, shown.Text("#repository-form"))
 			}
