@@ -183,7 +183,11 @@ func TestDeletingARepository(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, st *store.Store) {
 		w := newWorld(t, st)
 		v := w.SignedIn(w.owner)
-		form := v.Get("/repositories/web-logs/deletion").Want(http.StatusOK).Form("#deletion-form")
+		asked := v.Get("/repositories/web-logs/deletion").Want(http.StatusOK)
+		if asked.Has("#deletion-form [data-save]") || !strings.Contains(asked.Text("#deletion-form"), "web-logs has 1 token that can still be active.") {
+			t.Errorf("it asks although it can't: %q", asked.Text("#deletion-form"))
+		}
+		form := asked.Form("#deletion-form")
 		refused := v.Submit(form).Want(http.StatusConflict)
 		if !strings.Contains(refused.Text("#deletion-form"), "web-logs has 1 token that can still be active.") {
 			t.Errorf("with a token in it: %q", refused.Text("#deletion-form"))
@@ -194,6 +198,9 @@ func TestDeletingARepository(t *testing.T) {
 		}
 		if _, err := w.Service.RevokeToken(t.Context(), console.Principal{}.As(w.owner), w.logs.GUID, w.token.GUID, ""); err != nil {
 			t.Fatal(err)
+		}
+		if !v.Get("/repositories/web-logs/deletion").Has("#deletion-form [data-save]") {
+			t.Error("it can't be deleted without live tokens")
 		}
 		a := v.Submit(form, webtest.HTMX("/repositories/web-logs/settings/general")).Want(http.StatusOK)
 		if a.Header.Get("HX-Location") != "/repositories" {
