@@ -37,7 +37,7 @@ func (s *Server) showToken(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	list, err := s.tokenList(c, at, readTokenQuery(c.QueryParams(), at.usual()))
+	list, err := s.tokenList(c, at, c.QueryParams())
 	if err != nil {
 		return err
 	}
