@@ -3,7 +3,6 @@
 // content security policy holds.
 import "./copy.js";
 import "./scopes.js";
-import "./session.js";
 import { $, $$, byId, on, placeRegions, say } from "./dom.js";
 import { giveBack, openModals } from "./dialog.js";
 import { refreshGuards } from "./secret.js";

@@ -2,7 +2,6 @@ import { $, $$, byId, hide, label, on, write } from "./dom.js";
 import { dateFaults } from "./dates.js";
 
 const NAME_LIMIT = 253;
-const WRONG = { number: "Enter a number.", email: "Enter an address such as jane@example.com." };
 const edited = new WeakSet();
 const touched = new WeakSet();
 
@@ -17,7 +16,7 @@ function fault(control) {
   if (limit && [...value].length > limit) {
     return `${isName ? "The name" : label(control)} is longer than ${limit} characters.`;
   }
-  return control.validity.valid ? "" : control.dataset.wrong ?? WRONG[control.type] ?? control.validationMessage;
+  return control.validity.valid ? "" : control.dataset.wrong ?? control.validationMessage;
 }
 
 // A fault is shown once the field was left; one of length or date at once. An

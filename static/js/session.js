@@ -1,5 +1,6 @@
 import { $, $$, say, write } from "./dom.js";
 
+// This file arrives with the word that a session is over, perhaps more than once.
 // renew makes the forms of a page good again after its session ended and the
 // same person signed in in another tab: they keep what was typed into them.
 async function renew() {
