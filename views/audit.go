@@ -42,9 +42,10 @@ type AuditTableProps struct {
 	Days   []AuditDay
 	Reader Reader
 	// State is what the filter form sends along without showing it.
-	State   []ui.Param
-	Chips   []FilterChip
-	Matches string
+	State []ui.Param
+	Chips []FilterChip
+	// Backwards is whether the days between which to look are the wrong way round.
+	Backwards bool
 	// Clear is the log without filters.
 	Clear string
 	Pager ui.CursorPagerProps

@@ -41,6 +41,9 @@ func ipFilterTokensPath(repository, name string) string {
 func rulesSummary(lines []console.IPLine) string {
 	rules := console.NewIPRules(lines)
 	if rules.Empty() {
+		if console.OnlyComments(lines) {
+			return "Every line is a comment, so there are no rules: every address passes."
+		}
 		return "No rules: every address passes."
 	}
 	allow, deny := 0, 0
@@ -103,6 +106,11 @@ type IPCheck struct {
 	Summary string
 	// Nothing is whether no address at all passes.
 	Nothing bool
+	// CutOff is how many active tokens then open nothing any more. That has to be
+	// Confirmed; Unconfirmed says so to whoever did not.
+	CutOff      int
+	Confirmed   bool
+	Unconfirmed string
 	// Own is what becomes of the reader's own address; nil without rules.
 	Own *console.IPVerdict
 	// Verdict is what becomes of the address that is tried, nil if none is;
@@ -136,6 +144,14 @@ func CheckIPRules(text, try string, own netip.Addr) IPCheck {
 	verdict := rules.Judge(addr)
 	c.Verdict = &verdict
 	return c
+}
+
+// cutOff is what is confirmed.
+func (c IPCheck) cutOff() string {
+	if c.CutOff == 1 {
+		return "Save, and let 1 active token that uses it open nothing any more"
+	}
+	return "Save, and let " + Number(c.CutOff) + " active tokens that use it open nothing any more"
 }
 
 // verdictTitle says in short what becomes of an address.

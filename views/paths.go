@@ -23,6 +23,11 @@ func LoginPath(next string) string {
 	return "/login?next=" + url.QueryEscape(next)
 }
 
+// LoginAgainPath is LoginPath for whoever sent a form after their session ended.
+func LoginAgainPath(next string) string {
+	return "/login?" + url.Values{"lost": {"yes"}, "next": {next}}.Encode()
+}
+
 // SecondFactorPath asks who signs in for their second factor, and leads to next.
 func SecondFactorPath(next string) string {
 	if next == "" || next == HomePath() {

@@ -120,7 +120,7 @@ func (p PolicyFormProps) maximumField() ui.FieldProps {
 }
 
 func (p PolicyFormProps) maximumAttrs() templ.Attributes {
-	attrs := join(p.foresee("input delay:400ms"), templ.Attributes{"min": "1", "max": strconv.Itoa(console.MaximumDaysLimit), "step": "1", "inputmode": "numeric"})
+	attrs := join(p.foresee("input delay:400ms"), templ.Attributes{"min": "1", "max": strconv.Itoa(console.MaximumDaysLimit), "step": "1", "inputmode": "numeric", "data-wrong": "Enter 1 to 3,650 whole days, or nothing for no limit."})
 	return focusFirst(p.Errors, "maximum", attrs, "allowed", "maximum")
 }
 

@@ -75,7 +75,7 @@ type RepositoryFormProps struct {
 	CanWrite bool
 }
 
-var repositoryFields = []string{"name", "kind", "description", "connections"}
+var repositoryFields = []string{"name", "confirm", "kind", "description", "connections"}
 
 func (p RepositoryFormProps) focus(name string, attrs templ.Attributes) templ.Attributes {
 	if p.Repository != nil && len(p.Errors) == 0 {

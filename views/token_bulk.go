@@ -1,6 +1,7 @@
 package views
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/a-h/templ"
@@ -148,6 +149,16 @@ func (p TokenBulkProps) endField() ui.DateFieldProps {
 }
 
 var extendPresets = []ui.Preset{{Value: "30", Label: "30 days"}, {Value: "90", Label: "90 days"}, {Value: "365", Label: "365 days"}}
+
+// bulkPlace is where a token belongs, and the beginning of its GUID.
+func bulkPlace(t console.Token) string {
+	var names []string
+	for _, repository := range t.Repositories {
+		names = append(names, repository.Name)
+	}
+	guid := string(t.GUID)
+	return cmp.Or(strings.Join(names, ", "), t.Type.Label()) + " · " + guid[:min(8, len(guid))]
+}
 
 // fate is what is worth knowing of a token that will change.
 func (p TokenBulkProps) fate(t console.Token) string {

@@ -42,8 +42,10 @@ type TokenFormProps struct {
 	Owners    []ui.Option
 	Owner     string
 	// IPFilters are the choices, IPFilter is the GUID of the chosen one.
-	IPFilters       []ui.Option
-	IPFilter        string
+	IPFilters []ui.Option
+	IPFilter  string
+	// FilterRequired is whether the policy leaves no choice but to choose one.
+	FilterRequired  bool
 	Errors          map[string]string
 	Problem         string
 	Reader          Reader

@@ -132,7 +132,7 @@ func (l auditLog) table() views.AuditTableProps {
 	// Who and what were asked for have no fields of their own.
 	kept := auditQuery{actor: l.query.actor, target: l.query.target, period: usualPeriod, page: console.PageRequest{Size: l.query.page.Size}}
 	p := views.AuditTableProps{
-		Reader: l.reader, State: params(kept.values()), Chips: l.chips(), Matches: entriesText(l.page.Total),
+		Reader: l.reader, State: params(kept.values()), Chips: l.chips(), Backwards: l.query.period == views.AuditDates && l.query.to != "" && l.query.from > l.query.to,
 		Clear: views.AuditPath(), Pager: l.pager(), AllTime: l.allTime(), Exports: l.exports(),
 	}
 	for _, event := range l.page.Items {

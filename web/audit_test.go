@@ -142,6 +142,11 @@ func TestAuditFilters(t *testing.T) {
 				t.Errorf("removing %s leaves %q", webtest.Attr(chip, "aria-label"), left.Texts(".chips .chip-on"))
 			}
 		}
+		for query, want := range map[string]string{"from=2026-11-21&to=2026-11-20": "The dates are the wrong way round", "from=1999-11-21&to=1999-11-21": "No entries match"} {
+			if got := v.Get("/audit?period=dates&" + query); !strings.HasPrefix(got.Text(".empty"), want) || strings.Count(got.Text("main"), "0 entries") != 1 {
+				t.Errorf("%s: %s", query, got.Text("main"))
+			}
+		}
 		if got := v.Get("/audit?period=dates&from=2026-11-21").Attr(".chips .chip-on a", "href"); got != "/audit" {
 			t.Errorf("removing the last day leads to %s", got)
 		}

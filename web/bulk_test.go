@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -37,11 +38,14 @@ func TestBulkRevoke(t *testing.T) {
 		if asked.Text("#dlg-t") != "Revoke 3 tokens?" || !strings.Contains(asked.Text("main"), "They stop working at once. You can’t undo this. 3 more selected tokens are already inactive and stay as they are.") {
 			t.Errorf("the question is %s", asked.Text("main"))
 		}
-		if got := asked.Texts("#bulk-foreseen > ul .truncate"); !slices.Equal(got, []string{"ending", "grafana-readonly", "soon"}) || asked.Has("#f-confirm") {
+		if got := asked.Texts("#bulk-foreseen > ul .truncate > span"); !slices.Equal(got, []string{"ending", "grafana-readonly", "soon"}) || asked.Has("#f-confirm") {
 			t.Errorf("it names %q", got)
 		}
-		if got := asked.Text("#bulk-foreseen details li"); got != "ended Already expired." {
+		if got := asked.Text("#bulk-foreseen details li"); !strings.HasPrefix(got, "ended web-logs · ") || !strings.HasSuffix(got, " Already expired.") {
 			t.Errorf("of the others it says %q", got)
+		}
+		if got := asked.Texts("#bulk-foreseen > ul .truncate > small"); !slices.Contains(got, "web-logs · "+string(w.token.GUID[:8])) {
+			t.Errorf("it does not tell tokens of one name apart: %q", got)
 		}
 		form := asked.Form("#bulk-confirm")
 		form.Values.Set("reason", strings.Repeat("x", 501))
@@ -53,7 +57,11 @@ func TestBulkRevoke(t *testing.T) {
 		if done.Text("#dlg-t") != "3 tokens revoked" || !strings.Contains(done.Text("main"), "3 stayed as they were.") {
 			t.Errorf("the outcome is %s", done.Text("main"))
 		}
-		if got := done.Texts(".perm li"); !slices.Contains(got, "soon Revoked") || !slices.Contains(got, "old Already expired.") || len(got) != 6 {
+		got := done.Texts(".perm li")
+		for i, text := range got {
+			got[i] = regexp.MustCompile(` web-logs · [0-9a-f]{8} `).ReplaceAllString(text, " ")
+		}
+		if !slices.Contains(got, "soon Revoked") || !slices.Contains(got, "old Already expired.") || len(got) != 6 {
 			t.Errorf("the outcomes are %q", got)
 		}
 		token := stored(t, w, w.token.GUID)

@@ -70,6 +70,9 @@ func (s *Server) fail(err error, c echo.Context) {
 			return
 		}
 	}
+	if wantsRegion(c.Request()) {
+		c.Response().Header().Set("HX-Push-Url", "false") // what failed is not what is on the screen
+	}
 	status, p := s.describe(err, c)
 	s.log(c, status, err)
 	if err := s.show(c, status, views.ErrorPage(p), views.ErrorNotice(p)); err != nil {
@@ -163,12 +166,21 @@ func (s *Server) sendToLogin(c echo.Context) {
 	if next = s.safeNext(next); next == views.HomePath() {
 		next = ""
 	}
-	if isHTMX(r) {
+	switch loses := !safe(r.Method) && c.Path() != views.LogoutPath(); {
+	case isHTMX(r) && loses:
+		// The page stays, with what was typed into it.
+		over := views.SessionOver()
+		if err := s.show(c, http.StatusUnauthorized, over, over); err != nil {
+			s.o.Log.Error("error page failed", "request_id", idOf(c), "err", err)
+		}
+	case isHTMX(r):
 		c.Response().Header().Set("HX-Redirect", views.LoginPath(next))
 		_ = c.NoContent(http.StatusUnauthorized)
-		return
+	case loses:
+		_ = c.Redirect(http.StatusSeeOther, views.LoginAgainPath(next))
+	default:
+		_ = c.Redirect(http.StatusSeeOther, views.LoginPath(next))
 	}
-	_ = c.Redirect(http.StatusSeeOther, views.LoginPath(next))
 }
 
 // safeNext returns a page of the console to go on to: next, if it is one that

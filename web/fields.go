@@ -85,9 +85,9 @@ var fields = map[string]string{
 const (
 	tokenFields      = "name description type repository scopes guid guid_seal valid_from valid_to zone owner ip_filter version action"
 	policyFields     = "allowed maximum ip_filter_required permissions_fixed confirm version"
-	ipFilterFields   = "name rules filter version warned try action"
+	ipFilterFields   = "name rules filter version warned confirm try action"
 	bulkFields       = "verb guid until valid_to zone confirm reason"
-	repositoryFields = "name kind description version action connection_repository connection_filter"
+	repositoryFields = "name kind description guid confirm version action connection_repository connection_filter"
 	scopeFields      = "name label group risk types version"
 )
 

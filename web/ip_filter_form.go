@@ -21,8 +21,9 @@ type ipFilterInput struct {
 	filter console.GUID
 	// try is an address to try.
 	try string
-	// warned is whether the form said that nothing can pass.
-	warned bool
+	// warned is whether the form said that nothing can pass, and confirmed
+	// whether it was confirmed that active tokens then open nothing.
+	warned, confirmed bool
 }
 
 // readIPFilterInput reads a form. Browsers send every line end as two
@@ -31,6 +32,7 @@ func readIPFilterInput(form url.Values) ipFilterInput {
 	in := ipFilterInput{
 		NewIPFilter: console.NewIPFilter{Name: form.Get("name"), Text: strings.ReplaceAll(form.Get("rules"), "\r\n", "\n")},
 		try:         searchText(form.Get("try")), warned: form.Get("warned") == "nothing",
+		confirmed: form.Get("confirm") == "cut-off",
 	}
 	in.version, _ = strconv.Atoi(form.Get("version"))
 	in.filter, _ = console.ParseGUID(form.Get("filter"))
@@ -56,16 +58,25 @@ func (s *Server) editIPFilter(c echo.Context) error {
 }
 
 // fillIPFilterForm puts what was typed into the form, and what is to be said of it.
-func (s *Server) fillIPFilterForm(c echo.Context, in ipFilterInput, p views.IPFilterFormProps) views.IPFilterFormProps {
+func (s *Server) fillIPFilterForm(c echo.Context, in ipFilterInput, p views.IPFilterFormProps) (views.IPFilterFormProps, error) {
 	p.Name, p.Text, p.Version, p.Try, p.Own = in.Name, in.Text, in.version, in.try, s.client(c.Request())
 	p.Check = views.CheckIPRules(in.Text, in.try, p.Own)
-	return p
+	if p.Filter == nil {
+		return p, nil
+	}
+	var err error
+	p.Check.Confirmed, p.Check.Unconfirmed = in.confirmed, p.Errors["confirm"]
+	p.Check.CutOff, err = s.svc.CountCutOff(c.Request().Context(), actor(c), p.Filter.IPFilter, in.Text)
+	return p, err
 }
 
 // showIPFilterForm shows the form as typed; p says what it is the form of, and
 // what is wrong.
 func (s *Server) showIPFilterForm(c echo.Context, status int, in ipFilterInput, p views.IPFilterFormProps) error {
-	p = s.fillIPFilterForm(c, in, p)
+	p, err := s.fillIPFilterForm(c, in, p)
+	if err != nil {
+		return err
+	}
 	page := p
 	page.Page = true
 	if status == http.StatusOK {
@@ -94,7 +105,10 @@ func (s *Server) checkIPFilter(c echo.Context) error {
 		}
 		p.Filter = &filter
 	}
-	p = s.fillIPFilterForm(c, in, p)
+	p, err := s.fillIPFilterForm(c, in, p)
+	if err != nil {
+		return err
+	}
 	page := p
 	page.Page = true
 	if adds {
@@ -155,7 +169,7 @@ func (s *Server) updateIPFilter(c echo.Context) error {
 	if warning := unwarned(in); warning != nil && in.Text != filter.Text && in.version == filter.Version {
 		return s.showIPFilterForm(c, http.StatusUnprocessableEntity, in, views.IPFilterFormProps{Filter: &filter, Errors: warning})
 	}
-	saved, err := s.svc.UpdateIPFilter(c.Request().Context(), actor(c), filter.GUID, in.version, in.NewIPFilter)
+	saved, err := s.svc.UpdateIPFilter(c.Request().Context(), actor(c), filter.GUID, in.version, in.NewIPFilter, in.confirmed)
 	known, ok := errors.AsType[*console.Error](err)
 	switch {
 	case ok && len(known.Fields) > 0:

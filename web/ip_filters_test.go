@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"latchkey/internal/console"
 	"latchkey/internal/store"
@@ -203,6 +204,57 @@ func TestSavingAnIPFilter(t *testing.T) {
 	})
 }
 
+// TestAFilterInUseIsNotShutUnasked: rules that refuse everybody cut off the
+// tokens that use them, so the form asks for that, as it is typed and as it is saved.
+func TestAFilterInUseIsNotShutUnasked(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, st *store.Store) {
+		w := newWorld(t, st)
+		v := w.SignedIn(w.owner)
+		w.Token(w.logs, w.owner, "one", using(w.filter))
+		w.Token(w.logs, w.owner, "two", using(w.filter))
+		later, _ := w.Token(w.logs, w.owner, "later", using(w.filter))
+		if _, err := w.Service.DisableToken(t.Context(), by(w.owner), "", later.GUID, time.Time{}); err != nil {
+			t.Fatal(err)
+		}
+		form := v.Get(filterPath(w.filter) + "/edit").Want(http.StatusOK).Form("#ip-filter-form")
+		for text, asks := range map[string]bool{"deny all": true, "allow 10.0.0.0/8\ndeny 10.0.0.0/8": true, "allow 10.9.9.9": false, "": false} {
+			check := form
+			check.Action, check.Values = "/ip-filters/check", with(form.Values, "rules", text)
+			a := v.Submit(check, webtest.HTMX(filterPath(w.filter))).Want(http.StatusOK)
+			if a.Has(`input[name="confirm"][required]`) != asks || asks && a.Text("#f-confirm .optrow") != "Save, and let 2 active tokens that use it open nothing any more" {
+				t.Errorf("typing %q: %s", text, a.Body)
+			}
+		}
+		for text, want := range map[string]string{"# office\n\n# later": "Every line is a comment, so there are no rules: every address passes.", "\n": "No rules: every address passes.", "# x\nallow": "No rules: every address passes."} {
+			check := form
+			check.Action, check.Values = "/ip-filters/check", with(form.Values, "rules", text)
+			if a := v.Submit(check, webtest.HTMX(filterPath(w.filter))); a.Text(".hint") != want {
+				t.Errorf("of %q it says %q", text, a.Text(".hint"))
+			}
+		}
+		form.Values.Set("rules", "deny all")
+		form.Values.Set("warned", "nothing") // as typing says
+		for _, options := range [][]webtest.Option{nil, {webtest.HTMX("/ip-filters")}} {
+			asked := v.Submit(form, options...).Want(http.StatusUnprocessableEntity)
+			if asked.Text("#f-confirm-err") != "Confirm that 2 active tokens open nothing any more." || asked.Has(`input[name="confirm"][checked]`) {
+				t.Errorf("saving: %s", asked.Text("#ip-filter-form"))
+			}
+		}
+		kept, err := w.Service.GetIPFilter(t.Context(), by(w.owner), w.filter.GUID)
+		if err != nil || kept.Text != w.filter.Text {
+			t.Errorf("it is %q, %v", kept.Text, err)
+		}
+		form.Values.Set("confirm", "cut-off")
+		v.Submit(form).Want(http.StatusSeeOther)
+		again := v.Get(filterPath(w.filter) + "/edit").Form("#ip-filter-form")
+		if again.Values.Get("rules") != "deny all" {
+			t.Errorf("saved is %q", again.Values.Get("rules"))
+		}
+		again.Values.Set("name", "shut")
+		v.Submit(again).Want(http.StatusSeeOther) // nothing gets worse
+	})
+}
+
 func TestDeletingAnIPFilter(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, st *store.Store) {
 		w := newWorld(t, st)
@@ -254,7 +306,7 @@ func TestTokensChooseAnIPFilter(t *testing.T) {
 		if !slices.Equal(names(page), []string{"bound"}) || page.Attr(`select[name=ip_filter] option[selected]`, "value") != "office" {
 			t.Errorf("the list has %q", names(page))
 		}
-		if got := names(v.Get(list + "?ip_filter=no-such")); len(got) != 2 {
+		if got := names(v.Get(list + "?ip_filter=no-such")); len(got) != 0 {
 			t.Errorf("a filter that names nothing keeps %q", got)
 		}
 		path := strings.Split(page.Attr(".tbl-tokens .nm", "href"), "?")[0]

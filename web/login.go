@@ -26,7 +26,7 @@ func (s *Server) showLogin(c echo.Context) error {
 	if err := s.expectForm(c); err != nil {
 		return err
 	}
-	return s.showPage(c, http.StatusOK, views.Login(views.LoginProps{Next: next, Providers: s.svc.SignInProviders()}))
+	return s.showPage(c, http.StatusOK, views.Login(views.LoginProps{Next: next, Lost: c.QueryParam("lost") == "yes", Providers: s.svc.SignInProviders()}))
 }
 
 // signIn answers POST /login. Whatever is wrong with an address or a password,

@@ -114,6 +114,9 @@ func TestDetailsSayWhatThereIsToKnow(t *testing.T) {
 				t.Errorf("%s is %q, want %q", selector, got, want)
 			}
 		}
+		if got := a.Text("#panel .trail time small"); got != "20:52 UTC" {
+			t.Errorf("the audit trail says %q of the time of day", got)
+		}
 		if n := len(a.All("#panel details .perm li.no")); n != 48 || a.Has("#panel details[open]") {
 			t.Errorf("%d scopes are not granted, or they show at once", n)
 		}

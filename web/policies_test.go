@@ -221,3 +221,42 @@ func TestTypesThatAreNotAllowed(t *testing.T) {
 		}
 	})
 }
+
+// TestAnIPFilterThatIsAskedForIsAField: the form says what the policy asks for
+// where it is chosen, also after the choice of another type.
+func TestAnIPFilterThatIsAskedForIsAField(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, st *store.Store) {
+		w := newWorld(t, st)
+		filter, err := w.Service.CreateIPFilter(t.Context(), by(w.owner), console.NewIPFilter{Name: "egress", Text: "allow 192.0.2.0/24"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		filtered, _ := w.Token(w.logs, w.owner, "filtered", func(n *console.NewToken) { n.IPFilter = filter.GUID })
+		asks(w, console.Policy{Type: console.TypeRepository, Allowed: true, IPFilterRequired: true})
+		v := w.SignedIn(w.owner)
+		needs := func(a *webtest.Answer, where string, want bool) {
+			t.Helper()
+			first, optional := "None: every address", a.Has(`label[for="f-ip-filter"] .opt`)
+			if want {
+				first = "Choose an IP filter"
+			}
+			if a.Has("#f-ip-filter[required]") != want || optional == want || a.Text(`#f-ip-filter option[value=""]`) != first || a.Attr("#f-ip-filter", "data-need") == "" {
+				t.Errorf("%s: %s, optional %v", where, a.Text("#f-ip-filter"), optional)
+			}
+		}
+		page := v.Get(list + "/new").Want(http.StatusOK)
+		needs(page, "a new token", true)
+		needs(v.Get(views.TokenEditPath("web-logs", filtered.GUID)), "a change of one that has a filter", true)
+		needs(v.Get(tokenPath(w)+"/edit"), "a change of one without", false)
+		form := page.Form("#token-form")
+		form.Action = "/tokens/new?field=scopes"
+		for kind, want := range map[string]bool{"repository": true, "system": false} {
+			form.Values.Set("type", kind)
+			swap := v.Submit(form, webtest.HTMX("/tokens/new")).Want(http.StatusOK)
+			needs(swap, "the choice of "+kind, want)
+			if !swap.Has(`hx-partial[hx-target="#token-ip-filter"] #f-ip-filter`) {
+				t.Errorf("the choice of %s leaves the field as it is", kind)
+			}
+		}
+	})
+}

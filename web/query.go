@@ -15,8 +15,7 @@ import (
 )
 
 // A tokenQuery is the whole state of a list of tokens, as its address has it.
-// Reading ignores what it does not know, so an old or damaged link still shows
-// a list.
+// Reading drops what it does not know; unknownValues tells of it.
 type tokenQuery struct {
 	name, guid string
 	scopes     []string

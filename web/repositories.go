@@ -146,10 +146,11 @@ func (s *Server) askRepositoryDeletion(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := actor(c).NeedIn(console.RepositoryWrite, repository.GUID); err != nil {
+	problem, err := s.svc.PreviewRepositoryDeletion(c.Request().Context(), actor(c), repository.GUID)
+	if err != nil {
 		return err
 	}
-	return s.showDeletion(c, http.StatusOK, views.RepositoryDeletionProps{Repository: repository})
+	return s.showDeletion(c, http.StatusOK, views.RepositoryDeletionProps{Repository: repository, Problem: problem})
 }
 
 func (s *Server) showDeletion(c echo.Context, status int, p views.RepositoryDeletionProps) error {

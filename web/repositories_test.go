@@ -121,9 +121,61 @@ func TestTwoEditors(t *testing.T) {
 		}
 		rename := two.Get(path).Form("#repository-form")
 		rename.Values.Set("name", "site-logs")
-		a = two.Submit(rename).Want(http.StatusSeeOther)
+		a = two.Submit(confirmed(two.Submit(rename).Want(http.StatusUnprocessableEntity))).Want(http.StatusSeeOther)
 		two.Get(a.Header.Get("Location")).Want(http.StatusOK)
 		two.Get("/repositories/site-logs/settings/tokens/" + string(w.token.GUID)).Want(http.StatusOK)
+	})
+}
+
+// confirmed is the form of a repository with the box ticked that asks for it.
+func confirmed(a *webtest.Answer) webtest.Form {
+	form := a.Form("#repository-form")
+	form.Values.Set("confirm", a.Attr("#confirm-name", "value"))
+	return form
+}
+
+// TestRenamingARepository: who renames knows what stops working and says so, and
+// whoever saves under the old name meanwhile loses nothing.
+func TestRenamingARepository(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, st *store.Store) {
+		w := newWorld(t, st)
+		one, two := w.SignedIn(w.owner), w.SignedIn(w.owner)
+		path := "/repositories/web-logs/settings/general"
+		shown := one.Get(path)
+		for _, told := range []string{"the page Settings, Tokens", "/forward-auth/…/web-logs/….", "stop working at once"} {
+			if !strings.Contains(shown.Text("#repository-form"), told) {
+				t.Errorf("the form does not say %q: %s", told, shown.Text("#repository-form"))
+			}
+		}
+		if one.Get("/repositories/new").Has("#repository-form .callout") {
+			t.Error("a new one warns of its old name")
+		}
+		form, stale := shown.Form("#repository-form"), two.Get(path).Form("#repository-form")
+		form.Values.Set("name", "site-logs")
+		asked := one.Submit(form).Want(http.StatusUnprocessableEntity)
+		one.Get(path).Want(http.StatusOK)
+		again := confirmed(asked)
+		again.Values.Set("name", "edge-logs") // not the name that was confirmed
+		asked = one.Submit(again).Want(http.StatusUnprocessableEntity)
+		if got := asked.Text("#f-confirm"); !strings.Contains(got, "Rename it to edge-logs, and let the old addresses stop working") {
+			t.Errorf("it asks %q", got)
+		}
+		one.Submit(confirmed(asked)).Want(http.StatusSeeOther)
+
+		stale.Values.Set("description", "typed for minutes")
+		clash := two.Submit(stale).Want(http.StatusConflict)
+		if clash.Text("#f-desc") != "typed for minutes" || !strings.Contains(clash.Text("#repository-form"), "Now: edge-logs") {
+			t.Errorf("under the old name: %s", clash.Text("main"))
+		}
+		fixed := clash.Form("#repository-form")
+		fixed.Values.Set("name", "edge-logs")
+		two.Submit(fixed).Want(http.StatusSeeOther)
+		if got := two.Get("/repositories/edge-logs").Text(".lede"); got != "typed for minutes" {
+			t.Errorf("saved is %q", got)
+		}
+		fixed = two.Get("/repositories/edge-logs/settings/general").Form("#repository-form")
+		fixed.Values.Set("name", "Edge-Logs")
+		two.Submit(fixed).Want(http.StatusSeeOther)
 	})
 }
 
@@ -131,7 +183,11 @@ func TestDeletingARepository(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, st *store.Store) {
 		w := newWorld(t, st)
 		v := w.SignedIn(w.owner)
-		form := v.Get("/repositories/web-logs/deletion").Want(http.StatusOK).Form("#deletion-form")
+		asked := v.Get("/repositories/web-logs/deletion").Want(http.StatusOK)
+		if asked.Has("#deletion-form [data-save]") || !strings.Contains(asked.Text("#deletion-form"), "web-logs has 1 token that can still be active.") {
+			t.Errorf("it asks although it can't: %q", asked.Text("#deletion-form"))
+		}
+		form := asked.Form("#deletion-form")
 		refused := v.Submit(form).Want(http.StatusConflict)
 		if !strings.Contains(refused.Text("#deletion-form"), "web-logs has 1 token that can still be active.") {
 			t.Errorf("with a token in it: %q", refused.Text("#deletion-form"))
@@ -142,6 +198,9 @@ func TestDeletingARepository(t *testing.T) {
 		}
 		if _, err := w.Service.RevokeToken(t.Context(), console.Principal{}.As(w.owner), w.logs.GUID, w.token.GUID, ""); err != nil {
 			t.Fatal(err)
+		}
+		if !v.Get("/repositories/web-logs/deletion").Has("#deletion-form [data-save]") {
+			t.Error("it can't be deleted without live tokens")
 		}
 		a := v.Submit(form, webtest.HTMX("/repositories/web-logs/settings/general")).Want(http.StatusOK)
 		if a.Header.Get("HX-Location") != "/repositories" {

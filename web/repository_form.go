@@ -17,6 +17,10 @@ type repositoryInput struct {
 	console.NewRepository
 	version int
 	action  string
+	// guid is the repository that a form of a change is about, whatever it is
+	// called by now, and confirmed the new name that was confirmed.
+	guid      console.GUID
+	confirmed string
 }
 
 func readRepositoryInput(form url.Values) repositoryInput {
@@ -24,6 +28,8 @@ func readRepositoryInput(form url.Values) repositoryInput {
 		Name: form.Get("name"), Kind: console.RepositoryKind(form.Get("kind")), Description: form.Get("description"),
 	}}
 	in.version, _ = strconv.Atoi(form.Get("version"))
+	in.guid, _ = console.ParseGUID(form.Get("guid"))
+	in.confirmed = form.Get("confirm")
 	names, filters := form["connection_repository"], form["connection_filter"]
 	for i := range min(max(len(names), len(filters)), console.ConnectionLimit+1) {
 		in.Connections = append(in.Connections, console.NewConnection{Repository: at(names, i), Filter: at(filters, i)})
@@ -139,17 +145,20 @@ func (s *Server) showRepositoryForm(c echo.Context, status int, repository conso
 // updateRepository answers POST /repositories/:repo/settings/general. A form
 // that is based on an older state comes back beside what is stored now.
 func (s *Server) updateRepository(c echo.Context) error {
-	repository, err := s.repository(c)
+	in := readRepositoryInput(c.Request().PostForm)
+	repository, err := s.edited(c, in)
 	if err != nil {
 		return err
 	}
-	in := readRepositoryInput(c.Request().PostForm)
 	in.Kind = repository.Kind
 	if in.action == "add" {
 		if err := actor(c).NeedIn(console.RepositoryWrite, repository.GUID); err != nil {
 			return err
 		}
 		return s.showRepositoryForm(c, http.StatusOK, repository, in, nil, "")
+	}
+	if problem := unconfirmed(in, repository); problem != nil {
+		return s.showRepositoryForm(c, http.StatusUnprocessableEntity, repository, in, problem, "")
 	}
 	changed, err := s.svc.UpdateRepository(c.Request().Context(), actor(c), repository.GUID, in.version, in.sound())
 	known, ok := errors.AsType[*console.Error](err)
@@ -163,4 +172,24 @@ func (s *Server) updateRepository(c echo.Context) error {
 		return err
 	}
 	return s.leave(c, views.RepositoryGeneralPath(changed.Name), console.Notice{Title: changed.Name + " saved"})
+}
+
+// edited is the repository that a form is about: the one that the form names, so
+// that what was typed is not lost when somebody else renamed it meanwhile.
+func (s *Server) edited(c echo.Context, in repositoryInput) (console.Repository, error) {
+	if in.guid == "" {
+		return s.repository(c)
+	}
+	return s.svc.GetRepositoryByGUID(c.Request().Context(), actor(c), in.guid)
+}
+
+// unconfirmed asks whoever is about to change a name, and could save it, whether
+// they mean it: what stands under the old name stops working.
+func unconfirmed(in repositoryInput, stored console.Repository) map[string]string {
+	n := in.sound().Clean()
+	renames := console.Fold(n.Name) != console.Fold(stored.Name)
+	if !renames || in.confirmed == n.Name || in.version != stored.Version || n.Validate() != nil {
+		return nil
+	}
+	return map[string]string{"confirm": "Confirm the new name to save."}
 }

@@ -266,6 +266,9 @@ func TestFindingByASecret(t *testing.T) {
 		}{
 			{v, current.Reveal(), "The secret of grafana-readonly This is its current secret."},
 			{m, " " + current.Reveal() + "\n", "The secret of grafana-readonly This is its current secret."},
+			{v, "LATCHKEY_TOKEN=" + current.Reveal() + "\n", "The secret of grafana-readonly This is its current secret."},
+			{v, "export TOKEN = '" + current.Reveal() + "'", "The secret of grafana-readonly This is its current secret."},
+			{v, `"` + current.Reveal() + `"`, "The secret of grafana-readonly This is its current secret."},
 			{v, w.secret.Reveal(), "An old secret of grafana-readonly Works until 21 Nov 2026, 21:52 UTC."},
 			{v, secret.Reveal(), "The secret of foreign This is its current secret."},
 			{m, secret.Reveal(), "No token found No token that you may see has this secret."},

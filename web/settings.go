@@ -3,6 +3,7 @@ package web
 import (
 	"cmp"
 	"errors"
+	"math"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -76,15 +77,22 @@ func typedSettings(form url.Values) map[string]string {
 	return typed
 }
 
+// beyond is more than any setting may be, and no more than can be reckoned with.
+const beyond = 1e5
+
 // readSettings reads the fields that are not fixed.
 func readSettings(form url.Values, fixed console.SettingsPatch) (console.SettingsPatch, map[string]string) {
 	problems := map[string]string{}
 	amount := func(name string) *time.Duration {
 		number, err := strconv.ParseFloat(strings.TrimSpace(form.Get(name)), 64)
-		if err != nil || number < 0 || number > 1e6 {
+		if errors.Is(err, strconv.ErrRange) {
+			err = nil
+		}
+		if err != nil || math.IsNaN(number) {
 			problems[name] = "Enter a number."
 			return nil
 		}
+		number = max(-beyond, min(number, beyond))
 		d := time.Duration(number * float64(settingsUnits[name])).Round(time.Second)
 		return &d
 	}

@@ -30,6 +30,23 @@ func TestSettings(t *testing.T) {
 		if a := v.Submit(form).Want(http.StatusUnprocessableEntity); a.Text("#f-session_idle-err") != "Choose 1 minute to 24 hours." {
 			t.Errorf("the problem of the pause: %q", a.Text("#f-session_idle-err"))
 		}
+		for name, said := range map[string]string{
+			"session_idle": "Choose 1 minute to 24 hours.", "session_absolute": "Choose 1 minute to 30 days.",
+			"retention": "Choose 1 to 3,650 days, or 0 to keep them for ever.", "retention_window": "Choose at most 24 hours.",
+		} {
+			if page.Attr("#f-"+name, "data-wrong") != said {
+				t.Errorf("the browser says of %s %q", name, page.Attr("#f-"+name, "data-wrong"))
+			}
+			for _, typed := range []string{"99999999", "-1", "1e300", "1e999", "-Inf"} {
+				one := with(page.Form("#settings-form").Values, name, typed)
+				if a := v.Post(views.SettingsPath(), one).Want(http.StatusUnprocessableEntity); a.Text("#f-"+name+"-err") != said {
+					t.Errorf("%s of %s: %q, want %q", name, typed, a.Text("#f-"+name+"-err"), said)
+				}
+			}
+			if a := v.Post(views.SettingsPath(), with(page.Form("#settings-form").Values, name, "NaN")); a.Text("#f-"+name+"-err") != "Enter a number." {
+				t.Errorf("%s of NaN: %q", name, a.Text("#f-"+name+"-err"))
+			}
+		}
 		form.Values.Set("session_idle", "45")
 		v.Submit(form).Want(http.StatusSeeOther)
 		if got := v.Get(views.SettingsPath()); got.Attr("#f-session_idle", "value") != "45" || got.Attr("#f-retention", "value") != "30" {

@@ -33,6 +33,9 @@ func (f *tokenForm) owners() []views.Option {
 // uses stays a choice, also when there are more than are offered.
 func (f *tokenForm) ipFilterChoices() []views.Option {
 	options := []views.Option{{Value: "", Label: "None: every address"}}
+	if f.needsIPFilter() {
+		options[0].Label = "Choose an IP filter"
+	}
 	for _, filter := range f.ipFilters {
 		options = append(options, views.Option{Value: string(filter.GUID), Label: filter.Name})
 	}
@@ -40,6 +43,12 @@ func (f *tokenForm) ipFilterChoices() []views.Option {
 		options = append(options, views.Option{Value: string(f.token.IPFilter.GUID), Label: f.token.IPFilter.Name})
 	}
 	return options
+}
+
+// needsIPFilter reports whether the policy leaves no choice but to choose one: a
+// token without a filter can stay without, but none is made so or becomes so.
+func (f *tokenForm) needsIPFilter() bool {
+	return f.policies.Of(f.in.kind).IPFilterRequired && (f.token == nil || f.token.IPFilter.GUID != "")
 }
 
 // chooseIPFilter chooses the IP filter of that name, if there is one.

@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"regexp"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -31,7 +32,7 @@ func (s *Server) showFind(c echo.Context, status int, p views.TokenFindProps) er
 // findBySecret answers POST /tokens/find. What was pasted goes no further than
 // to the look-up: not into the answer, an address or the log.
 func (s *Server) findBySecret(c echo.Context) error {
-	text := strings.TrimSpace(c.Request().PostForm.Get("secret"))
+	text := pastedSecret(c.Request().PostForm.Get("secret"))
 	token, secret, err := s.svc.FindBySecret(c.Request().Context(), actor(c), text)
 	switch console.CodeOf(err) {
 	case "":
@@ -46,4 +47,17 @@ func (s *Server) findBySecret(c echo.Context) error {
 		return s.showFind(c, http.StatusOK, views.TokenFindProps{Asked: true})
 	}
 	return err
+}
+
+var assignment = regexp.MustCompile(`^(?:export\s+)?[A-Za-z_][A-Za-z0-9_]*\s*=\s*`)
+
+// pastedSecret is the token string in what was pasted: also in a line of a .env
+// file, such as the one that the console makes.
+func pastedSecret(text string) string {
+	text = strings.TrimSpace(text)
+	text = strings.TrimPrefix(text, assignment.FindString(text))
+	if n := len(text); n >= 2 && (text[0] == '"' || text[0] == '\'') && text[n-1] == text[0] {
+		text = text[1 : n-1]
+	}
+	return strings.TrimSpace(text)
 }

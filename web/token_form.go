@@ -334,7 +334,7 @@ func (f *tokenForm) props(page bool) views.TokenFormProps {
 		Repository: f.at.repository, Page: page, Type: f.in.kind, RepositoryName: f.in.repository,
 		Name: f.in.name, Description: f.in.description, Scopes: f.scopes(), GUID: f.in.guid, GUIDSeal: f.in.seal,
 		ValidFrom: f.in.validFrom, ValidTo: f.in.validTo, Owner: f.in.owner, Owners: f.owners(),
-		IPFilter: f.in.ipFilter, IPFilters: f.ipFilterChoices(),
+		IPFilter: f.in.ipFilter, IPFilters: f.ipFilterChoices(), FilterRequired: f.needsIPFilter(),
 		Errors: f.errors, Problem: f.errors[""], Reader: f.reader, Policy: f.policies.Of(f.in.kind),
 	}
 	for _, person := range f.grantors {

@@ -3,6 +3,7 @@ package web
 import (
 	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -19,7 +20,7 @@ func (s *Server) listTokens(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	list, err := s.tokenList(c, at, readTokenQuery(c.QueryParams(), at.usual()))
+	list, err := s.tokenList(c, at, c.QueryParams())
 	if err != nil {
 		return err
 	}
@@ -57,7 +58,7 @@ func (s *Server) onScreen(c echo.Context, at place) (*views.TokenListProps, erro
 	if !ok {
 		return nil, nil
 	}
-	list, err := s.tokenList(c, at, readTokenQuery(current.Query(), at.usual()))
+	list, err := s.tokenList(c, at, current.Query())
 	if err != nil {
 		return nil, err
 	}
@@ -112,9 +113,11 @@ type tokenList struct {
 	open   console.GUID
 	page   console.Page[console.Token]
 	counts console.StatusCounts
-	reader views.Reader
-	who    console.Principal
-	write  bool
+	// unknown says what the address names that there is not; nothing is listed then.
+	unknown []string
+	reader  views.Reader
+	who     console.Principal
+	write   bool
 	// only is the repository that the filters keep, on the page of all tokens.
 	only console.RepositoryRef
 	// repositories and people are the choices of the filters. A region does
@@ -144,11 +147,15 @@ func (l tokenList) refusals() map[console.GUID]string {
 	return refusals
 }
 
-func (s *Server) tokenList(c echo.Context, at place, q tokenQuery) (tokenList, error) {
+func (s *Server) tokenList(c echo.Context, at place, values url.Values) (tokenList, error) {
+	q := readTokenQuery(values, at.usual())
 	ctx, who := c.Request().Context(), actor(c)
 	l := tokenList{at: at, query: q, reader: s.reader(c), who: who, write: at.need(who, console.TokenWrite) == nil}
 	if err := s.prepareFilters(c, &l); err != nil {
 		return l, err
+	}
+	if l.unknown = append(unknownValues(values, q), l.dropped(q)...); len(l.unknown) > 0 {
+		return l, nil
 	}
 	var err error
 	filter := l.query.filter(l.repositoryGUID(), l.ipFilter().GUID, l.reader.Zone)
@@ -198,7 +205,7 @@ func (s *Server) prepareFilters(c echo.Context, l *tokenList) (err error) {
 	if l.catalogue, err = s.svc.Catalogue(ctx); err != nil {
 		return err
 	}
-	q.scopes = slices.DeleteFunc(q.scopes, func(name string) bool {
+	q.scopes = slices.DeleteFunc(slices.Clone(q.scopes), func(name string) bool {
 		_, known := l.catalogue.Find(name)
 		return !known || !who.MayFilterBy(name)
 	})
@@ -338,6 +345,9 @@ func (l tokenList) pager() views.Pager {
 
 // empty says why there are no rows.
 func (l tokenList) empty(chips []views.FilterChip) views.ListEmpty {
+	if len(l.unknown) > 0 {
+		return views.ListEmpty{Filtered: true, Title: "No tokens match", Text: strings.Join(l.unknown, " ")}
+	}
 	if empty := unassigned(l.who); empty.Title != "" {
 		return empty
 	}
@@ -368,13 +378,21 @@ func (l tokenList) nothing() string {
 	var others []string
 	for _, chip := range l.chips() {
 		if chip.Label != "Name" {
-			others = append(others, strings.ToLower(chip.Label[:1])+chip.Label[1:]+" "+chip.Value)
+			others = append(others, lowered(chip.Label)+" "+chip.Value)
 		}
 	}
 	if len(others) > 0 {
 		text += " with " + andList(others)
 	}
 	return text + "."
+}
+
+// lowered is a label in the middle of a sentence; GUID and IP stay as they are.
+func lowered(label string) string {
+	if len(label) > 1 && strings.ToUpper(label[:2]) == label[:2] {
+		return label
+	}
+	return strings.ToLower(label[:1]) + label[1:]
 }
 
 func andList(parts []string) string {

@@ -31,10 +31,13 @@ func (s *Server) token(c echo.Context) (place, console.Token, error) {
 // showToken answers GET .../tokens/:guid: the list, and the token's details beside it.
 func (s *Server) showToken(c echo.Context) error {
 	at, token, err := s.token(c)
+	if console.CodeOf(err) == console.CodeNotFound && wantsRegion(c.Request()) {
+		return s.showGone(c, err)
+	}
 	if err != nil {
 		return err
 	}
-	list, err := s.tokenList(c, at, readTokenQuery(c.QueryParams(), at.usual()))
+	list, err := s.tokenList(c, at, c.QueryParams())
 	if err != nil {
 		return err
 	}
@@ -46,6 +49,22 @@ func (s *Server) showToken(c echo.Context) error {
 		return c.Redirect(http.StatusSeeOther, list.address())
 	}
 	return s.show(c, http.StatusOK, views.TokenList(props), views.TokenPanelSwap(props))
+}
+
+// showGone answers the click on a token of a list that is gone: the list on the
+// screen loses its row.
+func (s *Server) showGone(c echo.Context, gone error) error {
+	at, err := s.place(c)
+	if err != nil {
+		return gone
+	}
+	list, err := s.onScreen(c, at)
+	if err != nil || list == nil {
+		return gone
+	}
+	c.Response().Header().Set("HX-Push-Url", "false")
+	swap := views.TokenGone(list)
+	return s.show(c, http.StatusNotFound, swap, swap)
 }
 
 // changed answers a change of a token. A list on the screen shows it at once;

@@ -76,7 +76,7 @@ func TestTheTokenTable(t *testing.T) {
 			"expires=7d":                                 {"ending"},
 			"status=all&sort=name&dir=desc":              {"soon", "old", "grafana-readonly", "gone", "ending", "ended"},
 			"owner=" + string(w.owner.GUID):              {"ending", "grafana-readonly", "soon"},
-			"scope=NoSuch&owner=" + string(w.token.GUID): {"ending", "grafana-readonly", "soon"},
+			"scope=NoSuch&owner=" + string(w.token.GUID): nil,
 			"repository=other-logs":                      {"ending", "grafana-readonly", "soon"},
 			"created_to=2026-11-20":                      nil,
 			"created_from=2026-11-21&q=soon":             {"soon"},
@@ -311,6 +311,37 @@ func TestRevokingWithHTMX(t *testing.T) {
 		}
 		if !v.Get(path).Has("#toasts .toast") {
 			t.Error("the page does not say what was done")
+		}
+	})
+}
+
+// TestAnUnknownFilterShowsNothing: what an address asks for and there is not must
+// not end in a list of all tokens, ready to be ticked.
+func TestAnUnknownFilterShowsNothing(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, st *store.Store) {
+		w := newWorld(t, st)
+		v := w.SignedIn(w.owner)
+		for query, want := range map[string]string{
+			"repository=nope": "There is no repository “nope”.", "status=bogus": "There is no status “bogus”.",
+			"type=robot": "There is no type of token “robot”.", "ip_filter=nope": "There is no IP filter “nope”.",
+			"owner=me": "There is no owner “me”.", "creator=" + string(console.NewGUID()): "There is no creator “",
+			"scope=NoSuch&scope=ReadAccess": "There is no scope “NoSuch” to filter by.", "expires=soon": "“soon” is no time such as 30d.",
+			"created_from=yesterday": "“yesterday” is no day such as 2026-11-30.", "created_from=2026-02-01&created_to=2026-01-01": "later than the last one",
+		} {
+			for _, path := range []string{"/tokens?", list + "?"} {
+				if path == list+"?" && strings.HasPrefix(query, "repository") {
+					continue
+				}
+				for _, options := range [][]webtest.Option{nil, {webtest.HTMX("/tokens")}} {
+					a := v.Get(path+query, options...).Want(http.StatusOK)
+					if a.Has("[data-row]") || !strings.Contains(a.Text(".empty"), want) || !strings.Contains(a.Text(".empty"), "Clear filters") {
+						t.Errorf("%s%s shows %s", path, query, a.Text(".empty"))
+					}
+				}
+			}
+		}
+		if a := v.Get("/tokens?status=&owner=&type=&repository="); !a.Has("[data-row]") {
+			t.Error("empty filters hide tokens")
 		}
 	})
 }

@@ -26,6 +26,10 @@ func TestTheAuditLogIsVerified(t *testing.T) {
 		}
 		m.must("repository", "create", "app-logs")
 		m.must("audit", "verify", "--head", head)
+		m.must("audit", "verify", "--head", strings.ToUpper(head))
+		for _, typo := range []string{"zz", head[:62], head + "00", head[:63] + "g"} {
+			m.refused(2, []string{"--head: That is no hash"}, "audit", "verify", "--head", typo)
+		}
 		m.refused(1, []string{"tampered", "cut off"}, "audit", "verify", "--head", strings.Repeat("0", 64))
 	})
 }
@@ -39,7 +43,7 @@ func TestTheLogStreamIsToldTheHead(t *testing.T) {
 			t.Fatal(err)
 		}
 		var text bytes.Buffer
-		log := slog.New(slog.NewTextHandler(&text, &slog.HandlerOptions{Level: slog.LevelError}))
+		log := (&program{stderr: &text}).logger(config.Config{LogFormat: "text", LogLevel: slog.LevelError})
 		told := tellHeadOnce(t.Context(), svc, log, 0)
 		if told != 0 || text.Len() > 0 {
 			t.Errorf("of an empty log it says %d: %s", told, &text)
@@ -51,7 +55,7 @@ func TestTheLogStreamIsToldTheHead(t *testing.T) {
 		cancel()
 		tellHead(ended, svc, log)
 		_, hash, err := svc.AuditHead(t.Context())
-		if err != nil || strings.Count(text.String(), "audit head") != 1 || !strings.Contains(text.String(), hash) {
+		if err != nil || strings.Count(text.String(), "audit head") != 1 || !strings.Contains(text.String(), hash) || !strings.Contains(text.String(), "level=INFO ") {
 			t.Errorf("it says %s, want %s: %v", &text, hash, err)
 		}
 	})

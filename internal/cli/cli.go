@@ -45,8 +45,10 @@ type program struct {
 	terminal bool
 	settings *config.Settings
 	// as is the address of whom to act as, empty for the program itself.
-	as     string
-	getenv func(string) string
+	as string
+	// command is the command line as it was read.
+	command *kong.Context
+	getenv  func(string) string
 }
 
 // Run runs the command that args name and returns the exit code: 0 if it did
@@ -79,7 +81,7 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	if err != nil {
 		return p.misuse(err)
 	}
-	p.as = g.As
+	p.as, p.command = g.As, command
 	if err := command.Run(); err != nil {
 		return p.fail(err)
 	}

@@ -47,7 +47,7 @@ func TestRepositoriesAreCreatedAndListed(t *testing.T) {
 		m.must("repository", "create", "app-logs")
 		m.must("repository", "create", "all", "--view-of", "web-logs", "--view-of", "app-logs")
 		m.refused(6, []string{"already a repository"}, "repository", "create", "WEB-LOGS")
-		m.refused(2, []string{"name: "}, "repository", "create", "web logs")
+		m.refused(2, []string{"NAME: "}, "repository", "create", "web logs")
 		m.refused(2, []string{"--view-of: "}, "repository", "create", "more", "--view-of", "nothing")
 		out := m.must("repository", "list")
 		for _, want := range []string{`(?m)^NAME +KIND +TOKENS +ACTIVE +VIEWS$`, `(?m)^web-logs +repository +0 +0 +1$`, `(?m)^all +view +0 +0 +0$`} {
@@ -114,7 +114,7 @@ func TestATokenAsJSONIsExactlyThis(t *testing.T) {
 
 func TestAllProblemsOfATokenAreSaidAtOnce(t *testing.T) {
 	m := blank(t)
-	m.refused(2, []string{"  name: ", "--scope: ", "--type: ", "--valid-from: ", "--valid-to: ", "--owner: "},
+	m.refused(2, []string{"  --name: ", "--scope: ", "--type: ", "--valid-from: ", "--valid-to: ", "--owner: "},
 		"token", "create", "--name", "", "--scope", "Fly", "--type", "odd", "--valid-from", "soon", "--valid-to", "later", "--owner", "nobody")
 	m.refused(2, []string{"--repository: There is no repository “nowhere”"}, "token", "create", "--name", "x", "--scope", "ReadAccess", "--repository", "nowhere")
 	m.refused(2, []string{"--type: "}, "token", "create", "--name", "x", "--scope", "ViewUsage", "--type", "organization", "--repository", "nowhere")
@@ -256,4 +256,30 @@ func TestAnUnreachableDatabase(t *testing.T) {
 	}
 	m.env["LATCHKEY_DATABASE_URL"] = "sqlite:/nowhere/latchkey.db"
 	m.refused(1, []string{"/nowhere/latchkey.db"}, "migrate")
+}
+
+// TestAMemberOnTheCommandLine: what they may not see leaves nothing behind, and
+// what the console shows them of their repository is theirs here too.
+func TestAMemberOnTheCommandLine(t *testing.T) {
+	storetest.EachURL(t, func(t *testing.T, databaseURL string) {
+		m := logs(t, databaseURL)
+		m.must("ip-filter", "create", "egress", "--rule", "allow 10.0.0.0/8")
+		m.must("ip-filter", "create", "other", "--rule", "allow 10.0.0.0/8")
+		m.token("ci", "--ip-filter", "egress")
+		m.stdin = "quiet lantern orbit maple\n"
+		m.must("user", "add", "--email", "maya@example.com", "--name", "Maya", "--role", "member", "--password-stdin")
+		m.must("user", "add", "--email", "nora@example.com", "--name", "Nora", "--role", "member", "--password-stdin")
+		m.must("user", "edit", "maya@example.com", "--scope", "ReadAccess")
+		m.must("user", "member", "maya@example.com", "--repository", "web-logs", "--repository-role", "manager")
+		for _, list := range [][]string{{"audit", "list"}, {"user", "list"}} {
+			if o := m.run(append([]string{"--as", "maya@example.com"}, list...)...); o.code == 0 || o.stdout != "" {
+				t.Errorf("%q: %+v", list, o)
+			}
+		}
+		m.refused(3, []string{"--repository"}, "--as", "maya@example.com", "ip-filter", "list")
+		if out := m.must("--as", "maya@example.com", "ip-filter", "list", "--repository", "web-logs"); !strings.Contains(out, "egress") || strings.Contains(out, "other") {
+			t.Errorf("a manager sees %s", out)
+		}
+		m.refused(3, []string{"There is no repository “web-logs”."}, "--as", "nora@example.com", "ip-filter", "list", "--repository", "web-logs")
+	})
 }

@@ -99,7 +99,7 @@ func (s *sampler) ipFilters() {
 			continue
 		}
 		s.plan(s.on(60, i), func() error {
-			_, err := s.UpdateIPFilter(s.ctx, s.as(i+1), s.filters[i], 1, console.NewIPFilter{Name: f.name, Text: f.edited})
+			_, err := s.UpdateIPFilter(s.ctx, s.as(i+1), s.filters[i], 1, console.NewIPFilter{Name: f.name, Text: f.edited}, false)
 			return err
 		})
 	}

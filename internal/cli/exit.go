@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/alecthomas/kong"
+
 	"latchkey/internal/console"
 )
 
@@ -102,10 +104,7 @@ func (p *program) fail(err error) int {
 	}
 	p.complain("latchkey: %s\n", e.Message)
 	for _, field := range slices.Sorted(maps.Keys(e.Fields)) {
-		name := field
-		if flag, ok := flags[field]; ok {
-			name = flag
-		}
+		name := p.nameOf(field)
 		if e.Fields[field] != e.Message {
 			p.complain("  %s: %s\n", name, e.Fields[field])
 		}
@@ -117,6 +116,36 @@ func (p *program) fail(err error) int {
 		p.complain("  The reason: %s\n", strings.Join(strings.Fields(e.Cause.Error()), " "))
 	}
 	return exitCodes[e.Code]
+}
+
+// nameOf is what people call a field of an error on the command line: the flag or
+// the argument of the command that they gave, as far as it has one.
+func (p *program) nameOf(field string) string {
+	flag := strings.ReplaceAll(field, "_", "-")
+	known := map[string]bool{}
+	if p.command != nil && p.command.Selected() != nil {
+		for _, f := range p.command.Selected().Flags {
+			known[f.Name] = true
+		}
+	}
+	switch {
+	case field == "name" && known["rename"]:
+		return "--rename"
+	case field == "rules" && p.gave("file"):
+		return "--file"
+	case flags[field] != "":
+		return flags[field]
+	case known[flag]:
+		return "--" + flag
+	case field == "name" && p.command != nil:
+		return "NAME"
+	}
+	return field
+}
+
+// gave reports whether the command line has the flag.
+func (p *program) gave(flag string) bool {
+	return p.command != nil && slices.ContainsFunc(p.command.Path, func(part *kong.Path) bool { return part.Flag != nil && part.Flag.Name == flag })
 }
 
 // complain writes to stderr. If that fails there is nobody left to tell.

@@ -39,13 +39,14 @@ func ipFilterAsJSON(f console.IPFilterSummary) ipFilterJSON {
 }
 
 type ipFilterList struct {
-	JSON bool `name:"json" help:"Print JSON, one IP filter a line."`
+	Repository string `placeholder:"NAME" help:"Only those that tokens of this repository use, and how many of these use each."`
+	JSON       bool   `name:"json" help:"Print JSON, one IP filter a line."`
 }
 
 // Run lists the filters by name.
 func (l ipFilterList) Run(ctx context.Context, p *program) error {
 	return p.withService(ctx, func(svc *service.Service, actor console.Principal) error {
-		filters, err := svc.ListIPFilters(ctx, actor)
+		filters, err := l.filters(ctx, svc, actor)
 		if err != nil {
 			return err
 		}
@@ -70,6 +71,19 @@ func (l ipFilterList) Run(ctx context.Context, p *program) error {
 		}
 		return errors.Join(err, table.Flush())
 	})
+}
+
+// filters are those of the repository, for whom it is to see its tokens, or all.
+func (l ipFilterList) filters(ctx context.Context, svc *service.Service, actor console.Principal) ([]console.IPFilterSummary, error) {
+	if l.Repository == "" {
+		filters, err := svc.ListIPFilters(ctx, actor)
+		return filters, absent(err, "Not all IP filters are yours to see. Name a repository with --repository.")
+	}
+	repository, err := svc.GetRepository(ctx, actor, l.Repository)
+	if err != nil {
+		return nil, absent(err, "There is no repository “"+l.Repository+"”.")
+	}
+	return svc.ListRepositoryIPFilters(ctx, actor, repository.GUID)
 }
 
 type ipFilterShow struct {
@@ -104,6 +118,8 @@ func (p *program) remark(f console.IPFilter) {
 		}
 	}
 	switch rules := f.Rules(); {
+	case console.OnlyComments(console.ReadIPLines(f.Text)):
+		p.complain("Every line is a comment, so there are no rules: every address passes.\n")
 	case rules.NothingPasses():
 		p.complain("Nothing can pass: these rules refuse every address.\n")
 	case rules.Empty():
@@ -156,6 +172,7 @@ type ipFilterEdit struct {
 	Rename  *string  `placeholder:"NAME" help:"New name."`
 	Rule    []string `sep:"none" xor:"rules" placeholder:"RULE" help:"One line, instead of all that there were. Repeat for several."`
 	File    string   `xor:"rules" placeholder:"FILE" help:"File that holds all lines; - is standard input."`
+	Confirm bool     `help:"Save although the rules refuse every address, and active tokens open nothing any more."`
 	Version *int     `placeholder:"N" help:"Refuse if the IP filter is not at this version, which “ip-filter show” tells."`
 }
 
@@ -179,7 +196,7 @@ func (e ipFilterEdit) Run(ctx context.Context, p *program) error {
 		if e.Version != nil {
 			version = *e.Version
 		}
-		after, err := svc.UpdateIPFilter(ctx, actor, f.GUID, version, n)
+		after, err := svc.UpdateIPFilter(ctx, actor, f.GUID, version, n, e.Confirm)
 		if err != nil {
 			return absent(err, noSuchIPFilter(e.Name))
 		}

@@ -57,6 +57,19 @@ func TestIPFiltersOnTheCommandLine(t *testing.T) {
 			t.Errorf("as JSON: %s", got)
 		}
 		guid := m.token("ci", "--ip-filter", "OFFICE")
+		if err := os.WriteFile(file+".odd", []byte("permit all"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		m.refused(2, []string{"--file: Line 1"}, "ip-filter", "edit", "office", "--file", file+".odd")
+		m.refused(2, []string{"--rule: Line 1"}, "ip-filter", "edit", "office", "--rule", "permit all")
+		m.refused(2, []string{"--rename: "}, "ip-filter", "edit", "office", "--rename", "")
+		m.refused(2, []string{"NAME: "}, "ip-filter", "create", "")
+		shut := m.run("ip-filter", "edit", "office", "--rule", "deny all")
+		if shut.code != 2 || !strings.Contains(shut.stderr, "Confirm that 1 active token opens nothing any more.") || m.ipFilter("office").Rules != text {
+			t.Errorf("shutting a filter in use: %+v", shut)
+		}
+		m.must("ip-filter", "edit", "office", "--rule", "deny all", "--confirm")
+		m.must("ip-filter", "edit", "office", "--file", file)
 		if out := m.must("token", "show", guid); !regexp.MustCompile(`IP filter: +office`).MatchString(out) {
 			t.Errorf("the token is\n%s", out)
 		}
@@ -88,7 +101,7 @@ func TestIPFiltersRefuseOnTheCommandLine(t *testing.T) {
 	m := logs(t, storetest.SQLite(t))
 	m.must("ip-filter", "create", "open")
 	guid := m.token("ci")
-	m.refused(2, []string{"--rule: 2 lines need another look. Line 1: “x” is neither allow nor deny.", "name: "}, "ip-filter", "create", "", "--rule", "x", "--rule", "allow")
+	m.refused(2, []string{"--rule: 2 lines need another look. Line 1: “x” is neither allow nor deny.", "NAME: "}, "ip-filter", "create", "", "--rule", "x", "--rule", "allow")
 	m.refused(6, []string{"already an IP filter"}, "ip-filter", "create", "OPEN")
 	m.refused(2, []string{"can't be read"}, "ip-filter", "create", "x", "--file", "/no/such/file")
 	m.refused(2, []string{"--file", "--rule"}, "ip-filter", "create", "x", "--file", "-", "--rule", "allow all")

@@ -53,24 +53,18 @@ type repositoryJSON struct {
 // Run lists every repository and view, however many there are.
 func (l repoList) Run(ctx context.Context, p *program) error {
 	return p.withService(ctx, func(svc *service.Service, actor console.Principal) error {
-		table := p.table()
-		if !l.JSON {
-			if err := row(table, "NAME", "KIND", "TOKENS", "ACTIVE", "VIEWS"); err != nil {
-				return err
-			}
-		}
-		err := everyPage(func(request console.PageRequest) (console.Page[console.RepositorySummary], error) {
+		pages := func(request console.PageRequest) (console.Page[console.RepositorySummary], error) {
 			return svc.ListRepositories(ctx, actor, console.RepositoryFilter{}, request)
-		}, func(r console.RepositorySummary) error {
-			if l.JSON {
-				return p.sayJSON(repositoryJSON{r.GUID, r.Name, r.Kind, r.Description, r.Tokens, r.Active, r.Views})
-			}
-			return row(table, r.Name, string(r.Kind), strconv.Itoa(r.Tokens), strconv.Itoa(r.Active), strconv.Itoa(r.Views))
-		})
-		if err != nil {
-			return err
 		}
-		return table.Flush()
+		if l.JSON {
+			return everyPage(pages, func(r console.RepositorySummary) error {
+				return p.sayJSON(repositoryJSON{r.GUID, r.Name, r.Kind, r.Description, r.Tokens, r.Active, r.Views})
+			})
+		}
+		repositories := p.list("NAME", "KIND", "TOKENS", "ACTIVE", "VIEWS")
+		return repositories.end(everyPage(pages, func(r console.RepositorySummary) error {
+			return repositories.row(r.Name, string(r.Kind), strconv.Itoa(r.Tokens), strconv.Itoa(r.Active), strconv.Itoa(r.Views))
+		}))
 	})
 }
 

@@ -91,7 +91,7 @@ func TestTheCatalogueRefuses(t *testing.T) {
 		m := newMachine(t, databaseURL)
 		m.must("scope", "create", "billing:read", "--label", "Read invoices", "--type", "repository")
 		m.refused(2, []string{"--label", "--type"}, "scope", "create", "billing:write")
-		m.refused(2, []string{"  name: ", "--label: ", "--risk: ", "--type: ", "--group: "},
+		m.refused(2, []string{"  NAME: ", "--label: ", "--risk: ", "--type: ", "--group: "},
 			"scope", "create", "Billing", "--label", "", "--risk", "odd", "--type", "personal", "--group", "a\u202eb")
 		m.refused(6, []string{"already a scope"}, "scope", "create", "billing:read", "--label", "x", "--type", "system")
 		m.refused(2, []string{"Say what to change"}, "scope", "edit", "billing:read")

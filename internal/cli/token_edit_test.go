@@ -103,7 +103,7 @@ func TestATokenIsNotEdited(t *testing.T) {
 			{2, []string{"Say what to change"}, []string{"--version", "1"}},
 			{2, []string{"--scope and --add-scope"}, []string{"--scope", "ReadAccess", "--add-scope", "ChangeFiles"}},
 			{2, []string{"--scope and --remove-scope"}, []string{"--scope", "ReadAccess", "--remove-scope", "ChangeFiles"}},
-			{2, []string{"  name: ", "--scope: ", "--remove-scope: ", "--valid-from: ", "--valid-to: ", "--owner: "},
+			{2, []string{"  --name: ", "--scope: ", "--remove-scope: ", "--valid-from: ", "--valid-to: ", "--owner: "},
 				[]string{"--name", "", "--add-scope", "Fly", "--remove-scope", "Swim", "--valid-from", "soon", "--valid-to", "later", "--owner", "nobody"}},
 			{2, []string{"--scope: Choose at least one"}, []string{"--remove-scope", "ReadAccess"}},
 			{2, []string{"--valid-to: "}, []string{"--valid-to", ""}},

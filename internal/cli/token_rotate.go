@@ -76,10 +76,17 @@ func (e tokenEndOverlap) Run(ctx context.Context, p *program) error {
 		return err
 	}
 	return p.withService(ctx, func(svc *service.Service, actor console.Principal) error {
+		before, err := svc.GetToken(ctx, actor, "", guid)
+		if err != nil {
+			return absent(err, noSuchToken)
+		}
 		token, err := svc.EndOverlap(ctx, actor, "", guid)
 		if err != nil {
 			return absent(err, noSuchToken)
 		}
-		return p.say("%s (%s) has no old secret that works.\n", token.Name, token.GUID)
+		if token.Version == before.Version {
+			return p.say("%s (%s) had no old secret that worked. Nothing changed.\n", token.Name, token.GUID)
+		}
+		return p.say("Ended the old secret of %s (%s).\n", token.Name, token.GUID)
 	})
 }

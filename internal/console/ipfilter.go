@@ -1,7 +1,9 @@
 package console
 
 import (
+	"cmp"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -121,6 +123,8 @@ func (v IPVerdict) Why() string {
 
 // IPRules are the rules of a filter, ready to be asked.
 type IPRules struct {
+	// deny and allow are the widest first, and then in their order: a line that
+	// is within another one decides nothing.
 	deny, allow []ipRule
 	// denyAll and allowAll are the first lines about all addresses; their
 	// number is 0 if there is none.
@@ -159,6 +163,9 @@ func NewIPRules(lines []IPLine) *IPRules {
 			r.deny = append(r.deny, rule)
 		}
 	}
+	for _, rules := range [][]ipRule{r.deny, r.allow} {
+		slices.SortStableFunc(rules, func(a, b ipRule) int { return cmp.Compare(a.prefix.Bits(), b.prefix.Bits()) })
+	}
 	return r
 }
 
@@ -175,18 +182,21 @@ func (r *IPRules) Judge(addr netip.Addr) IPVerdict {
 	if rule := match(r.deny, addr); rule != nil {
 		return v.by(rule, false)
 	}
+	if r.allowsAll() {
+		return v.by(&r.allowAll, true)
+	}
 	if rule := match(r.allow, addr); rule != nil {
 		return v.by(rule, true)
 	}
-	switch {
-	case r.denyAll.line > 0:
+	if r.denyAll.line > 0 {
 		return v.by(&r.denyAll, false)
-	case r.allowAll.line > 0:
-		return v.by(&r.allowAll, true)
 	}
 	v.Allowed = !r.lists
 	return v
 }
+
+// allowsAll reports whether a line allows all that is not denied.
+func (r *IPRules) allowsAll() bool { return r.allowAll.line > 0 && r.denyAll.line == 0 }
 
 func (v IPVerdict) by(rule *ipRule, allowed bool) IPVerdict {
 	v.Allowed, v.Line, v.Rule = allowed, rule.line, rule.text
@@ -196,6 +206,16 @@ func (v IPVerdict) by(rule *ipRule, allowed bool) IPVerdict {
 func match(rules []ipRule, addr netip.Addr) *ipRule {
 	for i := range rules {
 		if rules[i].prefix.Contains(addr) {
+			return &rules[i]
+		}
+	}
+	return nil
+}
+
+// widest is the first of the rules that is about all of prefix, nil if none is.
+func widest(rules []ipRule, prefix netip.Prefix) *ipRule {
+	for i := range rules {
+		if contains(rules[i].prefix, prefix) {
 			return &rules[i]
 		}
 	}
@@ -218,16 +238,10 @@ var everywhere = []netip.Prefix{netip.PrefixFrom(netip.IPv4Unspecified(), 0), ne
 
 // NothingPasses reports whether the rules refuse every address.
 func (r *IPRules) NothingPasses() bool {
-	denied := make([]netip.Prefix, len(r.deny))
-	for i, rule := range r.deny {
-		denied[i] = rule.prefix
-	}
+	denied := prefixes(r.deny)
 	open := everywhere
 	if r.RefusesTheRest() {
-		open = nil
-		for _, rule := range r.allow {
-			open = append(open, rule.prefix)
-		}
+		open = prefixes(r.allow)
 	}
 	for _, prefix := range open {
 		if !covered(prefix, denied) {
@@ -235,6 +249,20 @@ func (r *IPRules) NothingPasses() bool {
 		}
 	}
 	return true
+}
+
+func prefixes(rules []ipRule) []netip.Prefix {
+	all := make([]netip.Prefix, len(rules))
+	for i, rule := range rules {
+		all[i] = rule.prefix
+	}
+	return all
+}
+
+// LocksOut reports whether f lets some address pass now and would let none with
+// the text.
+func (f IPFilter) LocksOut(text string) bool {
+	return NewIPRules(ReadIPLines(text)).NothingPasses() && !f.Rules().NothingPasses()
 }
 
 // covered reports whether every address of prefix is in one of the others.

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/netip"
+	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -157,6 +159,15 @@ func TestShadowedLines(t *testing.T) {
 		{logscaleDenyLast, nil},
 		{operatorSample, nil},
 		{"allow 10.0.0.0/99\nallow 10.0.0.1", nil},
+		{"allow all\nallow 10.0.0.0/8\ndeny 10.0.0.0/8\nallow 10.1.0.0/16", map[int]string{
+			2: "Line 3 denies all of this, and deny wins.", 4: "Line 3 denies all of this, and deny wins.",
+		}},
+		{"allow 10.0.0.0/8\ndeny 10.0.0.0/8\nallow 10.0.0.0/8", map[int]string{
+			1: "Line 2 denies all of this, and deny wins.", 3: "Line 2 denies all of this, and deny wins.",
+		}},
+		{"allow 10.0.0.0/8\ndeny 10.0.0.0/10\ndeny 10.64.0.0/10\nallow 10.0.0.0/9", map[int]string{4: deniedTogether}},
+		{"allow 10.0.0.0/8\nallow 10.1.0.0/16\ndeny 10.1.2.0/24", map[int]string{2: "Line 1 already allows what is not denied of this."}},
+		{"allow all\nallow all\ndeny 0.0.0.0/0\ndeny ::/0", map[int]string{1: deniedTogether, 2: deniedTogether}},
 	} {
 		for _, line := range MarkShadows(ReadIPLines(test.text)) {
 			if line.Shadow != test.want[line.Number] {
@@ -258,6 +269,54 @@ func TestJudgeAgainstANaiveModel(t *testing.T) {
 		if rules.NothingPasses() == any {
 			t.Fatalf("%q: nothing passes: %v", text, !any)
 		}
+	}
+}
+
+// TestShadowsTellTheTruth makes up filters: a line that is said to be shadowed
+// decides no address that passes, and where the sentence names a line, that one
+// decides in its place, the way that the sentence says.
+func TestShadowsTellTheTruth(t *testing.T) {
+	r := rand.New(rand.NewPCG(4, 4))
+	var universe []netip.Addr
+	for i := range 16 {
+		universe = append(universe, netip.AddrFrom4([4]byte{10, 0, 0, byte(i)}), netip.MustParseAddr(fmt.Sprintf("fd00::%x", i)))
+	}
+	said := regexp.MustCompile(`^Line (\d+) (already )?(allows|denies) (all of this|this|what is not denied of this)`)
+	kinds := map[string]int{}
+	for range 20000 {
+		var text strings.Builder
+		for range 1 + r.IntN(7) {
+			what := "all"
+			if r.IntN(6) > 0 {
+				addr := universe[r.IntN(len(universe))]
+				what = netip.PrefixFrom(addr, addr.BitLen()-r.IntN(5)).String()
+			}
+			fmt.Fprintf(&text, "%s %s\n", []string{"allow", "deny"}[r.IntN(2)], what)
+		}
+		lines := MarkShadows(ReadIPLines(text.String()))
+		rules := NewIPRules(lines)
+		for _, line := range lines {
+			if line.Shadow == "" {
+				continue
+			}
+			parts := said.FindStringSubmatch(line.Shadow)
+			kinds[regexp.MustCompile(`\d+`).ReplaceAllString(line.Shadow, "N")]++
+			for _, addr := range universe {
+				v := rules.Judge(addr)
+				if v.Line == line.Number && (line.Allow || line.Shadow != "No line allows any of this, so that it is refused anyway.") {
+					t.Fatalf("%q: line %d (%s) decides about %s", text.String(), line.Number, line.Shadow, addr)
+				}
+				if parts == nil || line.All || !line.Prefix.Contains(addr) || strings.HasPrefix(parts[4], "what") && !v.Allowed {
+					continue
+				}
+				if strconv.Itoa(v.Line) != parts[1] || v.Allowed != (parts[3] == "allows") {
+					t.Fatalf("%q: line %d (%s), but %s is judged %+v", text.String(), line.Number, line.Shadow, addr, v)
+				}
+			}
+		}
+	}
+	if len(kinds) < 8 {
+		t.Errorf("only these were made up: %v", kinds)
 	}
 }
 

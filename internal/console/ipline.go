@@ -2,6 +2,7 @@ package console
 
 import (
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -55,6 +56,19 @@ func ReadIPLines(text string) []IPLine {
 		lines[i].Number = i + 1
 	}
 	return lines
+}
+
+// OnlyComments reports whether lines say something but no rule, not even one
+// with a mistake.
+func OnlyComments(lines []IPLine) bool {
+	any := false
+	for _, line := range lines {
+		if line.Rule != "" {
+			return false
+		}
+		any = any || line.Comment != ""
+	}
+	return any
 }
 
 func readIPLine(text string) IPLine {
@@ -132,50 +146,53 @@ func MarkShadows(lines []IPLine) []IPLine {
 }
 
 func (r *IPRules) shadow(line IPLine) string {
-	same, verb := r.deny, "denies"
-	all := r.denyAll
-	if line.Allow {
-		same, verb, all = r.allow, "allows", r.allowAll
+	if line.All {
+		return r.shadowOfAll(line)
 	}
-	lineNo := strconv.Itoa
+	verb, same := "denies", r.deny
+	if line.Allow {
+		if deny := widest(r.deny, line.Prefix); deny != nil {
+			return "Line " + strconv.Itoa(deny.line) + " denies all of this, and deny wins."
+		}
+		if covered(line.Prefix, prefixes(r.deny)) {
+			return deniedTogether
+		}
+		verb, same = "allows", r.allow
+	}
+	wider := widest(same, line.Prefix)
+	if line.Allow && r.allowsAll() {
+		wider = &r.allowAll
+	}
 	switch {
-	case line.All && line.Number != all.line:
-		return "Line " + lineNo(all.line) + " already " + verb + " all."
-	case line.All && line.Allow && r.denyAll.line > 0:
-		return "Line " + lineNo(r.denyAll.line) + " denies all, and deny wins: only addresses and ranges that are allowed pass."
-	case line.All:
-		return ""
-	}
-	for _, rule := range same {
-		wider := contains(rule.prefix, line.Prefix) && (rule.prefix != line.Prefix || rule.line < line.Number)
-		if wider && rule.line != line.Number {
-			return "Line " + lineNo(rule.line) + " already " + verb + " this."
-		}
-	}
-	if line.Allow {
-		for _, rule := range r.deny {
-			if contains(rule.prefix, line.Prefix) {
-				return "Line " + lineNo(rule.line) + " denies all of this, and deny wins."
-			}
-		}
-		if r.allowAll.line > 0 && r.denyAll.line == 0 {
-			return "Line " + lineNo(r.allowAll.line) + " already allows this."
-		}
-		return ""
-	}
-	if r.RefusesTheRest() && !r.touchesAllowed(line.Prefix) {
+	case wider != nil && wider.line != line.Number && line.Allow && touches(r.deny, line.Prefix):
+		return "Line " + strconv.Itoa(wider.line) + " already allows what is not denied of this."
+	case wider != nil && wider.line != line.Number:
+		return "Line " + strconv.Itoa(wider.line) + " already " + verb + " this."
+	case !line.Allow && r.RefusesTheRest() && !touches(r.allow, line.Prefix):
 		return "No line allows any of this, so that it is refused anyway."
 	}
 	return ""
 }
 
-// touchesAllowed reports whether a line with an address or a range allows some
-// of prefix.
-func (r *IPRules) touchesAllowed(prefix netip.Prefix) bool {
-	for _, rule := range r.allow {
-		if rule.prefix.Overlaps(prefix) {
-			return true
-		}
+const deniedTogether = "Other lines deny all of this together, and deny wins."
+
+// shadowOfAll is shadow of a line about all addresses.
+func (r *IPRules) shadowOfAll(line IPLine) string {
+	denied := prefixes(r.deny)
+	switch {
+	case line.Allow && r.denyAll.line > 0:
+		return "Line " + strconv.Itoa(r.denyAll.line) + " denies all, and deny wins: only addresses and ranges that are allowed pass."
+	case line.Allow && covered(everywhere[0], denied) && covered(everywhere[1], denied):
+		return deniedTogether
+	case line.Allow && line.Number != r.allowAll.line:
+		return "Line " + strconv.Itoa(r.allowAll.line) + " already allows all."
+	case !line.Allow && line.Number != r.denyAll.line:
+		return "Line " + strconv.Itoa(r.denyAll.line) + " already denies all."
 	}
-	return false
+	return ""
+}
+
+// touches reports whether one of the rules is about some of prefix.
+func touches(rules []ipRule, prefix netip.Prefix) bool {
+	return slices.ContainsFunc(rules, func(rule ipRule) bool { return rule.prefix.Overlaps(prefix) })
 }

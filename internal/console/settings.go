@@ -83,16 +83,24 @@ const (
 	RetentionWindowLimit = 24 * time.Hour
 )
 
+// What a form says of a number that is out of range.
+const (
+	SessionIdleRange     = "Choose 1 minute to 24 hours."
+	SessionAbsoluteRange = "Choose 1 minute to 30 days."
+	RetentionRange       = "Choose 1 to 3,650 days, or 0 to keep them for ever."
+	RetentionWindowRange = "Choose at most 24 hours."
+)
+
 // Validate reports everything that is wrong with s.
 func (s Settings) Validate() error {
 	p := Problems{}
 	p.Check(utf8.RuneCountInString(s.Organization) <= OrganizationLimit, "organization", "The name is longer than 100 characters.")
 	p.Check(PlainLine(s.Organization), "organization", "The name has characters that can’t be shown.")
-	p.Check(s.Sessions.Idle >= time.Minute && s.Sessions.Idle <= SessionIdleLimit, "session_idle", "Choose 1 minute to 24 hours.")
-	p.Check(s.Sessions.Absolute >= time.Minute && s.Sessions.Absolute <= SessionAbsoluteLimit, "session_absolute", "Choose at most 30 days.")
+	p.Check(s.Sessions.Idle >= time.Minute && s.Sessions.Idle <= SessionIdleLimit, "session_idle", SessionIdleRange)
+	p.Check(s.Sessions.Absolute >= time.Minute && s.Sessions.Absolute <= SessionAbsoluteLimit, "session_absolute", SessionAbsoluteRange)
 	p.Check(s.Sessions.Absolute >= s.Sessions.Idle, "session_absolute", "A session can’t last shorter than it may pause.")
-	p.Check(s.Retention == 0 || s.Retention >= 24*time.Hour && s.Retention <= RetentionLimit, "retention", "Choose 1 to 3,650 days, or 0 to keep them for ever.")
-	p.Check(s.RetentionWindow >= 0 && s.RetentionWindow <= RetentionWindowLimit, "retention_window", "Choose at most 24 hours.")
+	p.Check(s.Retention == 0 || s.Retention >= 24*time.Hour && s.Retention <= RetentionLimit, "retention", RetentionRange)
+	p.Check(s.RetentionWindow >= 0 && s.RetentionWindow <= RetentionWindowLimit, "retention_window", RetentionWindowRange)
 	p.Check(s.Retention == 0 || s.Retention >= s.RetentionWindow, "retention", "A token can’t stay on a page for longer than it is kept.")
 	return p.Err()
 }

@@ -147,7 +147,7 @@ var verbs = joinedMaps(peopleVerbs, map[string]guarded{
 		return err
 	}},
 	"UpdateIPFilter": {writing, func(s *site, ctx context.Context, actor console.Principal) error {
-		_, err := s.UpdateIPFilter(ctx, actor, s.ipFilter("").GUID, 1, console.NewIPFilter{Name: s.fresher("filter"), Text: "deny all"})
+		_, err := s.UpdateIPFilter(ctx, actor, s.ipFilter("").GUID, 1, console.NewIPFilter{Name: s.fresher("filter"), Text: "deny all"}, false)
 		return err
 	}},
 	"DeleteIPFilter": {writing, func(s *site, ctx context.Context, actor console.Principal) error {

@@ -9,6 +9,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"strings"
 
 	"latchkey/internal/console"
 	"latchkey/internal/store"
@@ -58,6 +59,12 @@ func (s *Service) VerifyAudit(ctx context.Context, actor console.Principal, head
 	if err := actor.Need(console.AuditRead); err != nil {
 		return report, err
 	}
+	if noted, err := hex.DecodeString(head); head != "" && (err != nil || len(noted) != sha256.Size) {
+		problems := console.Problems{}
+		problems.Check(false, "head", "That is no hash: a head is 64 hexadecimal digits, as the log stream told it.")
+		return report, problems.Err()
+	}
+	head = strings.ToLower(head)
 	seen := head == ""
 	var last int64
 	previous := []byte{}

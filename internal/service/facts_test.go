@@ -72,7 +72,7 @@ func TestFactsStayTrue(t *testing.T) {
 		}
 		others := map[string]func() error{}
 		others["the filter of a token"] = func() error {
-			_, err := s.UpdateIPFilter(t.Context(), owner, filter.GUID, filter.Version, console.NewIPFilter{Name: "branch", Text: "allow 192.0.2.0/24"})
+			_, err := s.UpdateIPFilter(t.Context(), owner, filter.GUID, filter.Version, console.NewIPFilter{Name: "branch", Text: "allow 192.0.2.0/24"}, false)
 			return err
 		}
 		others["the name of a token's repository"] = func() error {

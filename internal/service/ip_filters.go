@@ -96,9 +96,20 @@ func (s *Service) CreateIPFilter(ctx context.Context, actor console.Principal, n
 	return filter, err
 }
 
+// CountCutOff returns how many active tokens open nothing any more if the IP
+// filter gets the text: all that use it, where it lets somebody pass now and
+// nobody then.
+func (s *Service) CountCutOff(ctx context.Context, actor console.Principal, filter console.IPFilter, text string) (int, error) {
+	if err := cmp.Or(actor.Need(console.IPFilterRead), written(filter.GUID)); err != nil || !filter.LocksOut(text) {
+		return 0, err
+	}
+	return s.store.CountActiveIPFilterUse(ctx, filter.GUID, s.now())
+}
+
 // UpdateIPFilter changes an IP filter that is still at version. All tokens that
-// use it go by its new rules from then on.
-func (s *Service) UpdateIPFilter(ctx context.Context, actor console.Principal, guid console.GUID, version int, n console.NewIPFilter) (console.IPFilter, error) {
+// use it go by its new rules from then on. Rules that cut off active tokens have
+// to be confirmed.
+func (s *Service) UpdateIPFilter(ctx context.Context, actor console.Principal, guid console.GUID, version int, n console.NewIPFilter, confirmed bool) (console.IPFilter, error) {
 	if err := cmp.Or(s.RecordDenial(ctx, actor, actor.Need(console.IPFilterWrite), console.Target{Kind: console.TargetIPFilter, GUID: guid}), written(guid)); err != nil {
 		return console.IPFilter{}, err
 	}
@@ -120,6 +131,14 @@ func (s *Service) UpdateIPFilter(ctx context.Context, actor console.Principal, g
 		if len(console.Changes(before.Fields(), filter.Fields())) == 0 {
 			return nil
 		}
+		if before.LocksOut(n.Text) && !confirmed {
+			active, err := tx.CountActiveIPFilterUse(ctx, guid, s.now())
+			problems := console.Problems{}
+			problems.Check(active == 0, "confirm", cutOff(active))
+			if err = cmp.Or(err, problems.Err()); err != nil {
+				return err
+			}
+		}
 		filter.UpdatedAt, filter.Version = s.now(), version+1
 		if err := tx.UpdateIPFilter(ctx, filter, version, filter.UpdatedAt); err != nil {
 			return err
@@ -127,6 +146,13 @@ func (s *Service) UpdateIPFilter(ctx context.Context, actor console.Principal, g
 		return s.recordIPFilter(ctx, tx, actor, console.IPFilterEdited, before, filter)
 	})
 	return filter, err
+}
+
+func cutOff(n int) string {
+	if n == 1 {
+		return "Confirm that 1 active token opens nothing any more."
+	}
+	return "Confirm that " + console.Count(n, "active token") + " open nothing any more."
 }
 
 // DeleteIPFilter removes an IP filter. It is refused while a token uses it,

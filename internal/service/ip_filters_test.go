@@ -43,14 +43,14 @@ func TestAnIPFiltersLife(t *testing.T) {
 		same("created")
 		s.clock.forward(time.Hour)
 		since := len(s.events())
-		after, err := s.UpdateIPFilter(ctx, actor, filter.GUID, 1, console.NewIPFilter{Name: "Büro", Text: "allow 10.0.0.1"})
+		after, err := s.UpdateIPFilter(ctx, actor, filter.GUID, 1, console.NewIPFilter{Name: "Büro", Text: "allow 10.0.0.1"}, false)
 		s.must(err)
 		want.Text, want.UpdatedAt, want.Version = "allow 10.0.0.1", s.clock.now(), 2
 		if after != want {
 			t.Errorf("edited, it is %+v", after)
 		}
 		same("edited")
-		_, err = s.UpdateIPFilter(ctx, actor, filter.GUID, 2, console.NewIPFilter{Name: " Büro", Text: "allow 10.0.0.1"})
+		_, err = s.UpdateIPFilter(ctx, actor, filter.GUID, 2, console.NewIPFilter{Name: " Büro", Text: "allow 10.0.0.1"}, false)
 		s.must(err)
 		same("edited without a change")
 		s.recorded(since, s.event(actor, console.IPFilterEdited, want.AsTarget(), console.Change{Field: "rules", Old: rules, New: "allow 10.0.0.1"}))
@@ -77,18 +77,18 @@ func TestIPFiltersRefuse(t *testing.T) {
 			want := console.CodeInvalid
 			_, err := s.CreateIPFilter(ctx, actor, n)
 			s.refused("creating with "+name, err, want, "name")
-			_, err = s.UpdateIPFilter(ctx, actor, filter.GUID, 1, n)
+			_, err = s.UpdateIPFilter(ctx, actor, filter.GUID, 1, n, false)
 			s.refused("editing with "+name, err, want, "name")
 		}
 		_, err := s.CreateIPFilter(ctx, actor, console.NewIPFilter{Name: " " + other.Name, Text: "x"})
 		s.refused("a line that is no rule", err, console.CodeInvalid, "rules")
 		_, err = s.CreateIPFilter(ctx, actor, console.NewIPFilter{Name: other.Name})
 		s.refused("a taken name", err, console.CodeConflict, "name")
-		_, err = s.UpdateIPFilter(ctx, actor, filter.GUID, 1, console.NewIPFilter{Name: other.Name})
+		_, err = s.UpdateIPFilter(ctx, actor, filter.GUID, 1, console.NewIPFilter{Name: other.Name}, false)
 		s.refused("an edit to a taken name", err, console.CodeConflict, "name")
-		_, err = s.UpdateIPFilter(ctx, actor, filter.GUID, 2, console.NewIPFilter{})
+		_, err = s.UpdateIPFilter(ctx, actor, filter.GUID, 2, console.NewIPFilter{}, false)
 		s.refused("an edit of another version", err, console.CodeConflict)
-		_, err = s.UpdateIPFilter(ctx, actor, console.NewGUID(), 1, console.NewIPFilter{Name: "x"})
+		_, err = s.UpdateIPFilter(ctx, actor, console.NewGUID(), 1, console.NewIPFilter{Name: "x"}, false)
 		s.refused("an edit of nothing", err, console.CodeNotFound)
 		_, err = s.DeleteIPFilter(ctx, actor, "\x00")
 		s.refused("deleting what is no GUID", err, console.CodeNotFound)
@@ -103,7 +103,7 @@ func TestTwoEditAnIPFilter(t *testing.T) {
 	each(t, func(t *testing.T, s *site) {
 		filter := s.ipFilter("allow all")
 		got := codes(together(16, func(i int) error {
-			_, err := s.UpdateIPFilter(t.Context(), s.as(console.RoleOwner), filter.GUID, 1, console.NewIPFilter{Name: filter.Name, Text: "allow 10.0.0." + string(rune('0'+i%10))})
+			_, err := s.UpdateIPFilter(t.Context(), s.as(console.RoleOwner), filter.GUID, 1, console.NewIPFilter{Name: filter.Name, Text: "allow 10.0.0." + string(rune('0'+i%10))}, false)
 			return err
 		}))
 		if got[""] != 1 || got[console.CodeConflict] != 15 {
@@ -255,7 +255,7 @@ func TestVerificationAsksTheIPFilter(t *testing.T) {
 		ask("from inside", text, inside, "", 2)
 		ask("from outside", text, outside, console.ReasonIPRefused, 0)
 		ask("from nowhere", text, nowhere, console.ReasonIPRefused, 0)
-		_, err = s.UpdateIPFilter(ctx, actor, filter.GUID, 1, console.NewIPFilter{Name: filter.Name, Text: "allow all\ndeny 10.1.2.3"})
+		_, err = s.UpdateIPFilter(ctx, actor, filter.GUID, 1, console.NewIPFilter{Name: filter.Name, Text: "allow all\ndeny 10.1.2.3"}, false)
 		s.must(err)
 		ask("from inside, after an edit", text, inside, console.ReasonIPRefused, 2)
 		ask("from outside, after an edit", text, outside, "", 1)

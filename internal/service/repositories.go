@@ -51,6 +51,14 @@ func (s *Service) GetRepository(ctx context.Context, actor console.Principal, na
 	return repository, nil
 }
 
+// GetRepositoryByGUID finds a repository or view that may have another name by now.
+func (s *Service) GetRepositoryByGUID(ctx context.Context, actor console.Principal, guid console.GUID) (console.Repository, error) {
+	if err := cmp.Or(actor.NeedIn(console.RepositoryRead, guid), written(guid)); err != nil {
+		return console.Repository{}, err
+	}
+	return s.store.FindRepository(ctx, guid)
+}
+
 // ViewsOf returns the views that read from a repository and that actor may see.
 func (s *Service) ViewsOf(ctx context.Context, actor console.Principal, guid console.GUID) ([]console.Repository, error) {
 	if err := cmp.Or(actor.NeedIn(console.RepositoryRead, guid), written(guid)); err != nil {
@@ -174,13 +182,11 @@ func (s *Service) DeleteRepository(ctx context.Context, actor console.Principal,
 		}
 		now := s.now()
 		use, err := tx.FindRepositoryUse(ctx, guid, now)
-		switch {
-		case err != nil:
+		if err != nil {
 			return err
-		case use.Live > 0:
-			return console.Conflict("", fmt.Sprintf("%s has %s that can still be active. Revoke or delete what uses it first.", repository.Name, console.Count(use.Live, "token")))
-		case use.Views > 0:
-			return console.Conflict("", fmt.Sprintf("%s is read by %s. Change or delete what reads it first.", repository.Name, console.Count(use.Views, "view")))
+		}
+		if why := inTheWay(repository.Name, use); why != "" {
+			return console.Conflict("", why)
 		}
 		if err := tx.DeleteRepository(ctx, guid); err != nil {
 			return err
@@ -190,4 +196,29 @@ func (s *Service) DeleteRepository(ctx context.Context, actor console.Principal,
 		event.Changes = console.Changes(repository.Fields(), console.Repository{}.Fields())
 		return s.record(ctx, tx, event)
 	})
+}
+
+// PreviewRepositoryDeletion says why the repository can't be deleted now; it is
+// empty if it can.
+func (s *Service) PreviewRepositoryDeletion(ctx context.Context, actor console.Principal, guid console.GUID) (string, error) {
+	if err := cmp.Or(actor.NeedIn(console.RepositoryWrite, guid), written(guid)); err != nil {
+		return "", err
+	}
+	repository, err := s.store.FindRepository(ctx, guid)
+	if err != nil {
+		return "", err
+	}
+	use, err := s.store.FindRepositoryUse(ctx, guid, s.now())
+	return inTheWay(repository.Name, use), err
+}
+
+// inTheWay says what keeps a repository from being deleted.
+func inTheWay(name string, use store.RepositoryUse) string {
+	switch {
+	case use.Live > 0:
+		return fmt.Sprintf("%s has %s that can still be active. Revoke or delete what uses it first.", name, console.Count(use.Live, "token"))
+	case use.Views > 0:
+		return fmt.Sprintf("%s is read by %s. Change or delete what reads it first.", name, console.Count(use.Views, "view"))
+	}
+	return ""
 }

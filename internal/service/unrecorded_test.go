@@ -178,7 +178,7 @@ var preparations = joinedMaps(peoplePreparations, map[string]func(s *site) func(
 	"UpdateIPFilter": func(s *site) func() error {
 		filter := s.ipFilter("allow all")
 		return func() error {
-			_, err := s.UpdateIPFilter(s.t.Context(), s.as(console.RoleOwner), filter.GUID, 1, console.NewIPFilter{Name: "edited", Text: "deny all"})
+			_, err := s.UpdateIPFilter(s.t.Context(), s.as(console.RoleOwner), filter.GUID, 1, console.NewIPFilter{Name: "edited", Text: "deny all"}, false)
 			return err
 		}
 	},

@@ -133,6 +133,15 @@ func (s *Store) CountIPFilterUse(ctx context.Context, guid console.GUID) (int, e
 	return tokens, err
 }
 
+// CountActiveIPFilterUse returns how many tokens that are active at now use the
+// filter.
+func (s *Store) CountActiveIPFilterUse(ctx context.Context, guid console.GUID, now time.Time) (int, error) {
+	var tokens int
+	active, args := statusIs(console.StatusActive, now)
+	err := s.reader(ctx).Raw(`SELECT COUNT(*) FROM tokens t WHERE t.ip_filter_guid = ? AND `+active, append([]any{string(guid)}, args...)...).Scan(&tokens).Error
+	return tokens, err
+}
+
 // DeleteIPFilter removes a filter that no token uses.
 func (s *Store) DeleteIPFilter(ctx context.Context, guid console.GUID) error {
 	return s.writer(ctx).Exec(`DELETE FROM ip_filters WHERE guid = ?`, string(guid)).Error

@@ -4,12 +4,16 @@ import (
 	"context"
 	"database/sql"
 	"embed"
+	"errors"
 	"fmt"
 	"io/fs"
 	"time"
 
 	"github.com/gofrs/flock"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/pressly/goose/v3"
+
+	"latchkey/internal/console"
 )
 
 //go:embed migrations
@@ -23,6 +27,9 @@ func (s *Store) Migrate(ctx context.Context) error {
 		return fmt.Errorf("migrate: %w", err)
 	}
 	if _, err := provider.Up(ctx); err != nil {
+		if refused, ok := errors.AsType[*pgconn.ConnectError](err); ok && console.CodeOf(translate(refused)) == console.CodeUnavailable {
+			return console.Unavailable(err)
+		}
 		return fmt.Errorf("migrate: %w", err)
 	}
 	applied, err := provider.GetDBVersion(ctx)

@@ -16,7 +16,7 @@ function fault(control) {
   if (limit && [...value].length > limit) {
     return `${isName ? "The name" : label(control)} is longer than ${limit} characters.`;
   }
-  return control.validity.valid ? "" : control.validationMessage;
+  return control.validity.valid ? "" : control.dataset.wrong ?? control.validationMessage;
 }
 
 // A fault is shown once the field was left; one of length or date at once. An
@@ -47,7 +47,7 @@ function refreshGate(form) {
   }
   for (const [input, text] of dates) {
     show(input, text, true);
-    if (text) reasons.push("Fix the dates to save.");
+    if (text) reasons.push(input.value || input.validity.badInput ? "Fix the dates to save." : "Choose an end to save.");
   }
   const typed = $("[data-match]", form);
   const matches = !typed || typed.value === typed.dataset.match;

@@ -33,6 +33,7 @@ func TestALimitIsShownBeforeItIsBroken(t *testing.T) {
 	p.Fill("#f-name", "short")
 	p.Click("input[value=ReadAccess]")
 	held(true) // without an end
+	p.WantText("[data-why]", "Choose an end to save.")
 	to := func(js string) {
 		Eval[any](p, `(e => { `+js+`; e.dispatchEvent(new Event("input", { bubbles: true })) })(document.querySelector("#f-to"))`)
 	}
@@ -50,4 +51,18 @@ func TestALimitIsShownBeforeItIsBroken(t *testing.T) {
 	held(false)
 	p.Click("[data-save]")
 	p.WaitFor("[data-secret-copy]")
+
+	program.command("", "policy", "edit", "repository", "--maximum-lifetime", "none", "--ip-filter-required", "--confirm")
+	program.command("", "ip-filter", "create", "office", "--rule", "allow 127.0.0.0/8")
+	p.Open(repositoryTokens + "/new")
+	p.Fill("#f-name", "filtered")
+	p.Click("input[value=ReadAccess]")
+	held(true)
+	p.WantText("[data-why]", "Choose an IP filter to save.")
+	Eval[any](p, `(e => { e.selectedIndex = 1; e.dispatchEvent(new Event("change", { bubbles: true })) })(document.querySelector("#f-ip-filter"))`)
+	held(false)
+
+	p.Open("/settings")
+	p.Fill("#f-session_idle", "-1")
+	p.WantText("[data-why]", "Choose 1 minute to 24 hours.")
 }
