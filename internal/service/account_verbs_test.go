@@ -120,6 +120,7 @@ var accountVerbs = map[string]guarded{
 func everyVerb() map[string]guarded {
 	all := maps.Clone(verbs)
 	maps.Copy(all, accountVerbs)
+	maps.Copy(all, previewVerbs)
 	return all
 }
 

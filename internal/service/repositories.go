@@ -201,7 +201,7 @@ func (s *Service) DeleteRepository(ctx context.Context, actor console.Principal,
 // PreviewRepositoryDeletion says why the repository can't be deleted now; it is
 // empty if it can.
 func (s *Service) PreviewRepositoryDeletion(ctx context.Context, actor console.Principal, guid console.GUID) (string, error) {
-	if err := cmp.Or(actor.NeedIn(console.RepositoryWrite, guid), written(guid)); err != nil {
+	if err := cmp.Or(s.RecordDenial(ctx, actor, actor.NeedIn(console.RepositoryWrite, guid), console.Target{Kind: console.TargetRepository, GUID: guid}), written(guid)); err != nil {
 		return "", err
 	}
 	repository, err := s.store.FindRepository(ctx, guid)
