@@ -1,7 +1,6 @@
 package web
 
 import (
-	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -382,7 +381,7 @@ func (l tokenList) nothing() string {
 		}
 	}
 	if len(others) > 0 {
-		text += " with " + andList(others)
+		text += " with " + views.Listing(others)
 	}
 	return text + "."
 }
@@ -393,12 +392,4 @@ func lowered(label string) string {
 		return label
 	}
 	return strings.ToLower(label[:1]) + label[1:]
-}
-
-func andList(parts []string) string {
-	last := len(parts) - 1
-	if last == 0 {
-		return parts[0]
-	}
-	return fmt.Sprintf("%s and %s", strings.Join(parts[:last], ", "), parts[last])
 }

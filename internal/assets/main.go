@@ -55,7 +55,7 @@ func build(root string) ([]api.OutputFile, error) {
 	}
 	result := api.Build(api.BuildOptions{
 		AbsWorkingDir:     root,
-		EntryPoints:       []string{"static/css/app.css", "static/js/app.js", "static/js/passkey.js", "static/js/session.js"},
+		EntryPoints:       []string{"static/css/app.css", "static/js/app.js", "static/js/passkey.js", "static/js/session.js", "static/js/unsaved.js"},
 		EntryNames:        "[name]",
 		Outdir:            "static/dist",
 		External:          []string{"*.woff2"},

@@ -3,7 +3,6 @@
 // content security policy holds.
 import "./copy.js";
 import "./scopes.js";
-import "./unsaved.js";
 import { $, $$, byId, on, placeRegions, say } from "./dom.js";
 import { giveBack, openModals } from "./dialog.js";
 import { refreshGuards } from "./secret.js";
@@ -11,6 +10,7 @@ import { focusFirstFault, refreshGates } from "./gate.js";
 import { syncSelections } from "./list.js";
 
 const listen = (type, act) => document.addEventListener(type, act);
+listen("dialog-added", openModals);
 const seen = new WeakSet();
 const isNew = (element) => !seen.has(element) && Boolean(seen.add(element));
 
