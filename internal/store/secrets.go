@@ -67,6 +67,7 @@ func scanFound(rows *sql.Rows) (hash []byte, found FoundSecret, err error) {
 		return nil, FoundSecret{}, err
 	}
 	found.Token, found.Secret = t.token(), x.kept()
+	found.Token.UpdatedAt = time.Time{}
 	slices.SortFunc(found.Token.Repositories, func(a, b console.RepositoryRef) int {
 		return cmp.Compare(console.Fold(a.Name), console.Fold(b.Name))
 	})
