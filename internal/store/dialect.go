@@ -205,7 +205,12 @@ func (d postgresDialect) open(config func() *gorm.Config) (write, read *gorm.DB,
 	return db, db, err
 }
 
-func (d postgresDialect) openAsks() (*sql.DB, error) { return d.pool(postgresAskers), nil }
+// openAsks has a statement planned once, and not again for other values.
+func (d postgresDialect) openAsks() (*sql.DB, error) {
+	planned := d.config.Copy()
+	planned.RuntimeParams["plan_cache_mode"] = "force_generic_plan"
+	return postgresDialect{config: planned}.pool(postgresAskers), nil
+}
 
 // listen waits on a connection of its own.
 func (d postgresDialect) listen(ctx context.Context, heard func()) error {
