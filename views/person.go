@@ -79,7 +79,7 @@ type FactorsResetProps struct {
 func (p FactorsResetProps) dialog() ui.DialogProps {
 	return ui.DialogProps{
 		Title: "Reset the second factors of " + p.User.Name + "?",
-		Text:  "For somebody who lost them all. Their apps, passkeys and recovery codes stop working and their sessions end. Until they set one up again, their password alone opens the account.",
+		Text:  "For somebody who lost them all. Their apps, passkeys and recovery codes stop working and their sessions end. Until they set one up again, their password, or their provider, alone opens the account.",
 		Icon:  "shield-alert", Tone: ui.Bad, Size: "sm", Alert: true, Light: true,
 		Page: p.Page, Back: PersonPath(p.User.GUID), Return: "reset-factors",
 	}

@@ -632,7 +632,7 @@ func renaming(p RepositoryFormProps) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = ui.Check("checkbox", "confirm", console.Clean(p.Name), "Rename it to "+console.Clean(p.Name)+", and let the old addresses stop working", "", false, p.focus("confirm", templ.Attributes{"id": "confirm-name", "required": true, "autocomplete": "off", "data-need": "Confirm the new name to save."})).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Check("checkbox", "confirm", console.Clean(p.Name), "Rename it to "+console.Clean(p.Name)+", and let the old addresses stop working", "", false, p.focus("confirm", templ.Attributes{"id": "confirm-name", "autocomplete": "off"})).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -642,7 +642,7 @@ func renaming(p RepositoryFormProps) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = ui.Fieldset(ui.FieldProps{ID: "f-confirm", Label: "Confirm", Required: true, Error: p.Errors["confirm"]}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var29), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Fieldset(ui.FieldProps{ID: "f-confirm", Label: "Confirm", Error: p.Errors["confirm"]}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var29), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -43,7 +43,10 @@ type protocolError struct {
 func (e *protocolError) Error() string { return e.title }
 
 var (
-	errForged      = &protocolError{http.StatusForbidden, "Not accepted", "This form is too old, or did not come from this console. Go back, reload the page and try again."}
+	errForged = &protocolError{http.StatusForbidden, "Not accepted", "This form is too old, or did not come from this console. Go back, reload the page and try again."}
+	// errStale is for a form of another session, as a rule of the same person's
+	// before they signed in again.
+	errStale       = &protocolError{http.StatusForbidden, "Not accepted", "This form is too old. Go back, reload the page and try again."}
 	errForeignHost = &protocolError{http.StatusMisdirectedRequest, "Wrong address", "The console does not answer under this name. Use its public URL."}
 	errTooLarge    = &protocolError{http.StatusRequestEntityTooLarge, "Too large", "That is more than a form of the console can hold."}
 	errNoForm      = &protocolError{http.StatusUnsupportedMediaType, "Not a form", "The console takes forms only."}
@@ -63,6 +66,10 @@ func (s *Server) fail(err error, c echo.Context) {
 	}
 	if console.CodeOf(err) == console.CodeUnauthenticated {
 		s.sendToLogin(c)
+		return
+	}
+	if errors.Is(err, errStale) && isHTMX(c.Request()) && actor(c).Known() {
+		s.keepPage(c, errStale.status)
 		return
 	}
 	if isUnproved(c, err) {
@@ -154,6 +161,15 @@ func fromEcho(err error) error {
 	return err
 }
 
+// keepPage answers a form that htmx sent under a session that is over. The page
+// stays, with what was typed into it, and can be made good again.
+func (s *Server) keepPage(c echo.Context, status int) {
+	over := views.SessionOver()
+	if err := s.show(c, status, over, over); err != nil {
+		s.o.Log.Error("error page failed", "request_id", idOf(c), "err", err)
+	}
+}
+
 // sendToLogin asks who is there, and remembers where they wanted to go.
 func (s *Server) sendToLogin(c echo.Context) {
 	r := c.Request()
@@ -168,11 +184,7 @@ func (s *Server) sendToLogin(c echo.Context) {
 	}
 	switch loses := !safe(r.Method) && c.Path() != views.LogoutPath(); {
 	case isHTMX(r) && loses:
-		// The page stays, with what was typed into it.
-		over := views.SessionOver()
-		if err := s.show(c, http.StatusUnauthorized, over, over); err != nil {
-			s.o.Log.Error("error page failed", "request_id", idOf(c), "err", err)
-		}
+		s.keepPage(c, http.StatusUnauthorized)
 	case isHTMX(r):
 		c.Response().Header().Set("HX-Redirect", views.LoginPath(next))
 		_ = c.NoContent(http.StatusUnauthorized)

@@ -258,7 +258,7 @@ func (s *Server) checkForm(next echo.HandlerFunc) echo.HandlerFunc {
 			token = r.Header.Get("X-CSRF-Token")
 		}
 		if id := sessionOf(c).ID; id == "" || !s.svc.Sealed(token, "csrf", id) {
-			return errForged
+			return errStale
 		}
 		if err := checkFields(c); err != nil {
 			return err

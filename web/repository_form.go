@@ -150,11 +150,11 @@ func (s *Server) updateRepository(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := actor(c).NeedIn(console.RepositoryWrite, repository.GUID); err != nil {
+		return err
+	}
 	in.Kind = repository.Kind
 	if in.action == "add" {
-		if err := actor(c).NeedIn(console.RepositoryWrite, repository.GUID); err != nil {
-			return err
-		}
 		return s.showRepositoryForm(c, http.StatusOK, repository, in, nil, "")
 	}
 	if problem := unconfirmed(in, repository); problem != nil {

@@ -29,6 +29,7 @@ func unknownValues(values url.Values, q tokenQuery) []string {
 	say("owner", q.owner != "", noSuch("owner"))
 	say("creator", q.creator != "", noSuch("creator"))
 	say("expires", q.expiresDays > 0, func(text string) string { return text + " is no time such as 30d." })
+	say("unused", q.neverUsed || q.unusedDays > 0, func(text string) string { return text + " is neither never nor a time such as 30d." })
 	noDay := func(text string) string { return text + " is no day such as 2026-11-30." }
 	say("created_from", q.createdFrom != "", noDay)
 	say("created_to", q.createdTo != "", noDay)

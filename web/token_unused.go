@@ -16,7 +16,7 @@ const never = "never"
 // no such filter.
 func readUnused(text string) (neverUsed bool, days int) {
 	text = strings.TrimSpace(console.Fold(searchText(text)))
-	if strings.HasPrefix(text, never) {
+	if text == never || text == console.Fold(views.NeverUsed) {
 		return true, 0
 	}
 	number := strings.ReplaceAll(strings.TrimRight(text, " days"), ",", "")

@@ -48,7 +48,7 @@ func TestTheListSaysWhichTokensAreUsed(t *testing.T) {
 			t.Errorf("the last use is %q", a.Text("tbody .c-used"))
 		}
 		for query, want := range map[string][]string{
-			"unused=never": {"young"}, "unused=30d": {"grafana-readonly"}, "unused=40+days": {"grafana-readonly"}, "unused=41": nil, "unused=soon": {"grafana-readonly", "used", "young"},
+			"unused=never": {"young"}, "unused=30d": {"grafana-readonly"}, "unused=40+days": {"grafana-readonly"}, "unused=41": nil, "unused=soon": nil, "unused=nevermind": nil, "unused=never+used": {"young"},
 		} {
 			for _, page := range []string{list, "/tokens"} {
 				wantNames(t, page+" "+query, v.Get(page+"?"+query), want...)

@@ -39,7 +39,7 @@ func TestSecondFactorsAreReset(t *testing.T) {
 		if out := m.must("audit", "list", "--action", "factor.reset"); !strings.Contains(out, "jane") {
 			t.Errorf("the audit log tells %q", out)
 		}
-		m.must("user", "reset-factors", "jane@example.com")
+		m.refused(6, []string{"no second factor"}, "user", "reset-factors", "jane@example.com")
 		m.refused(3, []string{"There is no person"}, "user", "reset-factors", "nobody@example.com")
 	})
 }

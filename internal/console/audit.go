@@ -89,7 +89,7 @@ var Actions = []Action{
 func (a Action) ChangesTokens() bool {
 	return !slices.Contains([]Action{
 		TokenCreated, TokenRefused, RepositoryCreated, ScopeCreated, ScopeEdited, ScopeRetired, ScopeReinstated, IPFilterCreated,
-		UserCreated, UserInvited, UserLinkCreated, UserPasswordSet, UserAccessChanged, UserDisabled, UserEnabled,
+		UserCreated, UserInvited, UserLinkCreated, UserAccessChanged, UserDisabled, UserEnabled,
 		MemberAdded, MemberChanged, MemberRemoved, IdentityLinked, IdentityUnlinked,
 		SignedIn, SignInRefused, SignInThrottled, SignedOut, SessionRevoked, FactorRefused, ProofRefused, PasswordChanged,
 		FactorAdded, FactorRenamed, FactorRemoved, FactorsReset, RecoveryUsed, RecoveryRegenerated,

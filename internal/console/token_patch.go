@@ -66,7 +66,8 @@ func (t Token) ValidateChange(before Token, now time.Time, c Catalogue) error {
 func (t Token) Added(before Token) []string { return missing(before.Scopes, t.Scopes) }
 
 // Empowered returns the scopes with which t can do more than before could: those
-// that it gained, and all of them if it works from elsewhere or at more times.
+// that it gained, and all of them if it works from elsewhere or at more times. The
+// end of a pause gives back what the pause took.
 func (t Token) Empowered(before Token) []string {
 	elsewhere := before.IPFilter.GUID != "" && t.IPFilter.GUID != before.IPFilter.GUID
 	longer := !before.ValidTo.IsZero() && (t.ValidTo.IsZero() || t.ValidTo.After(before.ValidTo))

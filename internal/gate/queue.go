@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"latchkey/internal/console"
@@ -34,6 +36,8 @@ type Queue[V any] struct {
 type question[V any] struct {
 	id   SecretID
 	done chan<- answer[V]
+	// gone is whether whoever asked waits no more.
+	gone *atomic.Bool
 }
 
 type answer[V any] struct {
@@ -50,8 +54,9 @@ var errLate = errors.New("no answer in time")
 
 // Get answers one question, or says that the database is unavailable.
 func (q *Queue[V]) Get(ctx context.Context, id SecretID) (value V, found bool, err error) {
-	done := make(chan answer[V], 1)
-	if !q.join(question[V]{id, done}) {
+	done, gone := make(chan answer[V], 1), new(atomic.Bool)
+	defer gone.Store(true)
+	if !q.join(question[V]{id, done, gone}) {
 		return value, false, &console.Error{Code: console.CodeUnavailable, Message: "Too many ask at once.", RetryAfter: retryAfter}
 	}
 	late := time.NewTimer(q.Patience)
@@ -70,6 +75,9 @@ func (q *Queue[V]) Get(ctx context.Context, id SecretID) (value V, found bool, e
 func (q *Queue[V]) join(one question[V]) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	if len(q.waiting) >= q.Limit {
+		q.dropGone()
+	}
 	if len(q.waiting) >= q.Limit {
 		return false
 	}
@@ -108,16 +116,25 @@ func (q *Queue[V]) ask(ids []SecretID) (values map[SecretID]V, err error) {
 	return q.Ask(ctx, ids)
 }
 
-// next takes a batch out of the queue, or sends the worker home.
+// next takes a batch out of the queue, or sends the worker home. The newest
+// questions come first: where not all can be answered in time, those can that did
+// not wait long.
 func (q *Queue[V]) next() []question[V] {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	n := min(len(q.waiting), q.Batch)
-	if n == 0 {
+	q.dropGone()
+	rest := max(0, len(q.waiting)-q.Batch)
+	batch := slices.Clone(q.waiting[rest:])
+	clear(q.waiting[rest:])
+	q.waiting = q.waiting[:rest]
+	if len(batch) == 0 {
 		q.busy--
 		return nil
 	}
-	batch := append([]question[V](nil), q.waiting[:n]...)
-	q.waiting = append(q.waiting[:0], q.waiting[n:]...)
 	return batch
+}
+
+// dropGone drops the questions of those who wait no more. The queue is locked.
+func (q *Queue[V]) dropGone() {
+	q.waiting = slices.DeleteFunc(q.waiting, func(one question[V]) bool { return one.gone.Load() })
 }

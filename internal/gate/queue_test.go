@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -112,6 +113,29 @@ func TestAQuestionWaitsNoLongerThanItsPatience(t *testing.T) {
 			t.Errorf("who is gone is answered %v", err)
 		}
 		time.Sleep(10 * time.Second) // until the workers gave up
+	})
+}
+
+// TestAnOverloadedQueueAnswersSome: more ask than can be answered, and those are
+// answered who came last.
+func TestAnOverloadedQueueAnswersSome(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q := newQueue(&asker{answer: slowly})
+		q.Workers, q.Batch, q.Limit = 1, 1, 100
+		var asked, answered atomic.Int64
+		for range 100 { // twenty a second, of which ten can be answered
+			go func() {
+				asked.Add(1)
+				if _, found, err := q.Get(t.Context(), SecretID{1}); err == nil && found {
+					answered.Add(1)
+				}
+			}()
+			time.Sleep(50 * time.Millisecond)
+		}
+		time.Sleep(10 * time.Second)
+		if answered.Load() < 45 {
+			t.Errorf("%d of %d are answered, of about half that could be", answered.Load(), asked.Load())
+		}
 	})
 }
 

@@ -106,6 +106,9 @@ func (u *Usage) shard(id SecretID) *shard { return &u.shards[id[0]%shards] }
 
 // Note collects a use. It waits for nobody.
 func (u *Usage) Note(use Use) {
+	if use.Reason != "" {
+		u.Refusals.note(use)
+	}
 	s := u.shard(use.Secret)
 	s.mu.Lock()
 	known := s.uses[use.Secret]
@@ -124,9 +127,6 @@ func (u *Usage) Note(use Use) {
 		}
 	}
 	s.mu.Unlock()
-	if use.Reason != "" {
-		u.Refusals.note(use)
-	}
 }
 
 // wrote reports whether a first use was written already: whoever presents the

@@ -274,7 +274,7 @@ func (s *Service) ResetFactors(ctx context.Context, actor console.Principal, gui
 		case isSelf(actor, user):
 			return console.Conflict("", "Remove your own second factors under Your account.")
 		case len(account.Factors)+account.RecoveryCodes == 0:
-			return nil
+			return console.Conflict("", user.Name+" has no second factor.")
 		}
 		user.SecondFactor = false
 		if err := tx.DeleteFactorsOf(ctx, user.GUID); err != nil {

@@ -41,6 +41,7 @@ func (s *Service) findSecrets(ctx context.Context, ids []gate.SecretID) (map[gat
 	}
 	all := make(map[gate.SecretID]*fact, len(ids))
 	err := s.store.FindSecrets(ctx, hashes, func(hash []byte, found store.FoundSecret) {
+		found.IPFilter.Text = s.ipRules.same(found.IPFilter)
 		one := &fact{FoundSecret: found}
 		one.used.Store(!found.Secret.UsedAt.IsZero())
 		all[gate.SecretID(hash)] = one
@@ -51,18 +52,28 @@ func (s *Service) findSecrets(ctx context.Context, ids []gate.SecretID) (map[gat
 // find returns what is known of a token's secret: from memory, if it is there
 // and nothing can have changed, or from the database. Nil is a secret that does
 // not exist.
-func (s *Service) find(ctx context.Context, token console.GUID, id gate.SecretID) (*fact, error) {
+func (s *Service) find(ctx context.Context, token console.GUID, id gate.SecretID) (one *fact, remembered bool, err error) {
 	at := s.clock()
 	if one, ok := s.facts.Find(token, id, at); ok {
-		return one, nil
+		return one, true, nil
 	}
 	mark := s.facts.Mark()
 	one, exists, err := s.lookups.Get(ctx, id)
 	if err != nil || !exists || one.Token.GUID != token {
-		return nil, err
+		return nil, false, err
 	}
 	s.facts.Keep(mark, token, id, one, at)
-	return one, nil
+	return one, false, nil
+}
+
+// asUnknown lets what was remembered of p take as long as a secret that does not
+// exist, and fail as that does, so that whoever is told nothing learns nothing.
+func (s *Service) asUnknown(ctx context.Context, p presented) error {
+	if !p.remembered {
+		return nil
+	}
+	_, _, err := s.lookups.Get(ctx, p.id)
+	return err
 }
 
 const (
@@ -166,6 +177,8 @@ type presented struct {
 	at   time.Time
 	id   gate.SecretID
 	fact *fact
+	// remembered is whether the database was not asked.
+	remembered bool
 }
 
 // look looks up a token string. What cannot be one never reaches the database,
@@ -176,17 +189,20 @@ func (s *Service) look(ctx context.Context, text string, client netip.Addr) (pre
 		return presented{Introspection: unknown}, nil
 	}
 	id := s.keys.secretID(secret)
-	found, err := s.find(ctx, guid, id)
+	found, remembered, err := s.find(ctx, guid, id)
 	if err != nil {
 		return presented{}, err
 	}
 	now := s.now()
-	if found == nil || !found.Secret.Live(now) || s.replaced(found.FoundSecret) {
-		return presented{Introspection: unknown}, nil
+	p := presented{Introspection: unknown, at: now, id: id, fact: found, remembered: remembered}
+	if found != nil && found.Secret.Live(now) && !s.replaced(found.FoundSecret) {
+		p.Introspection = found.Token.Introspect(now)
+		if found.IPFilter.GUID != "" && p.Active {
+			p.Introspection = p.From(s.ipRules.judge(found.IPFilter, client))
+		}
 	}
-	worth := found.Token.Introspect(now)
-	if found.IPFilter.GUID != "" && worth.Active {
-		worth = worth.From(s.ipRules.judge(found.IPFilter, client))
+	if !p.Active {
+		return p, s.asUnknown(ctx, p)
 	}
-	return presented{Introspection: worth, at: now, id: id, fact: found}, nil
+	return p, nil
 }

@@ -144,6 +144,8 @@ func TestFactsOfAnotherProcess(t *testing.T) {
 func TestFactsWithoutADatabase(t *testing.T) {
 	each(t, func(t *testing.T, s *site) {
 		_, text := s.make("token")
+		_, ended := s.make("ended", to(s.clock.now().Add(time.Minute)))
+		s.clock.forward(time.Hour)
 		ctx, stop := context.WithCancel(t.Context())
 		away, told := make(chan struct{}), false
 		go s.FollowChanges(ctx, func(error) {
@@ -157,8 +159,16 @@ func TestFactsWithoutADatabase(t *testing.T) {
 			time.Sleep(time.Millisecond)
 		}
 		s.active(s.Service, text)
+		if s.isActive(s.Service, ended) {
+			t.Error("what has ended is active")
+		}
 		s.must(s.store.Close())
 		s.active(s.Service, text)
+		for name, text := range map[string]string{"ended": ended, "unknown": console.NewSecret(console.NewGUID()).Reveal()} {
+			if _, err := s.Verify(t.Context(), text, nowhere); console.CodeOf(err) != console.CodeUnavailable {
+				t.Errorf("of what is %s it says something without a database: %v", name, err)
+			}
+		}
 		<-away
 		s.active(s.Service, text)
 		s.clock.forward(899 * time.Millisecond)
@@ -176,7 +186,7 @@ func TestEveryActionIsJudged(t *testing.T) {
 	if !console.Action("something.new").ChangesTokens() {
 		t.Error("what is not known is taken for harmless")
 	}
-	for _, action := range []console.Action{console.IPFilterEdited, console.IPFilterDeleted, console.RepositoryEdited, console.RepositoryDeleted, console.UserEdited, console.UserDeleted, console.UserJoined, console.TokensPurged} {
+	for _, action := range []console.Action{console.IPFilterEdited, console.IPFilterDeleted, console.RepositoryEdited, console.RepositoryDeleted, console.UserEdited, console.UserDeleted, console.UserJoined, console.UserPasswordSet, console.TokensPurged} {
 		if !action.ChangesTokens() {
 			t.Errorf("%s is taken for harmless", action)
 		}

@@ -40,7 +40,10 @@ func (s *Service) Introspect(ctx context.Context, caller console.Principal, text
 	told, some := caller.AsksAbout(found.Token)
 	if !some {
 		s.noteAsked(found, console.Presenter{Address: client})
-		return unknown, nil
+		if found.Active { // else it was done already
+			err = s.asUnknown(ctx, found)
+		}
+		return unknown, err
 	}
 	s.noteUse(found, found.Introspection, console.Presenter{Address: client})
 	found.Token = told

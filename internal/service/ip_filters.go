@@ -221,6 +221,17 @@ type readRule struct {
 // rulesKept is how many filters' rules are kept.
 const rulesKept = 1000
 
+// same returns a filter's text as it is kept here, if it is: tokens of one filter
+// then share it.
+func (r *readRules) same(filter console.IPFilter) string {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	if kept := r.rules[filter.GUID].text; kept == filter.Text {
+		return kept
+	}
+	return filter.Text
+}
+
 // judge says whether the filter lets the address pass.
 func (r *readRules) judge(filter console.IPFilter, client netip.Addr) console.IPVerdict {
 	r.mu.RLock()

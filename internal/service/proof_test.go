@@ -59,6 +59,15 @@ func TestWhatNeedsAFreshProof(t *testing.T) {
 				_, err := s.ApplyBulk(t.Context(), actor, "", []console.GUID{token.GUID}, console.BulkRequest{Verb: console.BulkRevoke})
 				return err
 			},
+			"extending several of which one is risky": func(actor console.Principal) error {
+				harmless, _ := s.make(s.fresher("token"), to(s.clock.now().Add(day)))
+				risky, _ := s.make(s.fresher("token"), to(s.clock.now().Add(day)), func(n *console.NewToken) { n.Scopes = []string{"DeleteEvents"} })
+				outcomes, err := s.ApplyBulk(t.Context(), actor, "", []console.GUID{harmless.GUID, risky.GUID}, console.BulkRequest{Verb: console.BulkExtend, ValidTo: s.clock.now().Add(2 * day)})
+				if err != nil && len(outcomes) > 0 {
+					t.Errorf("some were extended before the proof was asked for: %+v", outcomes)
+				}
+				return err
+			},
 			"deleting several": func(actor console.Principal) error {
 				token, _ := s.make(s.fresher("token"))
 				_, err := s.ApplyBulk(t.Context(), actor, "", []console.GUID{token.GUID}, console.BulkRequest{Verb: console.BulkDelete})

@@ -67,6 +67,17 @@ func (s *Service) ApplyBulk(ctx context.Context, actor console.Principal, repo c
 	if err != nil {
 		return nil, err
 	}
+	if b.Verb == console.BulkExtend {
+		// Before the first of them, or the rest would wait for a proof.
+		for _, outcome := range foreseen {
+			if outcome.Effect != console.EffectChanges {
+				continue
+			}
+			if err := s.needProofFor(ctx, s.store, actor, outcome.Token.Scopes); err != nil {
+				return nil, err
+			}
+		}
+	}
 	var outcomes []console.Outcome
 	for _, outcome := range foreseen {
 		if outcome.Effect == console.EffectChanges {

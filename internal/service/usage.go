@@ -18,6 +18,7 @@ func (s *Service) noteUse(p presented, told console.Introspection, from console.
 	if p.Reason == console.ReasonUnknown {
 		return
 	}
+	from.Agent = strings.Clone(from.Agent[:min(len(from.Agent), console.AgentLimit)])
 	s.usage.Note(gate.Use{
 		Secret: p.id, Token: p.Token.GUID, At: p.at, Works: p.Active, Fresh: p.Active && p.fact.used.CompareAndSwap(false, true), Reason: told.Reason, From: from,
 	})
@@ -57,16 +58,24 @@ func (s *Service) KeepUsage(ctx context.Context, failed func(error)) {
 		if waited += gate.FreshDelay; waited < gate.UsualDelay && (down || !s.usage.Urgent()) {
 			continue
 		}
-		err := s.FlushUsage(ctx, false)
+		err := s.flushInTime(ctx, false)
 		if waited, down = 0, err != nil; down && ctx.Err() == nil {
 			failed(err)
 		}
 	}
-	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), gate.UsualDelay)
-	defer cancel()
-	if err := s.FlushUsage(last, true); err != nil {
+	if err := s.flushInTime(ctx, true); err != nil {
 		failed(err)
 	}
+}
+
+// flushPatience is how long a flush may take. Nothing else ends it: of what is
+// cancelled in its commit nobody knows whether it was written.
+const flushPatience = 30 * time.Second
+
+func (s *Service) flushInTime(ctx context.Context, all bool) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), flushPatience)
+	defer cancel()
+	return s.FlushUsage(ctx, all)
 }
 
 // FlushUsage writes what verification collected: when secrets and tokens were

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -87,30 +88,29 @@ func (v *values) each(write func(list string, args []any) error) error {
 // waits for nobody who is changing a token, but returns such tokens as busy;
 // of those that are gone it keeps nothing.
 func (s *Store) AddTokenUses(ctx context.Context, uses []TokenUse) (busy []console.GUID, err error) {
+	ids := map[console.GUID]int64{}
 	for some := range slices.Chunk(uses, usageRows) {
-		ids, away, err := s.keepTokens(ctx, some)
+		kept, away, err := s.keepTokens(ctx, some)
 		if err != nil {
 			return nil, err
 		}
+		maps.Copy(ids, kept)
 		busy = append(busy, away...)
-		some = slices.DeleteFunc(slices.Clone(some), func(use TokenUse) bool { return ids[use.Token] == 0 })
-		// Two servers that write at once do so in the same order.
-		slices.SortFunc(some, func(a, b TokenUse) int { return cmp.Compare(ids[a.Token], ids[b.Token]) })
-		var last, days values
-		for _, use := range some {
-			if !use.At.IsZero() {
-				last.add("(?, ?, ?, ?)", ids[use.Token], millis(use.At), use.Address, use.Agent)
-			}
-			slices.SortFunc(use.Counts, console.DayCount.Compare)
-			for _, count := range use.Counts {
-				days.add("(?, ?, ?, ?)", ids[use.Token], int(count.Day), string(count.Reason), count.N)
-			}
+	}
+	uses = slices.DeleteFunc(slices.Clone(uses), func(use TokenUse) bool { return ids[use.Token] == 0 })
+	// Two servers that write at once do so in the same order.
+	slices.SortFunc(uses, func(a, b TokenUse) int { return cmp.Compare(ids[a.Token], ids[b.Token]) })
+	var last, days values
+	for _, use := range uses {
+		if !use.At.IsZero() {
+			last.add("(?, ?, ?, ?)", ids[use.Token], millis(use.At), use.Address, use.Agent)
 		}
-		if err := s.upsertUses(ctx, last, days); err != nil {
-			return nil, err
+		slices.SortFunc(use.Counts, console.DayCount.Compare)
+		for _, count := range use.Counts {
+			days.add("(?, ?, ?, ?)", ids[use.Token], int(count.Day), string(count.Reason), count.N)
 		}
 	}
-	return busy, nil
+	return busy, s.upsertUses(ctx, last, days)
 }
 
 // keepTokens keeps tokens from going until the transaction ends, apart from

@@ -16,9 +16,12 @@ async function renew() {
     return;
   }
   for (const input of $$("[name=csrf]")) input.value = fresh;
+  const focused = over.contains(document.activeElement);
   over.remove();
+  if (focused) ($("dialog[open] h2[tabindex]") ?? $("main"))?.focus();
   say("You are signed in again. What you typed can be saved now.");
 }
 
 addEventListener("focus", renew);
 document.addEventListener("visibilitychange", renew);
+setTimeout(renew);

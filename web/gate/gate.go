@@ -108,7 +108,7 @@ func limitTime(handle handler) handler {
 		defer cancel()
 		c.SetRequest(c.Request().WithContext(ctx))
 		came, err := handle(c, q)
-		if ctx.Err() != nil && whole.Err() == nil {
+		if err != nil && ctx.Err() != nil && whole.Err() == nil {
 			err = console.Unavailable(ctx.Err())
 		}
 		c.SetRequest(c.Request().WithContext(whole))
