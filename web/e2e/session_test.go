@@ -48,6 +48,30 @@ func TestTheFormOutlivesTheSession(t *testing.T) {
 	p.WaitFor("[data-secret-copy]")
 }
 
+// TestTheFormOutlivesItsSessionUnnoticed: who signed in again in another tab
+// before they saved loses nothing either.
+func TestTheFormOutlivesItsSessionUnnoticed(t *testing.T) {
+	p, _ := signedIn(t)
+	p.Allow("403")
+	p.Open(repositoryTokens)
+	p.Click("#new-token")
+	p.WaitFor("dialog[open]")
+	p.Fill("#f-name", "typed-for-minutes")
+	p.Click("input[value=ReadAccess]")
+	Eval[bool](p, endSession)
+	signInAgain(p)
+	p.Click("dialog [data-save]")
+	p.WantText("#live", "You are signed in again. What you typed can be saved now.")
+	p.WaitGone("#session-over .toast")
+	if got := p.Value("#f-name"); got != "typed-for-minutes" {
+		t.Errorf("the form holds %q", got)
+	}
+	p.Click("dialog [data-save]")
+	p.WaitFor("#f-guid-err:not([hidden])")
+	p.Click("dialog [data-save]")
+	p.WaitFor("[data-secret-copy]")
+}
+
 // TestBackShowsTheForm: a form that the browser sends by itself leads to the
 // sign-in page, and is found again by going back, with JavaScript and without.
 func TestBackShowsTheForm(t *testing.T) {
