@@ -55,7 +55,7 @@ func (r *Refusals) note(use Use) {
 		known.again(1, use.At, use.At, use.From)
 		return
 	}
-	r.add(Refusal{Token: use.Token, Reason: use.Reason, N: 1, First: use.At, Last: use.At, From: use.From})
+	r.add(Refusal{Token: use.Token, Reason: use.Reason, N: 1, First: use.At, Last: use.At, From: kept(use.From, console.Presenter{})})
 }
 
 func (r *Refusals) add(refusal Refusal) {
@@ -82,7 +82,7 @@ func (r *Refusal) again(n int, first, last time.Time, from console.Presenter) {
 		r.First = first
 	}
 	if !last.Before(r.Last) {
-		r.Last, r.From = last, from
+		r.Last, r.From = last, kept(from, r.From)
 	}
 }
 

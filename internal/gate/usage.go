@@ -7,6 +7,7 @@ import (
 	"cmp"
 	"maps"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -159,8 +160,18 @@ func (c *collected) used(first, last time.Time, from console.Presenter) {
 		c.first = first
 	}
 	if !last.Before(c.last) {
-		c.last, c.from = last, from
+		c.last, c.from = last, kept(from, c.from)
 	}
+}
+
+// kept is from with an agent that is no longer than it is kept, and a text of its
+// own: that of the one before, if they are alike, and no part of a whole request.
+func kept(from, before console.Presenter) console.Presenter {
+	agent := from.Agent[:min(len(from.Agent), console.AgentLimit)]
+	if from.Agent = before.Agent; agent != before.Agent {
+		from.Agent = strings.Clone(agent)
+	}
+	return from
 }
 
 func (c *collected) count(day console.Day, reason console.Reason, n int) {

@@ -18,7 +18,6 @@ func (s *Service) noteUse(p presented, told console.Introspection, from console.
 	if p.Reason == console.ReasonUnknown {
 		return
 	}
-	from.Agent = strings.Clone(from.Agent[:min(len(from.Agent), console.AgentLimit)])
 	s.usage.Note(gate.Use{
 		Secret: p.id, Token: p.Token.GUID, At: p.at, Works: p.Active, Fresh: p.Active && p.fact.used.CompareAndSwap(false, true), Reason: told.Reason, From: from,
 	})
@@ -130,9 +129,6 @@ func presenterText(from console.Presenter) (address, agent string) {
 		}
 		return r
 	}, strings.ToValidUTF8(from.Agent, ""))
-	if len(agent) > console.AgentLimit {
-		agent = strings.ToValidUTF8(agent[:console.AgentLimit], "")
-	}
 	return address, agent
 }
 
