@@ -43,7 +43,7 @@ type protocolError struct {
 func (e *protocolError) Error() string { return e.title }
 
 var (
-	errForged = &protocolError{http.StatusForbidden, "Not accepted", "This form is too old, or did not come from this console. Go back, reload the page and try again."}
+	errForged = &protocolError{http.StatusForbidden, "Not accepted", "This form did not come from this console. Go back, reload the page and try again."}
 	// errStale is for a form of another session, as a rule of the same person's
 	// before they signed in again.
 	errStale       = &protocolError{http.StatusForbidden, "Not accepted", "This form is too old. Go back, reload the page and try again."}

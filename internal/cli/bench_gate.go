@@ -20,7 +20,7 @@ import (
 
 type benchGateCommand struct {
 	Tokens      int           `default:"10000" placeholder:"N" help:"How many synthetic tokens an empty database is filled with."`
-	Presented   int           `default:"2000" placeholder:"N" help:"How many tokens are asked about, at random."`
+	Presented   int           `default:"2000" placeholder:"N" help:"How many tokens are asked about, in no order."`
 	Connections int           `default:"32" placeholder:"N" help:"How many ask at once."`
 	Rounds      int           `default:"5" placeholder:"N" help:"How often each is measured, in turns."`
 	Duration    time.Duration `default:"2s" placeholder:"DURATION" help:"How long one measurement takes."`

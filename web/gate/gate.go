@@ -131,7 +131,8 @@ func (g *gate) post(path string, handle handler) echo.HandlerFunc {
 	})
 }
 
-// counted lets ask answer, answers what it does not, and counts what came of it. What panics counts as an error of ours.
+// counted lets ask answer, answers what it does not, and counts what came of it.
+// What panics counts as an error of ours.
 func (g *gate) counted(path string, ask func(echo.Context) (outcome, error)) echo.HandlerFunc {
 	tally := g.tally(strings.TrimPrefix(path, "/"))
 	return func(c echo.Context) (err error) {
