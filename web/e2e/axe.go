@@ -78,8 +78,14 @@ func (p *Page) axe() (violations []violation, err error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := p.evalIn(ctx, world.ExecutionContextID, axeSource+";void 0", nil); err != nil {
+	var there bool // since it ran on this page before
+	if err := p.evalIn(ctx, world.ExecutionContextID, "'axe' in globalThis", &there); err != nil {
 		return nil, err
+	}
+	if !there {
+		if err := p.evalIn(ctx, world.ExecutionContextID, axeSource+";void 0", nil); err != nil {
+			return nil, err
+		}
 	}
 	err = p.evalIn(ctx, world.ExecutionContextID, runAxe, &violations)
 	return violations, err
