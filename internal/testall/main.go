@@ -18,7 +18,7 @@ func main() {
 		fmt.Fprintln(os.Stderr, "testall:", err)
 	}
 	failed := false
-	for _, packages := range [][]string{{"./..."}, {"-tags", "e2e", "./web/e2e/..."}} {
+	for _, packages := range [][]string{{"./..."}, {"-tags", "e2e", "-timeout", "20m", "./web/e2e/..."}} {
 		args := append([]string{"test"}, os.Args[1:]...)
 		if err := run("go", append(args, packages...)...); err != nil {
 			failed = true

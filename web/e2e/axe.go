@@ -17,18 +17,23 @@ import (
 //go:embed axe.min.js
 var axeSource string
 
-const runAxe = `(async () => {
+const runAxe = `(async only => {
 	for (const a of document.getAnimations()) try { a.finish() } catch { a.cancel() }
 	const result = await axe.run(document, {
-		runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22a', 'wcag22aa', 'best-practice'],
-		rules: {'target-size': {enabled: true}},
+		...only,
 		resultTypes: ['violations'],
 	});
 	return result.violations.map(v => ({
 		Rule: v.id, Impact: v.impact, Help: v.help, URL: v.helpUrl,
 		Nodes: v.nodes.map(n => ({Target: n.target.join(' '), HTML: n.html, Summary: n.failureSummary})),
 	}));
-})()`
+})`
+
+// What axe looks for: all that it can check, or what another theme can break.
+const (
+	allRules    = `({runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22a', 'wcag22aa', 'best-practice'], rules: {'target-size': {enabled: true}}})`
+	colourRules = `({runOnly: {type: 'rule', values: ['color-contrast', 'link-in-text-block']}})`
+)
 
 type violation struct {
 	Rule, Impact, Help, URL string
@@ -40,8 +45,19 @@ type violation struct {
 // on, so that all pages of a flow are reported.
 func (p *Page) Axe() {
 	p.t.Helper()
+	p.holdAgainst(allRules)
+}
+
+// AxeColours is Axe for a page that has passed it in other colours.
+func (p *Page) AxeColours() {
+	p.t.Helper()
+	p.holdAgainst(colourRules)
+}
+
+func (p *Page) holdAgainst(rules string) {
+	p.t.Helper()
 	p.settle()
-	violations, err := p.axe()
+	violations, err := p.axe(rules)
 	if err != nil {
 		p.fail("axe", err)
 	}
@@ -61,7 +77,7 @@ func (p *Page) Axe() {
 
 // axe runs in a world of its own: the page's scripts do not see it, and the
 // page's policy does not apply to it.
-func (p *Page) axe() (violations []violation, err error) {
+func (p *Page) axe(rules string) (violations []violation, err error) {
 	if !p.script {
 		// axe needs timers. What the page did not run so far stays unrun.
 		if err := p.allowScript(true); err != nil {
@@ -87,6 +103,6 @@ func (p *Page) axe() (violations []violation, err error) {
 			return nil, err
 		}
 	}
-	err = p.evalIn(ctx, world.ExecutionContextID, runAxe, &violations)
+	err = p.evalIn(ctx, world.ExecutionContextID, runAxe+rules, &violations)
 	return violations, err
 }

@@ -4,6 +4,7 @@ package e2e
 
 import (
 	"fmt"
+	"os"
 	"strings"
 	"testing"
 )
@@ -222,34 +223,55 @@ func sample(program *program) (active, revoked string) {
 }
 
 // TestEveryScreenIsAccessible runs axe on every page and dialog, light and
-// dark, wide and narrow, and keeps a picture of each.
+// dark, wide and narrow, and keeps a picture of each if LATCHKEY_TEST_PICTURES
+// is set.
 func TestEveryScreenIsAccessible(t *testing.T) {
-	folder := t.TempDir()
-	program := start(t, folder, "sqlite:"+folder+"/latchkey.db")
-	owner := NewPage(t, program.base)
-	setUp(owner, program)
-	active, revoked := sample(program)
-	visitor := NewPage(t, program.base)
-	for _, s := range append(screens(active, revoked), peopleScreens(samplePeople(program))...) {
-		for _, width := range []int{1440, 390} {
-			p := owner
-			if s.visitor {
-				p = visitor
-			}
-			p.SetViewport(width, 900)
-			p.Open(s.path)
-			if s.open != nil && !(width == 390 && strings.HasPrefix(s.name, "revoke")) {
-				s.open(p)
-			}
-			// The page changes its colours where it is.
-			for _, dark := range []bool{false, true} {
-				p.SetDark(dark)
-				p.Axe()
-				if over := Eval[int](p, "document.documentElement.scrollWidth - innerWidth"); over > 0 {
-					t.Errorf("%s at %d px scrolls sideways by %d px", s.name, width, over)
+	const parts = 2 // as many as there are cores on a small machine
+	for part := range parts {
+		t.Run(fmt.Sprint(part), func(t *testing.T) {
+			t.Parallel()
+			folder := t.TempDir()
+			program := start(t, folder, "sqlite:"+folder+"/latchkey.db")
+			owner := NewPage(t, program.base)
+			setUp(owner, program)
+			active, revoked := sample(program)
+			visitor := NewPage(t, program.base)
+			for i, s := range append(screens(active, revoked), peopleScreens(samplePeople(program))...) {
+				if i%parts != part {
+					continue
 				}
-				p.Shot(fmt.Sprintf("%s.%s.%d", s.name, map[bool]string{false: "light", true: "dark"}[dark], width))
+				p := owner
+				if s.visitor {
+					p = visitor
+				}
+				look(p, s)
 			}
+		})
+	}
+}
+
+// look holds one screen against the rules.
+func look(p *Page, s screen) {
+	for _, width := range []int{1440, 390} {
+		p.SetViewport(width, 900)
+		p.SetDark(false)
+		p.Open(s.path)
+		if s.open != nil && !(width == 390 && strings.HasPrefix(s.name, "revoke")) {
+			s.open(p)
 		}
+		p.Axe()
+		if over := Eval[int](p, "document.documentElement.scrollWidth - innerWidth"); over > 0 {
+			p.t.Errorf("%s at %d px scrolls sideways by %d px", s.name, width, over)
+		}
+		p.picturesOf(s.name, "light", width)
+		p.SetDark(true) // the page changes its colours where it is
+		p.AxeColours()
+		p.picturesOf(s.name, "dark", width)
+	}
+}
+
+func (p *Page) picturesOf(name, theme string, width int) {
+	if os.Getenv("LATCHKEY_TEST_PICTURES") != "" {
+		p.Shot(fmt.Sprintf("%s.%s.%d", name, theme, width))
 	}
 }
