@@ -3,6 +3,9 @@ package web
 import (
 	"errors"
 	"net/http"
+	"strconv"
+	"strings"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -14,7 +17,7 @@ import (
 // stranger who guesses passwords elsewhere does not slow them down.
 const (
 	deviceCookie = "latchkey-device"
-	deviceMaxAge = 90 * 24 * 60 * 60
+	deviceMaxAge = 90 * 24 * time.Hour
 )
 
 // showLogin answers GET /login.
@@ -57,13 +60,20 @@ func (s *Server) refuse(c echo.Context, p views.LoginProps, err error) error {
 
 func (s *Server) knowsDevice(c echo.Context, email string) bool {
 	cookie, err := c.Cookie(deviceCookie)
-	return err == nil && s.svc.Sealed(cookie.Value, "device", console.Fold(console.Clean(email)))
+	if err != nil {
+		return false
+	}
+	since, seal, _ := strings.Cut(cookie.Value, ".")
+	seconds, err := strconv.ParseInt(since, 10, 64)
+	return err == nil && s.svc.Sealed(seal, "device", console.Fold(console.Clean(email)), since) &&
+		s.svc.Now().Before(time.Unix(seconds, 0).Add(deviceMaxAge))
 }
 
 func (s *Server) rememberDevice(c echo.Context, email string) {
+	since := strconv.FormatInt(s.svc.Now().Unix(), 10)
 	c.SetCookie(&http.Cookie{
-		Name: deviceCookie, Value: s.svc.Seal("device", console.Fold(console.Clean(email))), Path: "/login",
-		MaxAge: deviceMaxAge, HttpOnly: true, Secure: s.secure(), SameSite: http.SameSiteLaxMode,
+		Name: deviceCookie, Value: since + "." + s.svc.Seal("device", console.Fold(console.Clean(email)), since), Path: "/login",
+		MaxAge: int(deviceMaxAge / time.Second), HttpOnly: true, Secure: s.secure(), SameSite: http.SameSiteLaxMode,
 	})
 }
 

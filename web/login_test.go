@@ -62,6 +62,37 @@ func TestSigningInAndOut(t *testing.T) {
 	})
 }
 
+// TestAKnownDeviceIsForgotten after 90 days, also by a browser that keeps its mark.
+func TestAKnownDeviceIsForgotten(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, st *store.Store) {
+		w := newWorld(t, st)
+		try := func(mark, password string) int {
+			v := w.Visitor()
+			v.SetCookie("latchkey-device", mark)
+			form := v.Get("/login").Form("#login-form")
+			form.Values.Set("email", w.owner.Email)
+			form.Values.Set("password", password)
+			return v.Submit(form).Status
+		}
+		mark := w.SignedIn(w.owner).Cookie("latchkey-device")
+		for _, step := range []struct {
+			pass time.Duration
+			want int
+		}{{90*24*time.Hour - time.Second, http.StatusSeeOther}, {time.Second, http.StatusTooManyRequests}} {
+			w.Advance(step.pass)
+			for range 7 {
+				try("", "not "+webtest.Password)
+			}
+			if got := try(mark, webtest.Password); got != step.want {
+				t.Errorf("while a stranger is slowed down, the device gets %d, want %d", got, step.want)
+			}
+		}
+		if got := try("x"+mark, webtest.Password); got != http.StatusTooManyRequests {
+			t.Errorf("a mark that is not ours gets %d", got)
+		}
+	})
+}
+
 // TestASessionCannotBePlanted: an id that somebody else chose opens nothing
 // after the victim has signed in with it.
 func TestASessionCannotBePlanted(t *testing.T) {

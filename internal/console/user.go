@@ -26,6 +26,9 @@ type User struct {
 	Preferences Preferences
 	// Version grows with every change, except of a membership.
 	Version int
+	// Epoch grows whenever everything that they signed in to is ended: a sign-in
+	// that was checked before starts no session.
+	Epoch int
 	// SecondFactor is whether signing in asks for one. It is known of who signs
 	// in, of who signed in, and of the people on a page of them.
 	SecondFactor bool

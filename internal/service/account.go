@@ -89,6 +89,11 @@ func (s *Service) changeOwn(ctx context.Context, actor console.Principal, do fun
 		if err := tx.Exclusive(ctx, "account "+string(actor.GUID)); err != nil {
 			return err
 		}
+		// More than current asks for: do may change the row itself, and two that
+		// had it shared would wait for each other.
+		if _, err := tx.LockUser(ctx, actor.GUID); err != nil && console.CodeOf(err) != console.CodeNotFound {
+			return err
+		}
 		actor, err := current(ctx, tx, actor)
 		if err != nil {
 			return err
@@ -133,7 +138,7 @@ func (s *Service) ChangePassword(ctx context.Context, actor console.Principal, s
 		if err := tx.UpdatePassword(ctx, actor.GUID, hash); err != nil {
 			return err
 		}
-		if err := endSignIns(ctx, tx, actor.GUID, session); err != nil {
+		if err := tx.EndSignIns(ctx, actor.GUID, session); err != nil {
 			return err
 		}
 		return s.record(ctx, tx, actor.Did(console.PasswordChanged, account.User.AsTarget(), s.now()))

@@ -63,13 +63,19 @@ func (s *site) crowded(table string, do func()) {
 		defer close(done)
 		do()
 	}()
+	s.untilWaiting(db, 4)
+	s.must(tx.Rollback())
+	<-done
+}
+
+// untilWaiting returns when so many transactions wait on PostgreSQL.
+func (s *site) untilWaiting(db *sql.DB, transactions int) {
+	s.t.Helper()
 	const waiting = `SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`
-	for n, tries := 0, 0; n < 4 && tries < 2000; tries++ {
+	for n, tries := 0, 0; n < transactions && tries < 2000; tries++ {
 		time.Sleep(10 * time.Millisecond)
 		s.must(db.QueryRowContext(s.t.Context(), waiting).Scan(&n))
 	}
-	s.must(tx.Rollback())
-	<-done
 }
 
 // snapshot is every row of every table but the search index, as text.

@@ -80,16 +80,13 @@ func (s *Service) AddCodes(ctx context.Context, actor console.Principal, session
 		if err != nil {
 			return err
 		}
-		added := store.FactorMaterial{Handle: string(actor.GUID), Material: sealed, Factor: console.Factor{
-			GUID: console.NewGUID(), User: actor.GUID, Kind: console.FactorCodes, Name: name, CreatedAt: now,
+		added := store.FactorMaterial{Handle: string(actor.GUID), Material: sealed, LastStep: step, Factor: console.Factor{
+			GUID: console.NewGUID(), User: actor.GUID, Kind: console.FactorCodes, Name: name, CreatedAt: now, UsedAt: now,
 		}}
-		if recovery, err = s.addFactor(ctx, tx, actor, added); err != nil {
+		if _, err := tx.DeleteChallenge(ctx, session, newCodesPurpose); err != nil {
 			return err
 		}
-		if _, err := tx.UseStep(ctx, added.GUID, step, now); err != nil {
-			return err
-		}
-		_, err = tx.DeleteChallenge(ctx, session, newCodesPurpose)
+		recovery, err = s.addFactor(ctx, tx, actor, added)
 		return err
 	})
 	if err != nil {
@@ -167,12 +164,15 @@ func (s *Service) addFactor(ctx context.Context, tx *store.Store, actor console.
 	if err := tx.InsertFactor(ctx, f); err != nil {
 		return nil, err
 	}
+	var recovery []console.Secret
+	if !had {
+		if recovery, err = s.newRecoveryCodes(ctx, tx, actor.GUID); err != nil {
+			return nil, err
+		}
+	}
 	event := actor.Did(console.FactorAdded, own(actor), f.CreatedAt)
 	event.Changes = []console.Change{{Field: "second_factor", New: f.AsText()}}
-	if err := s.record(ctx, tx, event); err != nil || had {
-		return nil, err
-	}
-	return s.newRecoveryCodes(ctx, tx, actor.GUID)
+	return recovery, s.record(ctx, tx, event)
 }
 
 // own is actor as the target of what they do to their own account.
@@ -265,7 +265,7 @@ func (s *Service) ResetFactors(ctx context.Context, actor console.Principal, gui
 		return console.User{}, err
 	}
 	var user console.User
-	err := s.change(ctx, actor, console.UserWrite, func(tx *store.Store, actor console.Principal) error {
+	err := s.changePeople(ctx, actor, console.UserWrite, func(tx *store.Store, actor console.Principal) error {
 		account, err := s.account(ctx, tx, guid)
 		user = account.User
 		switch {
@@ -283,7 +283,7 @@ func (s *Service) ResetFactors(ctx context.Context, actor console.Principal, gui
 		if err := tx.ReplaceRecoveryCodes(ctx, user.GUID, nil); err != nil {
 			return err
 		}
-		if err := endSignIns(ctx, tx, user.GUID, ""); err != nil {
+		if err := tx.EndSignIns(ctx, user.GUID, ""); err != nil {
 			return err
 		}
 		event := actor.Did(console.FactorsReset, user.AsTarget(), s.now())

@@ -129,7 +129,7 @@ func (s *Service) CreateUserLink(ctx context.Context, actor console.Principal, g
 			if err := tx.UpdateCredentials(ctx, user, ""); err != nil {
 				return err
 			}
-			if err := endSignIns(ctx, tx, guid, ""); err != nil {
+			if err := tx.EndSignIns(ctx, guid, ""); err != nil {
 				return err
 			}
 			user.Version++
@@ -211,9 +211,10 @@ func (s *Service) AcceptInvitation(ctx context.Context, from console.Principal, 
 		if err := tx.DeleteInvitation(ctx, user.GUID); err != nil {
 			return err
 		}
-		if err := endSignIns(ctx, tx, user.GUID, ""); err != nil {
+		if err := tx.EndSignIns(ctx, user.GUID, ""); err != nil {
 			return err
 		}
+		user.Epoch++
 		action := console.UserPasswordSet
 		if before.Invited() {
 			action = console.UserJoined

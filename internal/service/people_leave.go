@@ -166,7 +166,7 @@ func endAccess(ctx context.Context, tx *store.Store, user console.User) error {
 	if err := tx.DeleteInvitation(ctx, user.GUID); err != nil {
 		return err
 	}
-	return endSignIns(ctx, tx, user.GUID, "")
+	return tx.EndSignIns(ctx, user.GUID, "")
 }
 
 // handOver transfers a token, or revokes it when nobody gets it.

@@ -12,7 +12,12 @@ import (
 // HoldSignIn keeps a sign-in that waits for user's second factor, for ten
 // minutes, under the hash of an id that its browser alone has.
 func (s *Service) HoldSignIn(ctx context.Context, user console.User, hash string) error {
-	return s.putChallenge(ctx, s.store, user.GUID, hash, signInPurpose, []byte{}, signInLifetime)
+	return s.store.Tx(ctx, func(tx *store.Store) error {
+		if err := stillGood(ctx, tx, user); err != nil {
+			return err
+		}
+		return s.putChallenge(ctx, tx, user.GUID, hash, signInPurpose, []byte{}, signInLifetime)
+	})
 }
 
 // HeldSignIn returns who waits under hash to show a second factor, as far as

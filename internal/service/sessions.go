@@ -15,11 +15,27 @@ import (
 const seenPrecision = time.Minute
 
 // StartSession keeps a session for the hash of its id. It says when its person
-// proved who they are, if they did.
+// proved who they are, if they did. It is unauthenticated when what they signed
+// in with was ended since it was checked.
 func (s *Service) StartSession(ctx context.Context, session console.Session) error {
 	session.GUID, session.CreatedAt = console.NewGUID(), s.now()
 	session.SeenAt = session.CreatedAt
-	return s.store.InsertSession(ctx, session)
+	return s.store.Tx(ctx, func(tx *store.Store) error {
+		if err := stillGood(ctx, tx, session.User); err != nil {
+			return err
+		}
+		return tx.InsertSession(ctx, session)
+	})
+}
+
+// stillGood returns unauthenticated for a sign-in of user that was checked before
+// all of theirs were ended, and keeps it so until the transaction is over.
+func stillGood(ctx context.Context, tx *store.Store, user console.User) error {
+	now, err := tx.KeepUser(ctx, user.GUID)
+	if console.CodeOf(err) == console.CodeNotFound || err == nil && (!now.Enabled() || now.Epoch != user.Epoch) {
+		return console.Unauthenticated()
+	}
+	return err
 }
 
 // FindSession returns the session that lives under hash, and notes that it was
@@ -148,13 +164,4 @@ func (s *Service) changeSessions(ctx context.Context, actor console.Principal, u
 		}
 		return change(tx, actor)
 	})
-}
-
-// endSignIns ends what somebody has signed in to or is about to, except that
-// session.
-func endSignIns(ctx context.Context, tx *store.Store, user console.GUID, except string) error {
-	if err := tx.DeleteChallengesOf(ctx, user); err != nil {
-		return err
-	}
-	return tx.DeleteSessionsOf(ctx, user, except)
 }

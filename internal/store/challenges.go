@@ -49,11 +49,6 @@ func (s *Store) DeleteChallenge(ctx context.Context, holder, purpose string) (bo
 	return done.RowsAffected == 1, done.Error
 }
 
-// DeleteChallengesOf ends all questions to a person.
-func (s *Store) DeleteChallengesOf(ctx context.Context, user console.GUID) error {
-	return s.writer(ctx).Exec(`DELETE FROM challenges WHERE user_guid = ?`, string(user)).Error
-}
-
 // DeleteChallenges removes the questions that ended before now.
 func (s *Store) DeleteChallenges(ctx context.Context, now time.Time) error {
 	return s.writer(ctx).Exec(`DELETE FROM challenges WHERE expires_at <= ?`, millis(now)).Error

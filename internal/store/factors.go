@@ -13,6 +13,8 @@ type FactorMaterial struct {
 	console.Factor
 	Handle   string
 	Material []byte
+	// LastStep is that of the last one-time code that was used.
+	LastStep int64
 }
 
 type factorRow struct {
@@ -22,6 +24,7 @@ type factorRow struct {
 	Name      string
 	Handle    string
 	Material  []byte
+	LastStep  int64
 	CreatedAt int64 `gorm:"autoCreateTime:false"`
 	UsedAt    *int64
 }
@@ -34,7 +37,7 @@ func (r factorRow) factor() FactorMaterial {
 			GUID: console.GUID(r.GUID), User: console.GUID(r.UserGUID), Kind: console.FactorKind(r.Kind), Name: r.Name,
 			CreatedAt: fromMillis(r.CreatedAt), UsedAt: fromOptional(r.UsedAt),
 		},
-		Handle: r.Handle, Material: r.Material,
+		Handle: r.Handle, Material: r.Material, LastStep: r.LastStep,
 	}
 }
 
@@ -43,7 +46,7 @@ func (r factorRow) factor() FactorMaterial {
 func (s *Store) InsertFactor(ctx context.Context, f FactorMaterial) error {
 	return s.writer(ctx).Create(&factorRow{
 		GUID: string(f.GUID), UserGUID: string(f.User), Kind: string(f.Kind), Name: f.Name,
-		Handle: f.Handle, Material: f.Material, CreatedAt: millis(f.CreatedAt), UsedAt: optional(f.UsedAt),
+		Handle: f.Handle, Material: f.Material, LastStep: f.LastStep, CreatedAt: millis(f.CreatedAt), UsedAt: optional(f.UsedAt),
 	}).Error
 }
 

@@ -32,6 +32,7 @@ func (s *Store) FindSession(ctx context.Context, hash string) (console.Session, 
 		Role          string
 		Scopes        string
 		Version       int
+		Epoch         int
 		Theme         string
 		Zone          string
 		DisabledAt    *int64
@@ -39,7 +40,7 @@ func (s *Store) FindSession(ctx context.Context, hash string) (console.Session, 
 		Factors       int
 	}
 	done := s.reader(ctx).Raw(`SELECT s.hash, s.guid, s.user_guid, s.created_at, s.seen_at, s.proved_at, s.address, s.agent, s.notices,
-		u.email, u.name, u.role, u.scopes, u.version, u.theme, u.zone, u.disabled_at, u.created_at AS user_created_at,
+		u.email, u.name, u.role, u.scopes, u.version, u.epoch, u.theme, u.zone, u.disabled_at, u.created_at AS user_created_at,
 		(SELECT count(*) FROM factors f WHERE f.user_guid = u.guid) AS factors
 		FROM sessions s JOIN users u ON u.guid = s.user_guid WHERE s.hash = ?`, hash).Scan(&row)
 	if done.Error != nil {
@@ -54,7 +55,7 @@ func (s *Store) FindSession(ctx context.Context, hash string) (console.Session, 
 		Address: row.Address, Agent: row.Agent,
 		User: console.User{
 			GUID: console.GUID(row.UserGUID), Email: row.Email, Name: row.Name, Role: console.Role(row.Role),
-			Scopes: words(row.Scopes), Version: row.Version,
+			Scopes: words(row.Scopes), Version: row.Version, Epoch: row.Epoch,
 			Preferences: console.Preferences{Theme: row.Theme, Zone: row.Zone}, DisabledAt: fromOptional(row.DisabledAt), CreatedAt: fromMillis(row.UserCreatedAt),
 			SecondFactor: row.Factors > 0,
 		},

@@ -17,6 +17,7 @@ type userRow struct {
 	PasswordHash string
 	Scopes       string
 	Version      int
+	Epoch        int
 	Theme        string
 	Zone         string
 	DisabledAt   *int64
@@ -29,7 +30,7 @@ func (userRow) TableName() string { return "users" }
 func (r userRow) user() console.User {
 	return console.User{
 		GUID: console.GUID(r.GUID), Email: r.Email, Name: r.Name, Role: console.Role(r.Role),
-		Scopes: words(r.Scopes), Version: r.Version,
+		Scopes: words(r.Scopes), Version: r.Version, Epoch: r.Epoch,
 		Preferences: console.Preferences{Theme: r.Theme, Zone: r.Zone}, DisabledAt: fromOptional(r.DisabledAt), InvitedAt: fromOptional(r.InvitedAt), CreatedAt: fromMillis(r.CreatedAt),
 	}
 }
@@ -111,6 +112,20 @@ func (s *Store) FindPassword(ctx context.Context, user console.GUID) (string, er
 // UpdatePassword keeps the hash of a person's new password.
 func (s *Store) UpdatePassword(ctx context.Context, user console.GUID, hash string) error {
 	return s.writer(ctx).Exec(`UPDATE users SET password_hash = ? WHERE guid = ?`, hash, string(user)).Error
+}
+
+// EndSignIns ends everything that a person signed in to or is about to, but the
+// session with the hash except, if any.
+func (s *Store) EndSignIns(ctx context.Context, user console.GUID, except string) error {
+	// Before the rest: a session that starts meanwhile is there to be ended, or
+	// finds another epoch.
+	if err := s.writer(ctx).Exec(`UPDATE users SET epoch = epoch + 1 WHERE guid = ?`, string(user)).Error; err != nil {
+		return err
+	}
+	if err := s.writer(ctx).Exec(`DELETE FROM challenges WHERE user_guid = ?`, string(user)).Error; err != nil {
+		return err
+	}
+	return s.DeleteSessionsOf(ctx, user, except)
 }
 
 // ListUsers returns at most limit people by name.
