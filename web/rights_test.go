@@ -252,8 +252,10 @@ var commandRights = map[string][]string{
 	"change a token": {
 		"token edit :guid --description new", "token rotate :guid", "token end-overlap :guid", "token disable :guid", "token enable :guid", "token revoke :guid", "token delete :guid",
 	},
+	"make tokens":       {"token create --name FRESH --scope ReadAccess --repository :repo"},
 	"make repositories": {"repository create r-FRESH"},
-	"change scopes":     {"scope create xFRESH:read --label Read --type system", "scope retire :name", "scope reinstate :name"},
+	"see scopes":        {"scope list"},
+	"change scopes":     {"scope create xFRESH:read --label Read --type system", "scope edit :name --label Read", "scope retire :name", "scope reinstate :name"},
 	"see people":        {"user list", "user show :guid"},
 	"change people": {
 		"user add --email aFRESH@example.com --role member --password-stdin", "user invite --email iFRESH@example.com --role member", "user link :guid",
@@ -267,4 +269,11 @@ var commandRights = map[string][]string{
 	"read the audit log": {"audit list", "audit verify", "audit export --format csv"},
 	"see IP filters":     {"ip-filter list", "ip-filter show :named", "ip-filter test :named 10.0.0.1"},
 	"change IP filters":  {"ip-filter create f-FRESH", "ip-filter edit :named --rename f-FRESH", "ip-filter delete :named"},
+}
+
+// ownCommands are those that answer everybody with what is theirs, and those of
+// whoever runs the program, which act for nobody.
+var ownCommands = []string{
+	"token list", "repository list",
+	"serve", "migrate", "demo", "bench pages", "bench gate", "config", "version",
 }
