@@ -305,13 +305,21 @@ func (p DepartedProps) text() string {
 		text = plural(n, "token", "tokens") + " changed."
 	}
 	if p.Departed.Left > 0 {
-		return text + " " + plural(p.Departed.Left, "more is", "more are") + " to be dealt with: only 1,000 change at once."
+		return text + " " + plural(p.Departed.Left, "more is", "more are") + " to be dealt with, which takes longer than one page can wait."
 	}
 	if p.Leaving.Owned > 0 {
 		text += " They still own " + plural(p.Leaving.Owned, "live token", "live tokens") + "."
 	}
 	return text
 }
+
+// named are the first of the tokens that changed.
+func (p DepartedProps) named() []console.Token {
+	return p.Departed.Tokens[:min(len(p.Departed.Tokens), console.HandoverLimit)]
+}
+
+// more is how many changed beside those that are named.
+func (p DepartedProps) more() int { return len(p.Departed.Tokens) - len(p.named()) }
 
 func (p DepartedProps) became(t console.Token) (string, ui.Tone) {
 	if !t.RevokedAt.IsZero() {

@@ -163,7 +163,8 @@ const (
 // Handovers are all of them, in the order in which they are offered.
 var Handovers = []Handover{HandoverTransfer, HandoverRevoke, HandoverKeep}
 
-// HandoverLimit is how many tokens are dealt with at once.
+// HandoverLimit is how many tokens of somebody who leaves are dealt with in one
+// transaction.
 const HandoverLimit = 1000
 
 // Departure says how somebody leaves.
@@ -204,6 +205,6 @@ type Departed struct {
 	// Tokens are those that changed.
 	Tokens []Token
 	// Left is how many more are to be dealt with in the same way: there were
-	// more than HandoverLimit.
+	// too many for one go.
 	Left int
 }

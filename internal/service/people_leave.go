@@ -52,15 +52,37 @@ func (s *Service) ListHeirs(ctx context.Context, actor console.Principal, leaver
 	}), err
 }
 
+// handoverPatience is how long a handover goes on to the next tokens: a page has
+// to be done within twice that.
+const handoverPatience = 5 * time.Second
+
 // DisableUser ends somebody's sessions and lets them sign in no more. What
-// becomes of the tokens that they own or made happens with it, to at most
-// HandoverLimit of them. For who is disabled already, only the tokens are
-// dealt with. Nobody disables themselves, and one owner stays.
+// becomes of the tokens that they own or made happens with it, to the first
+// HandoverLimit of them at once and to the others after that, as long as
+// patience lasts. For who is disabled already, only the tokens are dealt with.
+// Nobody disables themselves, and one owner stays.
 func (s *Service) DisableUser(ctx context.Context, actor console.Principal, guid console.GUID, d console.Departure) (console.Departed, error) {
 	var departed console.Departed
 	if err := cmp.Or(s.RecordDenial(ctx, actor, actor.Need(console.UserWrite), console.Target{Kind: console.TargetUser, GUID: guid}), written(guid, d.To)); err != nil {
 		return departed, err
 	}
+	for began := s.clock(); ; {
+		part, err := s.depart(ctx, actor, guid, d)
+		if err != nil {
+			return departed, err
+		}
+		departed.User, departed.Left = part.User, part.Left
+		departed.Tokens = append(departed.Tokens, part.Tokens...)
+		if part.Left == 0 || s.clock().Sub(began) >= handoverPatience {
+			return departed, nil
+		}
+	}
+}
+
+// depart disables somebody, if they are not, and deals with at most HandoverLimit
+// of their tokens.
+func (s *Service) depart(ctx context.Context, actor console.Principal, guid console.GUID, d console.Departure) (console.Departed, error) {
+	var departed console.Departed
 	err := s.changePeople(ctx, actor, console.UserWrite, func(tx *store.Store, actor console.Principal) (err error) {
 		departed = console.Departed{}
 		before, err := tx.LockUser(ctx, guid)

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"latchkey/internal/console"
+	"latchkey/internal/store"
 )
 
 // leaver is somebody who owns two live tokens, made a third one for another
@@ -192,6 +193,35 @@ func TestDepartureAmidWork(t *testing.T) {
 					t.Errorf("the token %s is left with who left: %+v", name, now)
 				}
 			}
+		}
+	})
+}
+
+// TestDepartureOfMany hands over more tokens than fit into one transaction.
+func TestDepartureOfMany(t *testing.T) {
+	each(t, func(t *testing.T, s *site) {
+		ctx, actor := t.Context(), s.as(console.RoleOwner)
+		many := console.HandoverLimit + 1
+		user, heir := s.people[console.RoleAdministrator], s.people[console.RoleOwner]
+		keys, err := s.store.ListKeys(ctx)
+		s.must(err)
+		s.must(s.store.Tx(ctx, func(tx *store.Store) error {
+			for i := range many {
+				if err := tx.InsertToken(ctx, console.Token{
+					GUID: console.NewGUID(), Type: console.TypeOrganization, Name: fmt.Sprint("token ", i), Scopes: []string{"ViewUsage"},
+					Owner: user.Ref(), Creator: user.Ref(), CreatedAt: opening, UpdatedAt: opening, Version: 1,
+				}, store.SecretHash{Hash: []byte(fmt.Sprint(i)), KeyID: keys[0]}); err != nil {
+					return err
+				}
+			}
+			return nil
+		}))
+		departed, err := s.DisableUser(ctx, actor, user.GUID, console.Departure{Handover: console.HandoverTransfer, To: heir.GUID})
+		s.must(err)
+		leaving, err := s.PreviewDeparture(ctx, actor, user.GUID)
+		s.must(err)
+		if len(departed.Tokens) != many || departed.Left != 0 || leaving.Owned != 0 || leaving.Made != many {
+			t.Errorf("%d of %d tokens changed, %d are left, %d are still theirs", len(departed.Tokens), many, departed.Left, leaving.Owned)
 		}
 	})
 }
