@@ -165,7 +165,7 @@ func reasonLabel(event console.AuditEvent) string {
 // wantedWords are permissions as what somebody wanted to do.
 var wantedWords = map[string]string{
 	string(console.TokenWrite): "Change tokens", string(console.RepositoryWrite): "Change repositories", string(console.ScopeWrite): "Change scopes",
-	string(console.UserWrite): "Change people", string(console.SettingsWrite): "Change settings", string(console.AccessWrite): "Change who has which scopes and repositories",
+	string(console.UserWrite): "Change people", string(console.UserInvite): "Invite people", string(console.SettingsWrite): "Change settings", string(console.AccessWrite): "Change who has which scopes and repositories",
 	string(console.IPFilterWrite): "Change IP filters", string(console.PolicyWrite): "Change policies",
 }
 

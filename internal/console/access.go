@@ -40,6 +40,7 @@ var reads = map[Permission]Permission{
 	TokenWrite:      TokenRead,
 	ScopeWrite:      ScopeRead,
 	UserWrite:       UserRead,
+	UserInvite:      UserRead,
 	AccessWrite:     MemberRead,
 	IPFilterWrite:   IPFilterRead,
 	SettingsWrite:   SettingsRead,
@@ -47,16 +48,19 @@ var reads = map[Permission]Permission{
 }
 
 // May reports whether p has perm in all repositories.
-func (p Principal) May(perm Permission) bool { return p.Known() && p.Role.May(perm) }
+func (p Principal) May(perm Permission) bool {
+	return p.Known() && p.Role.May(perm) || p.mayByScope(perm)
+}
 
 // MayIn reports whether p has perm in a repository.
 func (p Principal) MayIn(perm Permission, repo GUID) bool {
-	return p.May(perm) || p.member() && slices.Contains(memberPermissions[p.Memberships[repo]], perm)
+	return p.May(perm) || p.mayThere(perm, repo) || p.member() && slices.Contains(memberPermissions[p.Memberships[repo]], perm)
 }
 
 // MaySomewhere reports whether p has perm in any repository.
 func (p Principal) MaySomewhere(perm Permission) bool {
-	return p.May(perm) || slices.ContainsFunc(slices.Collect(maps.Keys(p.Memberships)), func(repo GUID) bool { return p.MayIn(perm, repo) })
+	return p.May(perm) || p.mayAnywhere(perm) ||
+		slices.ContainsFunc(slices.Collect(maps.Keys(p.Memberships)), func(repo GUID) bool { return p.MayIn(perm, repo) })
 }
 
 // member reports whether p acts through their memberships and scopes only.
@@ -93,9 +97,10 @@ func (p Principal) need(may, mayLook bool) error {
 }
 
 // Holds reports whether p holds a scope: owners and administrators hold every
-// one, members those that were assigned to them, and auditors none.
+// one, members those that were assigned to them, tokens their own, and auditors
+// none.
 func (p Principal) Holds(scope string) bool {
-	return p.May(TokenWrite) || p.member() && slices.Contains(p.Scopes, scope)
+	return p.May(TokenWrite) || p.bound() && slices.Contains(p.Scopes, scope)
 }
 
 // MayGrant reports whether p may give scope to a token: nobody grants what
@@ -105,6 +110,9 @@ func (p Principal) MayGrant(scope Scope) bool { return p.Holds(scope.Name) && !s
 // MayMake reports whether p may make tokens of a type: those of repositories in
 // any of theirs, the others with the right to all.
 func (p Principal) MayMake(t Type) bool {
+	if p.Kind == PrincipalToken {
+		return p.mayAll(TokenWrite, t) || t == TypeRepository && p.scoped(ownScope)
+	}
 	return p.May(TokenWrite) || t == TypeRepository && p.MaySomewhere(TokenWrite)
 }
 
@@ -115,7 +123,7 @@ func (p Principal) MayFilterBy(scope string) bool { return p.May(TokenRead) || p
 // MaySee reports whether t is visible to p: to a member, when at least one of
 // its scopes is assigned to them and it belongs to a repository of theirs.
 func (p Principal) MaySee(t Token) bool {
-	return p.May(TokenRead) || p.member() &&
+	return p.May(TokenRead) || p.mayAll(TokenRead, t.Type) || p.bound() &&
 		slices.ContainsFunc(t.Scopes, p.Holds) &&
 		slices.ContainsFunc(t.Repositories, func(r RepositoryRef) bool { return p.MayIn(TokenRead, r.GUID) })
 }
@@ -124,7 +132,7 @@ func (p Principal) MaySee(t Token) bool {
 // member changes a token only with all of its scopes, as manager of all of its
 // repositories. One that they may not see is not_found.
 func (p Principal) NeedToken(perm Permission, t Token) error {
-	if !p.member() || !p.MaySee(t) {
+	if !p.bound() || !p.MaySee(t) {
 		return Deny(p.need(p.May(perm), p.May(reads[perm])), perm, t.AsTarget())
 	}
 	for _, r := range t.Repositories {
@@ -133,7 +141,7 @@ func (p Principal) NeedToken(perm Permission, t Token) error {
 		}
 	}
 	for _, scope := range t.Scopes {
-		if perm != TokenRead && !p.Holds(scope) {
+		if perm != TokenRead && !p.HoldsFor(t.Type, scope) {
 			return Deny(Forbidden("This token has "+scope+", which you don’t hold. An administrator can change it."), perm, t.AsTarget())
 		}
 	}
@@ -147,7 +155,7 @@ func (p Principal) NeedSecret(t Token) error {
 		return err
 	}
 	for _, scope := range t.Scopes {
-		if !p.Holds(scope) {
+		if !p.HoldsFor(t.Type, scope) {
 			return Forbidden("This token has " + scope + ", which you don’t hold. An administrator can rotate its secret.")
 		}
 	}
@@ -189,13 +197,19 @@ type Visibility struct {
 	Limited      bool
 	Repositories []GUID
 	Scopes       []string
+	// Types are those of which all tokens are visible beside these, and
+	// EveryRepository is whether all repositories are.
+	Types           []Type
+	EveryRepository bool
 }
 
-// Sees is what p may see of tokens and repositories; nothing at all to
-// nobody and to tokens.
+// Sees is what p may see of tokens and repositories; nothing at all to nobody.
 func (p Principal) Sees() Visibility {
 	if p.May(TokenRead) {
 		return Visibility{}
+	}
+	if p.Kind == PrincipalToken {
+		return p.tokenSees()
 	}
 	v := Visibility{Limited: true}
 	if p.member() {
@@ -211,5 +225,13 @@ func (p Principal) Sees() Visibility {
 
 // NoTokens reports whether no token is within v.
 func (v Visibility) NoTokens() bool {
-	return v.Limited && (len(v.Repositories) == 0 || len(v.Scopes) == 0)
+	return v.Limited && len(v.Types) == 0 && v.noneByScope()
+}
+
+func (v Visibility) noneByScope() bool { return len(v.Repositories) == 0 || len(v.Scopes) == 0 }
+
+// ByScope reports whether some tokens are visible by their scopes and
+// repositories.
+func (v Visibility) ByScope() bool {
+	return !v.noneByScope()
 }

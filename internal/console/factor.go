@@ -112,7 +112,7 @@ func (p Principal) Proved(now time.Time) bool {
 // changes people, or what is trusted.
 func (perm Permission) NeedsProof() bool {
 	switch perm {
-	case UserWrite, AccessWrite, SettingsWrite, PolicyWrite, IPFilterWrite:
+	case UserWrite, UserInvite, AccessWrite, SettingsWrite, PolicyWrite, IPFilterWrite:
 		return true
 	}
 	return false

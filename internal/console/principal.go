@@ -61,7 +61,7 @@ func (p Principal) Did(action Action, target Target, at time.Time) AuditEvent {
 func (p Principal) AsToken(t Token) Principal {
 	return Principal{
 		Kind: PrincipalToken, GUID: t.GUID, Name: t.Name, Scopes: t.Scopes, Type: t.Type, Repositories: t.Repositories,
-		Address: p.Address, Agent: p.Agent, RequestID: p.RequestID,
+		Address: p.Address, Agent: p.Agent, RequestID: p.RequestID, Request: p.Request,
 	}
 }
 

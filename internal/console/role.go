@@ -39,6 +39,8 @@ const (
 	MemberRead Permission = "member.read"
 	// UserWrite is inviting, changing and removing people.
 	UserWrite Permission = "user.write"
+	// UserInvite is inviting people as members, and nothing else about them.
+	UserInvite Permission = "user.invite"
 	// AccessWrite is changing which repositories and scopes members have.
 	AccessWrite  Permission = "access.write"
 	AuditRead    Permission = "audit.read"
@@ -65,6 +67,7 @@ var holders = map[Permission][]Role{
 	UserRead:        {RoleOwner, RoleAdministrator, RoleAuditor},
 	MemberRead:      {RoleOwner, RoleAdministrator, RoleAuditor},
 	UserWrite:       {RoleOwner},
+	UserInvite:      {RoleOwner},
 	AccessWrite:     {RoleOwner, RoleAdministrator},
 	AuditRead:       {RoleOwner, RoleAdministrator, RoleAuditor},
 	IPFilterRead:    {RoleOwner, RoleAdministrator, RoleAuditor},

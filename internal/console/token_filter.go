@@ -70,8 +70,13 @@ func (f StatusFilter) Keeps(t Token, now time.Time) bool {
 type TokenFilter struct {
 	// Visible is what whoever asks may see.
 	Visible Visibility
-	// Repository keeps the tokens of one repository.
-	Repository GUID
+	// Repository keeps the tokens of one repository, and Repositories those of any
+	// of them.
+	Repository   GUID
+	Repositories []GUID
+	// Search keeps tokens in whose name all of its words occur, or in whose GUID it
+	// occurs itself.
+	Search string
 	// Name keeps tokens in whose name all of these words occur, in any order.
 	Name string
 	// GUID keeps tokens in whose GUID this part occurs.

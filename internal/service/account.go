@@ -94,7 +94,7 @@ func (s *Service) changeOwn(ctx context.Context, actor console.Principal, do fun
 		if _, err := tx.LockUser(ctx, actor.GUID); err != nil && console.CodeOf(err) != console.CodeNotFound {
 			return err
 		}
-		actor, err := current(ctx, tx, actor)
+		actor, err := s.current(ctx, tx, actor)
 		if err != nil {
 			return err
 		}

@@ -17,7 +17,7 @@ func (s *Service) Authenticate(ctx context.Context, text string, from console.Pr
 	}
 	s.noteUse(found, found.Introspection, from)
 	if !found.Active {
-		return console.Principal{}, &console.Error{Code: console.CodeUnauthenticated, Message: "The supplied authentication is invalid"}
+		return console.Principal{}, errNoCaller()
 	}
 	return console.Principal{}.AsToken(found.Token), nil
 }

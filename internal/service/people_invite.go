@@ -18,7 +18,7 @@ const InvitationLifetime = 7 * 24 * time.Hour
 // InviteUser makes an account without a password, and the code with which its
 // owner sets one: once, within InvitationLifetime. Only its hash is kept.
 func (s *Service) InviteUser(ctx context.Context, actor console.Principal, n console.Invitation) (console.User, string, error) {
-	if err := s.RecordDenial(ctx, actor, actor.Need(console.UserWrite), console.Target{Kind: console.TargetUser}); err != nil {
+	if err := s.RecordDenial(ctx, actor, actor.Need(console.UserInvite), console.Target{Kind: console.TargetUser}); err != nil {
 		return console.User{}, "", err
 	}
 	n = n.Clean()
@@ -27,7 +27,10 @@ func (s *Service) InviteUser(ctx context.Context, actor console.Principal, n con
 	}
 	var user console.User
 	code := rand.Text() // at least 128 bits
-	err := s.changePeople(ctx, actor, console.UserWrite, func(tx *store.Store, actor console.Principal) error {
+	err := s.changePeople(ctx, actor, console.UserInvite, func(tx *store.Store, actor console.Principal) error {
+		if !actor.MayInvite(n.Role) || len(n.Memberships) > 0 && !actor.May(console.AccessWrite) {
+			return console.Forbidden("Only an owner can invite somebody who is more than a member without repositories.")
+		}
 		if err := mayAssign(ctx, tx, actor, n.Scopes); err != nil {
 			return err
 		}

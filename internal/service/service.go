@@ -28,6 +28,7 @@ type Service struct {
 	kept      keptSettings
 	providers []Provider
 	counts    keptCounts
+	places    keptPlaces
 	// factorRoles are the roles that need a second factor.
 	factorRoles []console.Role
 	repeats     repeats
@@ -114,7 +115,7 @@ func (s *Service) change(ctx context.Context, actor console.Principal, perm cons
 }
 
 func (s *Service) changeIn(ctx context.Context, tx *store.Store, actor console.Principal, perm console.Permission, do func(tx *store.Store, actor console.Principal) error) error {
-	actor, err := current(ctx, tx, actor)
+	actor, err := s.current(ctx, tx, actor)
 	if err != nil {
 		return err
 	}
@@ -133,7 +134,7 @@ func (s *Service) changeIn(ctx context.Context, tx *store.Store, actor console.P
 // people.
 func (s *Service) changeIf(ctx context.Context, actor console.Principal, may func(actor console.Principal) error, do func(tx *store.Store, actor console.Principal) error) error {
 	err := s.store.Tx(ctx, func(tx *store.Store) error {
-		actor, err := current(ctx, tx, actor)
+		actor, err := s.current(ctx, tx, actor)
 		if err != nil {
 			return err
 		}
@@ -159,7 +160,10 @@ func (s *Service) changePeople(ctx context.Context, actor console.Principal, per
 }
 
 // current is actor as they are now, and stay until the transaction ends.
-func current(ctx context.Context, tx *store.Store, actor console.Principal) (console.Principal, error) {
+func (s *Service) current(ctx context.Context, tx *store.Store, actor console.Principal) (console.Principal, error) {
+	if actor.Kind == console.PrincipalToken {
+		return s.currentToken(ctx, tx, actor)
+	}
 	if actor.Kind != console.PrincipalUser {
 		return actor, nil
 	}

@@ -158,7 +158,7 @@ func (s *Service) changeSessions(ctx context.Context, actor console.Principal, u
 		return s.change(ctx, actor, console.AccessWrite, change)
 	}
 	return s.store.Tx(ctx, func(tx *store.Store) error {
-		actor, err := current(ctx, tx, actor)
+		actor, err := s.current(ctx, tx, actor)
 		if err != nil {
 			return err
 		}

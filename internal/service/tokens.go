@@ -37,7 +37,7 @@ func (s *Service) CreateToken(ctx context.Context, actor console.Principal, n co
 	}
 	token, secret := n.Token(actor, now), console.NewSecret(n.GUID)
 	err = s.change(ctx, actor, console.TokenWrite, func(tx *store.Store, actor console.Principal) (err error) {
-		if err := mayGrant(ctx, tx, actor, token.Scopes); err != nil {
+		if err := mayGrant(ctx, tx, actor, token.Type, token.Scopes); err != nil {
 			return err
 		}
 		if token.Repositories, token.Owner, err = s.belongsTo(ctx, tx, actor, n); err != nil {
@@ -103,8 +103,9 @@ func (s *Service) madeBefore(ctx context.Context, actor console.Principal, n con
 	return console.Token{}, false, console.Conflict("guid", "A token with this GUID exists already.")
 }
 
-// mayGrant refuses scopes that the actor does not hold at this moment.
-func mayGrant(ctx context.Context, tx *store.Store, actor console.Principal, scopes []string) error {
+// mayGrant refuses scopes that the actor cannot give to a token of type t at this
+// moment.
+func mayGrant(ctx context.Context, tx *store.Store, actor console.Principal, t console.Type, scopes []string) error {
 	catalogue, err := catalogueOf(ctx, tx)
 	if err != nil {
 		return err
@@ -112,7 +113,7 @@ func mayGrant(ctx context.Context, tx *store.Store, actor console.Principal, sco
 	p := console.Problems{}
 	for _, name := range scopes {
 		scope, known := catalogue.Find(name)
-		p.Check(known && actor.MayGrant(scope), "scopes", "You don’t hold "+name+", so you can’t give it to a token.")
+		p.Check(known && actor.MayGive(t, scope), "scopes", "You don’t hold "+name+", so you can’t give it to a token.")
 	}
 	return console.Deny(p.Err(), console.TokenWrite, console.Target{})
 }
@@ -292,8 +293,8 @@ func (s *Service) visible(ctx context.Context, actor console.Principal, f consol
 	f.Status = cmp.Or(f.Status, console.FilterAll)
 	f.Retention = max(s.Settings(ctx).RetentionWindow, time.Millisecond) // to the store, none means its own default
 	f.Visible = actor.Sees()
-	texts := append(slices.Clone(f.Scopes), f.Name, string(f.Repository), string(f.IPFilter))
-	for _, guid := range slices.Concat(f.Owners, f.Creators) {
+	texts := append(slices.Clone(f.Scopes), f.Name, f.Search, string(f.Repository), string(f.IPFilter))
+	for _, guid := range slices.Concat(f.Owners, f.Creators, f.Repositories) {
 		texts = append(texts, string(guid))
 	}
 	for _, t := range f.Types {

@@ -27,7 +27,7 @@ func (s *Service) UpdateToken(ctx context.Context, actor console.Principal, repo
 		if err := after.ValidateChange(before, now, catalogue); err != nil {
 			return after, "", err
 		}
-		if err := mayGrant(ctx, tx, actor, after.Added(before)); err != nil {
+		if err := mayGrant(ctx, tx, actor, after.Type, after.Added(before)); err != nil {
 			return after, "", err
 		}
 		if err := s.needProofFor(ctx, tx, actor, after.Empowered(before)); err != nil {

@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
@@ -54,10 +53,10 @@ type dialect interface {
 	blob() string
 	// among is the condition that a token t is one of the few that the query selects.
 	among(query string) string
-	// search is the narrowing by what the trigram index finds, where the
-	// database would not choose well between the index and the list's order;
-	// needle is already folded.
-	search(column, needle string) (narrowing, bool)
+	// matching is the narrowing by what the trigram index finds for an expression,
+	// which says the same as the condition like, where the database would not choose
+	// well between the index and the list's order.
+	matching(expression, like string, args []any) (narrowing, bool)
 	// clock selects the database's time in milliseconds since 1970.
 	clock() string
 	// nextAuditID selects the number that the next audit event gets.
@@ -167,14 +166,10 @@ func (sqliteDialect) blob() string { return "?" }
 
 func (sqliteDialect) among(query string) string { return "t.id IN (" + query + ")" }
 
-func (d sqliteDialect) search(column, needle string) (narrowing, bool) {
-	if utf8.RuneCountInString(needle) < trigram {
-		return narrowing{}, false
-	}
+func (d sqliteDialect) matching(expression, like string, args []any) (narrowing, bool) {
 	const matches = `tokens_search WHERE tokens_search MATCH ?`
-	like, args := likeCondition(column, needle)
 	return narrowing{
-		matches: matches, args: []any{column + ` : "` + strings.ReplaceAll(needle, `"`, `""`) + `"`},
+		matches: matches, args: []any{expression},
 		few:  d.among(`SELECT rowid FROM ` + matches),
 		many: like, manyArgs: args,
 	}, true
@@ -261,15 +256,4 @@ func (postgresDialect) blob() string { return "?::bytea" }
 // The array is made first, so that its few tokens are fetched by their ids.
 func (postgresDialect) among(query string) string { return "t.id = ANY (ARRAY (" + query + "))" }
 
-func (postgresDialect) search(string, string) (narrowing, bool) { return narrowing{}, false }
-
-// ---- both
-
-// trigram is the length below which trigram indexes find nothing.
-const trigram = 3
-
-var likeEscapes = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)
-
-func likeCondition(column, needle string) (string, []any) {
-	return `t.` + column + ` LIKE ? ESCAPE '\'`, []any{"%" + likeEscapes.Replace(needle) + "%"}
-}
+func (postgresDialect) matching(string, string, []any) (narrowing, bool) { return narrowing{}, false }

@@ -103,6 +103,16 @@ func (s *Store) listIPFilters(ctx context.Context, query string, args ...any) ([
 	return filters, nil
 }
 
+// FindIPFilters returns those of the filters that exist, by name.
+func (s *Store) FindIPFilters(ctx context.Context, guids []console.GUID) ([]console.IPFilter, error) {
+	found, err := s.listIPFilters(ctx, `SELECT `+ipFilterColumns+` FROM ip_filters t WHERE t.guid IN ? ORDER BY t.name_folded`, listed(guids))
+	filters := make([]console.IPFilter, len(found))
+	for i, filter := range found {
+		filters[i] = filter.IPFilter
+	}
+	return filters, err
+}
+
 // ListIPFilterNames returns at most limit filters by name, to choose from.
 func (s *Store) ListIPFilterNames(ctx context.Context, limit int) ([]console.IPFilterRef, error) {
 	var rows []ipFilterRow

@@ -59,10 +59,17 @@ func within(v console.Visibility) (string, []any) {
 	if v.NoTokens() {
 		return "1 = 0", nil
 	}
-	return strings.Join([]string{
+	byScope, args := strings.Join([]string{
 		`EXISTS (SELECT 1 FROM token_repositories vr WHERE vr.token_id = t.id AND vr.repository_guid IN ?)`,
 		`EXISTS (SELECT 1 FROM token_scopes vs WHERE vs.token_id = t.id AND vs.scope IN ?)`,
 	}, " AND "), []any{v.Repositories, v.Scopes}
+	switch {
+	case len(v.Types) == 0:
+		return byScope, args
+	case !v.ByScope():
+		return `t.type IN ?`, []any{v.Types}
+	}
+	return `(t.type IN ? OR ` + byScope + `)`, append([]any{v.Types}, args...)
 }
 
 // ListMembershipsOf returns somebody's memberships by the repository's name.

@@ -83,6 +83,9 @@ func (s *Store) narrowings(f console.TokenFilter) []narrowing {
 	if f.Repository != "" {
 		related("token_repositories", "repository_guid", []string{string(f.Repository)})
 	}
+	if len(f.Repositories) > 0 {
+		related("token_repositories", "repository_guid", f.Repositories)
+	}
 	if len(f.Scopes) > 0 {
 		related("token_scopes", "scope", f.Scopes)
 	}
@@ -99,10 +102,13 @@ func (s *Store) narrowings(f console.TokenFilter) []narrowing {
 	}
 	for _, column := range []string{"name_folded", "guid_digits"} {
 		for _, needle := range searches[column] {
-			if n, ok := s.dialect.search(column, needle); ok {
+			if n, ok := s.search(column, needle); ok {
 				all = append(all, n)
 			}
 		}
+	}
+	if n, ok := s.searchEither(f.Search); ok {
+		all = append(all, n)
 	}
 	return all
 }

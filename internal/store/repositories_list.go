@@ -19,7 +19,7 @@ func (s *Store) ListRepositories(ctx context.Context, f console.RepositoryFilter
 	if f.Kind != "" {
 		where.add("t.kind = ?", string(f.Kind))
 	}
-	if f.Visible.Limited {
+	if f.Visible.Limited && !f.Visible.EveryRepository {
 		where.add("t.guid IN ?", listed(f.Visible.Repositories))
 	}
 	var total int
@@ -99,7 +99,7 @@ func (s *Store) ListRepositoryNames(ctx context.Context, kind console.Repository
 	if kind != "" {
 		where.add("kind = ?", string(kind))
 	}
-	if v.Limited {
+	if v.Limited && !v.EveryRepository {
 		where.add("guid IN ?", listed(v.Repositories))
 	}
 	return s.refs(ctx, `SELECT guid, name FROM repositories`+where.where()+` ORDER BY name_folded LIMIT ?`, append(where.args, limit)...)

@@ -133,6 +133,17 @@ func (s *Store) LockToken(ctx context.Context, repository, guid console.GUID) (c
 	return s.findToken(ctx, repository, guid, s.dialect.locking())
 }
 
+// KeepToken is FindToken for a transaction of whoever asks with that token: nobody
+// changes it until that ends.
+func (s *Store) KeepToken(ctx context.Context, guid console.GUID) (console.Token, error) {
+	var kept string
+	err := s.writer(ctx).Raw(`SELECT t.guid FROM tokens t WHERE t.guid = ?`+s.dialect.sharing(), string(guid)).Scan(&kept).Error
+	if err != nil {
+		return console.Token{}, err
+	}
+	return s.FindToken(ctx, "", guid)
+}
+
 func (s *Store) findToken(ctx context.Context, repository, guid console.GUID, locking string) (console.Token, error) {
 	query, args := `SELECT `+listedColumns+tokenTables+`WHERE t.guid = ?`, []any{string(guid)}
 	if repository != "" {

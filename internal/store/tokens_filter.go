@@ -47,16 +47,19 @@ func (s *Store) filterTokens(ctx context.Context, f console.TokenFilter, counted
 		c.add(sql, args...)
 	}
 	for _, word := range console.Words(f.Name) {
-		if _, indexed := s.dialect.search("name_folded", word); !indexed {
+		if _, indexed := s.search("name_folded", word); !indexed {
 			sql, args := likeCondition("name_folded", word)
 			c.add(sql, args...)
 		}
 	}
 	digits, ok := console.GUIDDigits(f.GUID)
-	if _, indexed := s.dialect.search("guid_digits", digits); !ok {
+	if _, indexed := s.search("guid_digits", digits); !ok {
 		c.add("1 = 0")
 	} else if digits != "" && !indexed {
 		sql, args := likeCondition("guid_digits", digits)
+		c.add(sql, args...)
+	}
+	if sql, args, indexed := s.either(f.Search); sql != "" && !indexed {
 		c.add(sql, args...)
 	}
 	if len(f.Types) > 0 {

@@ -124,11 +124,16 @@ func (l tokenList) segment(rank int, column string, where conditions, fromCursor
 		text, instant = "t."+column, "0"
 	}
 	if fromCursor {
-		where = where.and("(t."+column+", t.guid) "+l.comparison()+" (?, ?)", l.from.key(column), l.from.GUID)
+		where = l.beyond(where, column)
 	}
 	sql := fmt.Sprintf("SELECT %s, %d AS sort_rank, %s AS sort_text, %s AS sort_time%s%s ORDER BY t.%s %s, t.guid %s LIMIT %d",
 		listedColumns, rank, text, instant, tokenTables, where.where(), column, l.direction(), l.direction(), l.rows)
 	return sql, where.args
+}
+
+// beyond is where, narrowed to what comes after the cursor's row along a column.
+func (l tokenList) beyond(where conditions, column string) conditions {
+	return where.and("(t."+column+", t.guid) "+l.comparison()+" (?, ?)", l.from.key(column), l.from.GUID)
 }
 
 // CountTokens counts the tokens that pass f apart from its status, by each of

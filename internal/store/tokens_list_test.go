@@ -43,6 +43,8 @@ func TestListsAgreeWithTheModel(t *testing.T) {
 		m.fill(t, st, 400)
 		for range 60 {
 			m.check(t, st, m.filter(), m.sort(), 7+m.random.Intn(40))
+			sort := console.TokenSort{Key: pick(m, []console.TokenSortKey{console.SortName, console.SortExpires}), Descending: m.chance(50)}
+			m.slice(t, st, m.filter(), sort, 7+m.random.Intn(40))
 		}
 		for _, status := range console.StatusFilters {
 			for _, key := range console.TokenSortKeys {
@@ -150,6 +152,20 @@ func (m *listModel) filter() console.TokenFilter {
 		f.Repository = pick(m, m.repositories).GUID
 	}
 	if m.chance(15) {
+		f.Repositories = []console.GUID{pick(m, m.repositories).GUID, pick(m, m.repositories).GUID, console.NewGUID()}
+	}
+	if m.chance(15) {
+		f.Visible = pick(m, []console.Visibility{
+			{Limited: true}, {Limited: true, Types: []console.Type{console.TypeOrganization}},
+			{Limited: true, Repositories: []console.GUID{m.repositories[0].GUID}, Scopes: modelScopes[:1]},
+			{Limited: true, Types: []console.Type{console.TypeOrganization}, Repositories: []console.GUID{m.repositories[0].GUID}, Scopes: modelScopes[:1]},
+		})
+	}
+	if m.chance(25) {
+		digits := string(pick(m, m.tokens).GUID)
+		f.Search = pick(m, []string{"grafana", "ci deploy", "a_", "x", " ", "-", digits, strings.ToUpper(digits[:8]), digits[:2], "nothing at all"})
+	}
+	if m.chance(15) {
 		f.Types = []console.Type{pick(m, []console.Type{console.TypeOrganization, console.TypeRepository, console.TypeSystem})}
 	}
 	if m.chance(15) {
@@ -186,10 +202,14 @@ func keeps(f console.TokenFilter, t console.Token) bool {
 			return false
 		}
 	}
+	if f.Search != "" && !found(f.Search, t) || !visible(f.Visible, t) {
+		return false
+	}
+	within := len(f.Repositories) == 0 || slices.ContainsFunc(t.Repositories, func(r console.RepositoryRef) bool { return slices.Contains(f.Repositories, r.GUID) })
 	in := slices.ContainsFunc(t.Repositories, func(r console.RepositoryRef) bool { return r.GUID == f.Repository })
 	soon := t.RevokedAt.IsZero() && !t.ValidTo.IsZero() && t.ValidTo.After(noon) && !t.ValidTo.After(noon.Add(f.ExpiresWithin))
 	return ok && strings.Contains(t.GUID.Digits(), digits) && f.Status.Keeps(t, noon) &&
-		(f.Repository == "" || in) && (len(f.Scopes) == 0 || overlap(t.Scopes, f.Scopes)) &&
+		(f.Repository == "" || in) && within && (len(f.Scopes) == 0 || overlap(t.Scopes, f.Scopes)) &&
 		(len(f.Types) == 0 || slices.Contains(f.Types, t.Type)) &&
 		(len(f.Owners) == 0 || slices.Contains(f.Owners, t.Owner.GUID)) &&
 		(len(f.Creators) == 0 || slices.Contains(f.Creators, t.Creator.GUID)) &&
@@ -197,6 +217,22 @@ func keeps(f console.TokenFilter, t console.Token) bool {
 		(f.UnusedFor == 0 || !t.CreatedAt.After(noon.Add(-f.UnusedFor)) && !t.UsedAt.After(noon.Add(-f.UnusedFor))) &&
 		(f.CreatedFrom.IsZero() || !t.CreatedAt.Before(f.CreatedFrom)) &&
 		(f.CreatedTo.IsZero() || t.CreatedAt.Before(f.CreatedTo))
+}
+
+// found reports whether a token's name has all words of text, or its GUID text.
+func found(text string, t console.Token) bool {
+	words, digits := console.Words(text), ""
+	if d, ok := console.GUIDDigits(text); ok {
+		digits = d
+	}
+	named := !slices.ContainsFunc(words, func(word string) bool { return !strings.Contains(console.Fold(t.Name), word) })
+	return named || digits != "" && strings.Contains(t.GUID.Digits(), digits)
+}
+
+func visible(v console.Visibility, t console.Token) bool {
+	return !v.Limited || slices.Contains(v.Types, t.Type) ||
+		slices.ContainsFunc(t.Scopes, func(scope string) bool { return slices.Contains(v.Scopes, scope) }) &&
+			slices.ContainsFunc(t.Repositories, func(r console.RepositoryRef) bool { return slices.Contains(v.Repositories, r.GUID) })
 }
 
 // order compares tokens by the sort key in Go.

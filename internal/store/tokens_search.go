@@ -1,0 +1,82 @@
+package store
+
+import (
+	"strings"
+	"unicode/utf8"
+
+	"latchkey/internal/console"
+)
+
+// trigram is the length below which trigram indexes find nothing.
+const trigram = 3
+
+var likeEscapes = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)
+
+func likeCondition(column, needle string) (string, []any) {
+	return `t.` + column + ` LIKE ? ESCAPE '\'`, []any{"%" + likeEscapes.Replace(needle) + "%"}
+}
+
+// matchOf is the trigram index's expression for a column in which needle, which
+// is already folded, occurs; it reports whether the index can find it.
+func matchOf(column, needle string) (string, bool) {
+	return column + ` : "` + strings.ReplaceAll(needle, `"`, `""`) + `"`, utf8.RuneCountInString(needle) >= trigram
+}
+
+// search is the narrowing by what the trigram index finds in a column.
+func (s *Store) search(column, needle string) (narrowing, bool) {
+	expression, found := matchOf(column, needle)
+	if !found {
+		return narrowing{}, false
+	}
+	like, args := likeCondition(column, needle)
+	return s.dialect.matching(expression, like, args)
+}
+
+// either is the condition that a token's name has all words of text, or that its
+// GUID has text as a part; empty without any words. It reports whether there is a
+// narrowing that says the same.
+func (s *Store) either(text string) (string, []any, bool) {
+	sql, args, expression := eitherOf(text)
+	if sql == "" || expression == "" {
+		return sql, args, false
+	}
+	_, indexed := s.dialect.matching(expression, sql, args)
+	return sql, args, indexed
+}
+
+// searchEither is the narrowing of either, if there is one.
+func (s *Store) searchEither(text string) (narrowing, bool) {
+	sql, args, expression := eitherOf(text)
+	if sql == "" || expression == "" {
+		return narrowing{}, false
+	}
+	return s.dialect.matching(expression, sql, args)
+}
+
+// eitherOf says either as a condition and as an expression of the trigram index,
+// which is empty where that index cannot find all of it.
+func eitherOf(text string) (sql string, args []any, expression string) {
+	var likes, matches []string
+	whole := true
+	add := func(column, needle string) {
+		like, arg := likeCondition(column, needle)
+		match, found := matchOf(column, needle)
+		likes, args, matches, whole = append(likes, like), append(args, arg...), append(matches, match), whole && found
+	}
+	words := console.Words(text)
+	if len(words) == 0 {
+		return "", nil, ""
+	}
+	for _, word := range words {
+		add("name_folded", word)
+	}
+	sql, expression = strings.Join(likes, " AND "), strings.Join(matches, " AND ")
+	if digits, ok := console.GUIDDigits(text); ok && digits != "" {
+		add("guid_digits", digits)
+		sql, expression = "("+sql+") OR "+likes[len(likes)-1], "("+expression+") OR "+matches[len(matches)-1]
+	}
+	if !whole {
+		expression = ""
+	}
+	return "(" + sql + ")", args, expression
+}
