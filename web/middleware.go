@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"maps"
 	"net"
 	"net/http"
 	"net/netip"
@@ -34,19 +33,40 @@ const contentSecurityPolicy = "default-src 'none'; script-src 'self'; style-src 
 // requestID is the form of an id that somebody before us gave the request.
 var requestID = regexp.MustCompile(`^[A-Za-z0-9._-]{8,64}$`)
 
-// identify gives every request an id, which its answer and its log line carry.
-// Only a proxy that we trust may have chosen it: the audit log keeps it.
-func (s *Server) identify(next echo.HandlerFunc) echo.HandlerFunc {
-	process := strings.ToLower(rand.Text()[:16]) + "-"
-	var n atomic.Uint64
-	return func(c echo.Context) error {
-		id := c.Request().Header.Get(echo.HeaderXRequestID)
-		if id == "" || !s.fromProxy(c.Request()) || !requestID.MatchString(id) {
-			id = process + strconv.FormatUint(n.Add(1), 36)
-		}
-		c.Response().Header().Set(echo.HeaderXRequestID, id)
-		return next(c)
+// answer gives every answer what all of them carry, and leaves the rest to Echo.
+// It is no middleware of Echo's, which is made anew for every request.
+func (s *Server) answer(w http.ResponseWriter, r *http.Request) {
+	header := w.Header()
+	header[echo.HeaderXRequestID] = []string{s.identify(r)}
+	for _, line := range s.always {
+		header[line.name] = line.values
 	}
+	s.echo.ServeHTTP(w, r)
+}
+
+// identify returns the id of a request, which its answer and its log line carry.
+// Only a proxy that we trust may have chosen it: the audit log keeps it.
+func (s *Server) identify(r *http.Request) string {
+	id := r.Header.Get(echo.HeaderXRequestID)
+	if id == "" || !s.fromProxy(r) || !requestID.MatchString(id) {
+		return s.ids.next()
+	}
+	return id
+}
+
+// requestIDs are ids of requests: this process's mark, and their number.
+type requestIDs struct {
+	process string
+	n       *atomic.Uint64
+}
+
+func newRequestIDs() requestIDs {
+	return requestIDs{process: strings.ToLower(rand.Text()[:16]) + "-", n: new(atomic.Uint64)}
+}
+
+func (i requestIDs) next() string {
+	var room [32]byte
+	return string(strconv.AppendUint(append(room[:0], i.process...), i.n.Add(1), 36))
 }
 
 // trace has the request traced, by the site map and its id.
@@ -67,24 +87,27 @@ func (s *Server) fromProxy(r *http.Request) bool {
 
 func idOf(c echo.Context) string { return c.Response().Header().Get(echo.HeaderXRequestID) }
 
-func (s *Server) secureHeaders(next echo.HandlerFunc) echo.HandlerFunc {
-	always := http.Header{
-		"Content-Security-Policy":      {contentSecurityPolicy},
-		"X-Content-Type-Options":       {"nosniff"},
-		"Referrer-Policy":              {"no-referrer"},
-		"Cross-Origin-Opener-Policy":   {"same-origin"},
-		"Cross-Origin-Resource-Policy": {"same-origin"},
-		"Permissions-Policy":           {"camera=(), geolocation=(), microphone=(), payment=(), usb=()"},
-		"X-Frame-Options":              {"DENY"},
+// A headerLine is a line of the header of every answer. Nobody changes its values.
+type headerLine struct {
+	name   string
+	values []string
+}
+
+// alwaysSent are the lines that keep a browser from what no page of ours does.
+func alwaysSent(secure bool) []headerLine {
+	lines := []headerLine{
+		{"Content-Security-Policy", []string{contentSecurityPolicy}},
+		{"X-Content-Type-Options", []string{"nosniff"}},
+		{"Referrer-Policy", []string{"no-referrer"}},
+		{"Cross-Origin-Opener-Policy", []string{"same-origin"}},
+		{"Cross-Origin-Resource-Policy", []string{"same-origin"}},
+		{"Permissions-Policy", []string{"camera=(), geolocation=(), microphone=(), payment=(), usb=()"}},
+		{"X-Frame-Options", []string{"DENY"}},
 	}
-	if s.secure() {
-		always.Set("Strict-Transport-Security", "max-age=31536000")
+	if secure {
+		lines = append(lines, headerLine{echo.HeaderStrictTransportSecurity, []string{"max-age=31536000"}})
 	}
-	return func(c echo.Context) error {
-		// The values are those of every answer, and nobody changes them.
-		maps.Copy(c.Response().Header(), always)
-		return next(c)
-	}
+	return lines
 }
 
 // logAccess writes one line a request, at this level unless it failed, and has

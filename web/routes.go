@@ -210,20 +210,20 @@ func (s *Server) mount() {
 	e.HideBanner, e.HidePort = true, true
 	e.IPExtractor = answerable(s.client)
 	e.HTTPErrorHandler = s.fail
-	e.Use(s.identify)
 	if s.o.Trace != nil {
 		e.Use(s.trace)
 	}
-	e.Use(s.secureHeaders)
 	common := e.Group("", s.logAccess(slog.LevelInfo), s.recover)
 	common.GET("/livez", s.live)
 	common.GET("/readyz", s.ready)
 	common.GET("/static/*", echo.WrapHandler(static.Handler()))
 	common.HEAD("/static/*", echo.WrapHandler(static.Handler()))
-	if s.o.Gate != nil {
+	for path, answer := range s.o.Gate {
 		// What verification answers, for every request of every service behind it,
 		// is for who looks for a mistake.
-		s.o.Gate(e.Group("", s.logAccess(slog.LevelDebug), s.recover))
+		answer = s.logAccess(slog.LevelDebug)(s.recover(answer))
+		e.Any(path, answer)
+		e.RouteNotFound(path, answer) // methods that Any does not know
 	}
 	pages := e.Group("", s.logAccess(slog.LevelInfo), s.recover, s.private, s.checkHost, s.limitTime, s.limitBody, s.checkOrigin, s.load)
 	pages.RouteNotFound("/*", noRoute)

@@ -33,9 +33,9 @@ type Options struct {
 	Gateways []netip.Prefix
 	Version  string
 	Log      *slog.Logger
-	// Gate mounts the endpoints that are not the console's: no session, no
-	// forms, no pages. Nil for none.
-	Gate func(*echo.Group)
+	// Gate are the endpoints that are not the console's, by their patterns: no
+	// session, no forms, no pages. They answer every method.
+	Gate map[string]echo.HandlerFunc
 	// Measure is told the surface of every route pattern, and then of each
 	// answer. Nil for nobody.
 	Measure func(surfaces map[string]string) func(method, route string, status int, took time.Duration)
@@ -57,6 +57,8 @@ type Server struct {
 	cross    *http.CrossOriginProtection
 	// client tells from which address a request comes.
 	client   func(*http.Request) netip.Addr
+	ids      requestIDs
+	always   []headerLine
 	zones    sync.Map // of *time.Location by name
 	exports  chan struct{}
 	draining atomic.Bool
@@ -78,7 +80,7 @@ func New(svc *service.Service, o Options) *Server {
 		o.DrainDelay = drainDelay
 	}
 	s := &Server{svc: svc, o: o, echo: echo.New(), cross: http.NewCrossOriginProtection(), exports: make(chan struct{}, exportsAtOnce), client: ClientAddress(o.TrustedProxies)}
-	s.sessions = newSessionStore(svc, s.secure())
+	s.sessions, s.ids, s.always = newSessionStore(svc, s.secure()), newRequestIDs(), alwaysSent(s.secure())
 	if o.PublicURL != nil {
 		// An origin made of a parsed scheme and host is always well-formed.
 		_ = s.cross.AddTrustedOrigin(o.PublicURL.Scheme + "://" + o.PublicURL.Host)
@@ -95,13 +97,13 @@ func New(svc *service.Service, o Options) *Server {
 func (s *Server) secure() bool { return s.o.PublicURL != nil && s.o.PublicURL.Scheme == "https" }
 
 // Handler answers every request.
-func (s *Server) Handler() http.Handler { return s.echo }
+func (s *Server) Handler() http.Handler { return http.HandlerFunc(s.answer) }
 
 // Serve answers on l until ctx ends. Then it says that it is not ready, goes on
 // for the drain delay, and finishes what has begun.
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	server := &http.Server{
-		Handler:           s.echo,
+		Handler:           s.Handler(),
 		ReadHeaderTimeout: 5 * time.Second,
 		ReadTimeout:       15 * time.Second,
 		WriteTimeout:      30 * time.Second,

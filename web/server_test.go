@@ -5,6 +5,8 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 
@@ -21,13 +23,11 @@ func TestStoppingGracefully(t *testing.T) {
 	started, release := make(chan struct{}), make(chan struct{})
 	site := webtest.New(t, storetest.Open(t, storetest.SQLite(t)), func(o *web.Options) {
 		o.DrainDelay = 300 * time.Millisecond
-		o.Gate = func(g *echo.Group) {
-			g.GET("/slow", func(c echo.Context) error {
-				close(started)
-				<-release
-				return c.String(http.StatusOK, "finished")
-			})
-		}
+		o.Gate = map[string]echo.HandlerFunc{"/slow": func(c echo.Context) error {
+			close(started)
+			<-release
+			return c.String(http.StatusOK, "finished")
+		}}
 	})
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -103,5 +103,36 @@ func TestSlowClientsAreLetGo(t *testing.T) {
 	}
 	if _, err := io.ReadAll(connection); err != nil {
 		t.Errorf("after eight seconds the connection is still open: %v", err)
+	}
+}
+
+// TestTheWayToTheGateAllocatesLittle: the request's id, two lines of the header
+// and little more, since all verification comes this way. Ids count within one
+// process, so that none occurs twice.
+func TestTheWayToTheGateAllocatesLittle(t *testing.T) {
+	handler := func(c echo.Context) error { return c.NoContent(http.StatusOK) }
+	site := webtest.New(t, storetest.Open(t, storetest.SQLite(t)), func(o *web.Options) {
+		o.Gate = map[string]echo.HandlerFunc{"/gate": handler}
+	})
+	ask := func(h http.Handler) *httptest.ResponseRecorder {
+		answer := httptest.NewRecorder()
+		h.ServeHTTP(answer, httptest.NewRequest(http.MethodPost, "/gate", nil))
+		return answer
+	}
+	bare := echo.New()
+	bare.POST("/gate", handler)
+	around := testing.AllocsPerRun(200, func() { ask(bare) })
+	whole := testing.AllocsPerRun(200, func() { ask(site.Server.Handler()) })
+	if ours := whole - around; ours > 6 {
+		t.Errorf("%.0f allocations on the way", ours)
+	}
+	first, _, _ := strings.Cut(ask(site.Server.Handler()).Header().Get("X-Request-Id"), "-")
+	seen := map[string]bool{}
+	for range 100 {
+		id := ask(site.Server.Handler()).Header().Get("X-Request-Id")
+		if process, _, _ := strings.Cut(id, "-"); process != first || seen[id] {
+			t.Fatalf("the id %s is not this process's, or was there before", id)
+		}
+		seen[id] = true
 	}
 }

@@ -86,7 +86,7 @@ func (b benchGateCommand) Run(ctx context.Context, p *program) error {
 			}
 		}
 		facts := bench.svc.Figures()
-		if err := p.say("| verification | requests a second | of bare Echo | p50 ms | p99 ms | p99 of bare Echo’s |\n|---|---:|---:|---:|---:|---:|\n"); err != nil {
+		if err := p.say("| verification | requests a second | of bare Echo | p50 ms | p99 ms | p99 of bare Echo’s | processor µs | of bare Echo’s |\n|---|---:|---:|---:|---:|---:|---:|---:|\n"); err != nil {
 			return err
 		}
 		for _, one := range contestants {
@@ -102,15 +102,18 @@ func (b benchGateCommand) Run(ctx context.Context, p *program) error {
 // line is a line of the table: the medians of all rounds, each beside the round
 // of the bare handler just before it.
 func (c *contestant) line(bare *contestant) string {
-	var rates, shares, p50s, p99s, tails []float64
+	var rates, shares, p50s, p99s, tails, costs, burdens []float64
 	for i, round := range c.rounds {
 		rates = append(rates, round.rate())
 		shares = append(shares, 100*round.rate()/bare.rounds[i].rate())
 		p50s = append(p50s, round.p50.Seconds()*1000)
 		p99s = append(p99s, round.p99.Seconds()*1000)
 		tails = append(tails, round.p99.Seconds()/bare.rounds[i].p99.Seconds())
+		costs = append(costs, round.cost())
+		burdens = append(burdens, round.cost()/bare.rounds[i].cost())
 	}
-	return fmt.Sprintf("| %s | %.0f | %.0f %% | %.2f | %.2f | %.2f |\n", c.name, median(rates), median(shares), median(p50s), median(p99s), median(tails))
+	return fmt.Sprintf("| %s | %.0f | %.0f %% | %.2f | %.2f | %.2f | %.1f | %.2f |\n", c.name,
+		median(rates), median(shares), median(p50s), median(p99s), median(tails), median(costs), median(burdens))
 }
 
 // heap is how many bytes are in use.

@@ -17,12 +17,18 @@ import (
 
 // load is what was measured of a server.
 type load struct {
-	answers  int
-	took     time.Duration
+	answers int
+	took    time.Duration
+	// cpu is the processor time of this process meanwhile.
+	cpu      time.Duration
 	p50, p99 time.Duration
 }
 
 func (l load) rate() float64 { return float64(l.answers) / l.took.Seconds() }
+
+// cost is the processor time of one answer, its question included, in
+// microseconds.
+func (l load) cost() float64 { return l.cpu.Seconds() * 1e6 / float64(l.answers) }
 
 // generate asks a server the questions in no order, one after the other on each
 // connection, for so long. It does as little as a client can, so that what is
@@ -33,14 +39,14 @@ func generate(ctx context.Context, address string, questions [][]byte, connectio
 	times := make([][]time.Duration, max(1, connections))
 	failures := make([]error, len(times))
 	var clients sync.WaitGroup
-	start := time.Now()
+	start, before := time.Now(), processorTime()
 	for i := range times {
 		clients.Go(func() {
 			times[i], failures[i] = ask(ctx, address, questions, i*len(questions)/len(times), start.Add(duration))
 		})
 	}
 	clients.Wait()
-	took := time.Since(start)
+	took, cpu := time.Since(start), processorTime()-before
 	var all []time.Duration
 	for _, some := range times {
 		all = append(all, some...)
@@ -48,7 +54,7 @@ func generate(ctx context.Context, address string, questions [][]byte, connectio
 	if err := errors.Join(failures...); err != nil || len(all) == 0 {
 		return load{}, errors.Join(err, ctx.Err())
 	}
-	return load{answers: len(all), took: took, p50: percentile(all, .5), p99: percentile(all, .99)}, nil
+	return load{answers: len(all), took: took, cpu: cpu, p50: percentile(all, .5), p99: percentile(all, .99)}, nil
 }
 
 // ask is one connection's part. It goes through the questions in steps of a

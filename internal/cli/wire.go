@@ -156,7 +156,7 @@ func newServer(c config.Config, svc *service.Service, listener net.Listener, log
 	if o.tracer != nil {
 		options.Trace = o.tracer.Request
 	}
-	options.Gate = gate.Mount(svc, asked)
+	options.Gate = gate.Routes(svc, asked)
 	return web.New(svc, options)
 }
 

@@ -181,9 +181,12 @@ func (p Principal) AsksAbout(t Token) (Token, bool) {
 	case TypeOrganization, TypeSystem:
 		return t, true
 	case TypeRepository:
-		t.Repositories = slices.DeleteFunc(slices.Clone(t.Repositories), func(r RepositoryRef) bool {
+		foreign := func(r RepositoryRef) bool {
 			return !slices.ContainsFunc(p.Repositories, func(own RepositoryRef) bool { return own.GUID == r.GUID })
-		})
+		}
+		if slices.ContainsFunc(t.Repositories, foreign) {
+			t.Repositories = slices.DeleteFunc(slices.Clone(t.Repositories), foreign)
+		}
 		return t, len(t.Repositories) > 0
 	}
 	return Token{}, false

@@ -51,19 +51,19 @@ func (s *Service) findSecrets(ctx context.Context, ids []gate.SecretID) (map[gat
 
 // find returns what is known of a token's secret: from memory, if it is there
 // and nothing can have changed, or from the database. Nil is a secret that does
-// not exist.
-func (s *Service) find(ctx context.Context, token console.GUID, id gate.SecretID) (one *fact, remembered bool, err error) {
-	at := s.clock()
+// not exist. It tells at which instant that is so.
+func (s *Service) find(ctx context.Context, token console.GUID, id gate.SecretID) (one *fact, remembered bool, at time.Time, err error) {
+	at = s.clock()
 	if one, ok := s.facts.Find(token, id, at); ok {
-		return one, true, nil
+		return one, true, at, nil
 	}
 	mark := s.facts.Mark()
 	one, exists, err := s.lookups.Get(ctx, id)
 	if err != nil || !exists || one.Token.GUID != token {
-		return nil, false, err
+		return nil, false, s.clock(), err
 	}
 	s.facts.Keep(mark, token, id, one, at)
-	return one, false, nil
+	return one, false, s.clock(), nil
 }
 
 // asUnknown lets what was remembered of p take as long as a secret that does not
@@ -189,11 +189,11 @@ func (s *Service) look(ctx context.Context, text string, client netip.Addr) (pre
 		return presented{Introspection: unknown}, nil
 	}
 	id := s.keys.secretID(secret)
-	found, remembered, err := s.find(ctx, guid, id)
+	found, remembered, at, err := s.find(ctx, guid, id)
 	if err != nil {
 		return presented{}, err
 	}
-	now := s.now()
+	now := console.Instant(at)
 	p := presented{Introspection: unknown, at: now, id: id, fact: found, remembered: remembered}
 	if found != nil && found.Secret.Live(now) && !s.replaced(found.FoundSecret) {
 		p.Introspection = found.Token.Introspect(now)

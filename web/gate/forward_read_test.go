@@ -238,7 +238,7 @@ func FuzzForward(f *testing.F) {
 		r.Header.Set("X-Forwarded-For", forwarded)
 		if need, err := readForward(r); err == nil {
 			challenge := tooLittle(console.Introspection{}, need.Scopes).challenge
-			if strings.Count(challenge, `"`)%2 != 0 || strings.ContainsFunc(challenge, notPlain) {
+			if strings.Count(challenge, `"`)%2 != 0 || !onePlain(strings.ReplaceAll(challenge, ",", "")) {
 				t.Errorf("%q makes the challenge %q", path, challenge)
 			}
 		}

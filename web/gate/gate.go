@@ -7,10 +7,8 @@ package gate
 import (
 	"context"
 	"log/slog"
-	"maps"
 	"net/http"
 	"net/netip"
-	"slices"
 	"strings"
 	"time"
 
@@ -38,10 +36,11 @@ type Options struct {
 	Answers func(surface, outcome string) func()
 }
 
-// Mount returns what adds the gate's routes to a group. The group brings the
-// request's id, the security headers, recovery and the access log.
-func Mount(svc *service.Service, o Options) func(*echo.Group) {
-	return newGate(svc, o).mount
+// Routes returns what answers at each pattern, whatever the method. Whoever adds
+// them to a router brings the request's id, the security headers, recovery and
+// the access log.
+func Routes(svc *service.Service, o Options) map[string]echo.HandlerFunc {
+	return newGate(svc, o).routes()
 }
 
 func newGate(svc *service.Service, o Options) *gate {
@@ -54,24 +53,22 @@ func newGate(svc *service.Service, o Options) *gate {
 	}
 }
 
-func (g *gate) mount(group *echo.Group) {
+func (g *gate) routes() map[string]echo.HandlerFunc {
+	routes := map[string]echo.HandlerFunc{}
 	for path, handle := range map[string]handler{
 		"/introspect": g.introspect,
 		"/verify":     g.verify,
 		"/revoke":     limitTime(g.revoke),
 		"/leaks":      limitTime(g.reportLeak),
 	} {
-		answer := g.post(path, handle)
-		group.Any(path, answer)
-		group.RouteNotFound(path, answer) // methods that Any does not know
+		routes[path] = g.post(path, handle)
 	}
 	// One pattern for each kind of gateway, so that logs and metrics tell them apart.
-	for _, path := range append(slices.Sorted(maps.Keys(families)), "") {
-		path = strings.TrimSuffix(forwardPath+path, "/")
-		answer := g.forwardAuth(path)
-		group.Any(path+"/*", answer)
-		group.RouteNotFound(path+"/*", answer)
+	for family := range families {
+		routes[forwardPath+family+"/*"] = g.forwardAuth(forwardPath + family)
 	}
+	routes[forwardPath+"*"] = g.forwardAuth(strings.TrimSuffix(forwardPath, "/"))
+	return routes
 }
 
 type gate struct {
@@ -88,9 +85,9 @@ type gate struct {
 	answers func(surface, outcome string) func()
 }
 
-// uncached keeps an answer from everybody's cache: RFC 6749, section 5.1, asks
-// for both. Nobody changes the values.
-var uncached = http.Header{echo.HeaderCacheControl: {"no-store"}, "Pragma": {"no-cache"}}
+// These keep an answer from everybody's cache: RFC 6749, section 5.1, asks for
+// both. Nobody changes the values.
+var noStore, noCache = []string{"no-store"}, []string{"no-cache"}
 
 // A handler answers a POST and says what came of it, or returns why it does not
 // answer.
@@ -138,7 +135,8 @@ func (g *gate) counted(path string, ask func(echo.Context) (outcome, error)) ech
 	return func(c echo.Context) (err error) {
 		came := outcomeInternal
 		defer func() { tally[came]() }()
-		maps.Copy(c.Response().Header(), uncached)
+		header := c.Response().Header()
+		header[echo.HeaderCacheControl], header["Pragma"] = noStore, noCache
 		if came, err = ask(c); err != nil {
 			came, err = g.fail(c, err)
 		}

@@ -278,7 +278,7 @@ func (r *rig) serveConsole() {
 		r.t.Fatal(err)
 	}
 	r.listens = l.Addr().String()
-	handler := web.New(r.site.Service, web.Options{Gate: gate.Mount(r.site.Service, gate.Options{
+	handler := web.New(r.site.Service, web.Options{Gate: gate.Routes(r.site.Service, gate.Options{
 		Log: slogTo(r.site.Log), Gateways: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")},
 	})}).Handler()
 	server := &http.Server{ErrorLog: log.New(io.Discard, "", 0), ReadHeaderTimeout: 5 * time.Second, Handler: http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {

@@ -4,9 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/netip"
-	"net/url"
 	"strconv"
-	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -16,21 +14,6 @@ import (
 // inactive is the whole answer about everything that is not active, so that
 // the answer tells nobody why.
 var inactive = []byte(`{"active":false}`)
-
-// introspection is RFC 7662's answer about an active token.
-type introspection struct {
-	Active    bool         `json:"active"`
-	Scope     string       `json:"scope"`
-	ClientID  console.GUID `json:"client_id"`
-	Username  string       `json:"username,omitempty"`
-	TokenType string       `json:"token_type"`
-	Expires   *int64       `json:"exp,omitempty"`
-	IssuedAt  *int64       `json:"iat"`
-	NotBefore *int64       `json:"nbf"`
-	Subject   console.GUID `json:"sub"`
-	Audience  []string     `json:"aud,omitempty"`
-	Issuer    string       `json:"iss,omitempty"`
-}
 
 // introspect answers POST /introspect.
 func (g *gate) introspect(c echo.Context, q question) (outcome, error) {
@@ -63,66 +46,62 @@ func (g *gate) introspect(c echo.Context, q question) (outcome, error) {
 		}
 		return outcomeOf(found), c.Blob(http.StatusOK, echo.MIMEApplicationJSON, inactive)
 	}
-	t := found.Token
-	return outcomeActive, c.Blob(http.StatusOK, echo.MIMEApplicationJSON, introspection{
-		Active: true, Scope: strings.Join(t.Scopes, " "), ClientID: t.GUID, Username: t.Owner.Name, TokenType: "Bearer",
-		Expires: seconds(t.ValidTo), IssuedAt: seconds(t.CreatedAt), NotBefore: seconds(t.ActiveFrom()),
-		Subject: t.GUID, Audience: repositoryNames(t), Issuer: g.issuer,
-	}.json())
+	return outcomeActive, c.Blob(http.StatusOK, echo.MIMEApplicationJSON, appendActive(make([]byte, 0, 512), &found.Token, g.issuer))
 }
 
-// json is what package encoding/json makes of i, in a fifth of the time: this is
-// the answer that is given most.
-func (i introspection) json() []byte {
-	b := append(make([]byte, 0, 512), `{"active":`...)
-	b = strconv.AppendBool(b, i.Active)
-	b = appendText(append(b, `,"scope":`...), i.Scope)
-	b = appendText(append(b, `,"client_id":`...), string(i.ClientID))
-	if i.Username != "" {
-		b = appendText(append(b, `,"username":`...), i.Username)
-	}
-	b = appendText(append(b, `,"token_type":`...), i.TokenType)
-	if i.Expires != nil {
-		b = strconv.AppendInt(append(b, `,"exp":`...), *i.Expires, 10)
-	}
-	b = appendSeconds(append(b, `,"iat":`...), i.IssuedAt)
-	b = appendSeconds(append(b, `,"nbf":`...), i.NotBefore)
-	b = appendText(append(b, `,"sub":`...), string(i.Subject))
-	for n, name := range i.Audience {
-		separator := `,`
-		if n == 0 {
-			separator = `,"aud":[`
+// appendActive appends RFC 7662's answer about an active token, as package
+// encoding/json writes it, in a fifth of the time: this is the answer that is
+// given most.
+func appendActive(b []byte, t *console.Token, issuer string) []byte {
+	b = append(b, `{"active":true,"scope":"`...)
+	for i, scope := range t.Scopes {
+		if i > 0 {
+			b = append(b, ' ')
 		}
-		b = appendText(append(b, separator...), name)
+		b = appendQuoted(b, scope)
 	}
-	if len(i.Audience) > 0 {
+	b = appendQuoted(append(b, `","client_id":"`...), string(t.GUID))
+	if t.Owner.Name != "" {
+		b = appendQuoted(append(b, `","username":"`...), t.Owner.Name)
+	}
+	b = append(b, `","token_type":"Bearer"`...)
+	if !t.ValidTo.IsZero() {
+		b = strconv.AppendInt(append(b, `,"exp":`...), t.ValidTo.Unix(), 10)
+	}
+	b = strconv.AppendInt(append(b, `,"iat":`...), t.CreatedAt.Unix(), 10)
+	b = strconv.AppendInt(append(b, `,"nbf":`...), t.ActiveFrom().Unix(), 10)
+	b = appendQuoted(append(b, `,"sub":"`...), string(t.GUID))
+	for i, r := range t.Repositories {
+		separator := `","`
+		if i == 0 {
+			separator = `","aud":["`
+		}
+		b = appendQuoted(append(b, separator...), r.Name)
+	}
+	b = append(b, '"')
+	if len(t.Repositories) > 0 {
 		b = append(b, ']')
 	}
-	if i.Issuer != "" {
-		b = appendText(append(b, `,"iss":`...), i.Issuer)
+	if issuer != "" {
+		b = append(appendQuoted(append(b, `,"iss":"`...), issuer), '"')
 	}
 	return append(b, '}')
 }
 
-func appendSeconds(b []byte, seconds *int64) []byte {
-	if seconds == nil {
-		return append(b, "null"...)
+// appendQuoted appends text as it stands between the quotation marks of JSON.
+func appendQuoted(b []byte, text string) []byte {
+	for i := range len(text) {
+		if c := text[i]; c < ' ' || c > '~' || c == '"' || c == '\\' || c == '<' || c == '>' || c == '&' {
+			quoted, _ := json.Marshal(text) // of a text it never fails
+			return append(b, quoted[1:len(quoted)-1]...)
+		}
 	}
-	return strconv.AppendInt(b, *seconds, 10)
-}
-
-// appendText appends text as JSON.
-func appendText(b []byte, text string) []byte {
-	if strings.ContainsFunc(text, func(r rune) bool { return r < ' ' || r > '~' || strings.ContainsRune(`"\<>&`, r) }) {
-		quoted, _ := json.Marshal(text) // of a text it never fails
-		return append(b, quoted...)
-	}
-	return append(append(append(b, '"'), text...), '"')
+	return append(b, text...)
 }
 
 // presentedFrom is the address from which the caller was sent the token, in
 // the form as an extension of RFC 7662; unknown if the caller does not say.
-func presentedFrom(form url.Values) (netip.Addr, error) {
+func presentedFrom(form form) (netip.Addr, error) {
 	text := form.Get("ip")
 	if text == "" {
 		return netip.Addr{}, nil

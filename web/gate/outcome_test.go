@@ -40,9 +40,7 @@ func TestWhatIsCounted(t *testing.T) {
 	s := newSite(t, sqlite(t))
 	counts := map[string]int{}
 	s.gate.answers = func(surface, outcome string) func() { return func() { counts[surface+" "+outcome]++ } }
-	e := echo.New()
-	s.gate.mount(e.Group(""))
-	s.server = e
+	s.mount()
 
 	_, text := s.reader(time.Time{}, time.Time{})
 	_, expired := s.reader(time.Time{}, start.Add(time.Minute))

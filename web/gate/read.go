@@ -22,7 +22,7 @@ type question struct {
 	// basic is the token string of a GUID and a secret in a Basic credential.
 	basic string
 	// form is the body, if it is a form; else why it is none.
-	form    url.Values
+	form    form
 	formErr error
 }
 
@@ -38,8 +38,10 @@ func (q question) credential() string { return cmp.Or(q.bearer, q.basic) }
 // token outside of the one place for it, or two credentials at once.
 func read(c echo.Context) (question, error) {
 	r := c.Request()
-	if query, err := url.ParseQuery(r.URL.RawQuery); err != nil || query.Has("token") || query.Has("access_token") {
-		return question{}, malformed("A token never belongs in the address: it would be logged on the way.")
+	if r.URL.RawQuery != "" {
+		if query, err := url.ParseQuery(r.URL.RawQuery); err != nil || query.Has("token") || query.Has("access_token") {
+			return question{}, malformed("A token never belongs in the address: it would be logged on the way.")
+		}
 	}
 	var q question
 	scheme, credential, err := credentialOf(r.Header[echo.HeaderAuthorization])
@@ -80,22 +82,17 @@ func readBody(c echo.Context) ([]byte, error) {
 	return body, err
 }
 
-func parseForm(contentType, body string) (url.Values, error) {
+func parseForm(contentType, body string) (form, error) {
 	if contentType != echo.MIMEApplicationForm {
 		if kind, _, err := mime.ParseMediaType(contentType); err != nil || kind != echo.MIMEApplicationForm {
 			return nil, malformed("Send a form: Content-Type application/x-www-form-urlencoded.")
 		}
 	}
-	form, err := url.ParseQuery(body)
-	if err != nil {
-		return nil, malformed("The form can't be read.")
+	f, err := readForm(body)
+	if err == nil && f.repeats() {
+		err = malformed("A parameter occurs twice.")
 	}
-	for _, values := range form {
-		if len(values) > 1 {
-			return form, malformed("A parameter occurs twice.")
-		}
-	}
-	return form, nil
+	return f, err
 }
 
 // basicKey marks a request whose credential is a Basic one.
@@ -128,11 +125,16 @@ func credentialOf(lines []string) (scheme, credential string, err error) {
 		return "", "", nil
 	}
 	line := lines[0]
-	if len(lines) > 1 || len(line) > credentialLimit || strings.ContainsFunc(line, notPlain) || strings.Contains(line, ",") {
+	if len(lines) > 1 || len(line) > credentialLimit || !onePlain(line) {
 		return "", "", malformed("Send exactly one credential of at most 4 KiB.")
 	}
 	scheme, credential, _ = strings.Cut(line, " ")
-	if scheme = strings.ToLower(scheme); scheme != "bearer" && scheme != "basic" {
+	switch {
+	case strings.EqualFold(scheme, "bearer"):
+		scheme = "bearer"
+	case strings.EqualFold(scheme, "basic"):
+		scheme = "basic"
+	default:
 		return "", "", nil
 	}
 	if credential = strings.TrimLeft(credential, " "); credential == "" || strings.Contains(credential, " ") {
@@ -141,8 +143,15 @@ func credentialOf(lines []string) (scheme, credential string, err error) {
 	return scheme, credential, nil
 }
 
-// notPlain reports what is not visible ASCII or a space.
-func notPlain(r rune) bool { return r < ' ' || r > '~' }
+// onePlain reports whether line is one value, all of it visible ASCII or spaces.
+func onePlain(line string) bool {
+	for i := range len(line) {
+		if c := line[i]; c < ' ' || c > '~' || c == ',' {
+			return false
+		}
+	}
+	return true
+}
 
 // malformed refuses a request that could be read in more than one way.
 func malformed(description string) error {

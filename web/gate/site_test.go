@@ -57,13 +57,21 @@ func (s *site) serve(now func() time.Time) {
 		s.t.Fatal(err)
 	}
 	s.svc, s.actor = svc, console.System("test")
-	e := echo.New()
 	s.gate = newGate(svc, Options{
 		Issuer: "https://console.example.com", Client: peer, Log: slog.New(slog.NewTextHandler(&s.log, nil)),
 		Gateways: []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")}, // where httptest's requests come from
 		Proxies:  []netip.Prefix{netip.MustParsePrefix("198.51.100.7/32")},
 	})
-	s.gate.mount(e.Group(""))
+	s.mount()
+}
+
+// mount puts the gate into a server, again if the gate was changed.
+func (s *site) mount() {
+	e := echo.New()
+	for path, answer := range s.gate.routes() {
+		e.Any(path, answer)
+		e.RouteNotFound(path, answer)
+	}
 	s.server = e
 }
 
