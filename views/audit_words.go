@@ -33,6 +33,7 @@ var deeds = map[console.Action]deed{
 	console.TokenOverlapEnded: {verb: "ended the old secret of", tone: ui.Warn, label: "Old secret ended", group: "Tokens"},
 	console.TokenRevoked:      {verb: "revoked token", tone: ui.Bad, label: "Revoked", group: "Tokens"},
 	console.TokenDeleted:      {verb: "deleted token", tone: ui.Bad, label: "Deleted", group: "Tokens"},
+	console.TokensExported:    {verb: "exported", tone: ui.Info, label: "Exported", group: "Tokens"},
 	console.TokensPurged:      {verb: "removed", rest: "that had ended long before", tone: ui.Bad, label: "Removed after their end", group: "Tokens"},
 	console.TokenRefused:      {verb: "was refused", alone: true, tone: ui.Warn, label: "Refused", group: "Tokens"},
 	console.RepositoryCreated: {verb: "created repository", tone: ui.OK, label: "Created", group: "Repositories"},
@@ -236,7 +237,7 @@ func isNew(event console.AuditEvent) bool {
 }
 
 // factual are the actions that change nothing and whose values are facts.
-var factual = []console.Action{console.TokenRefused, console.SignInThrottled, console.AccessDenied, console.AuditExported}
+var factual = []console.Action{console.TokenRefused, console.SignInThrottled, console.AccessDenied, console.AuditExported, console.TokensExported}
 
 // fieldLabels name the fields of a record for people.
 var fieldLabels = map[string]string{
@@ -250,6 +251,8 @@ var fieldLabels = map[string]string{
 	"old_secret": "Old secret", "old_secret_until": "Old secret works until",
 	"allowed": "May be created", "maximum_lifetime": "Maximum lifetime", "ip_filter_required": "IP filter required", "permissions_fixed": "Permissions fixed",
 	"organization": "Organization", "session_idle": "A session that pauses ends after", "session_absolute": "Any session ends after",
+	"chosen": "Chosen", "guid": "GUID", "status": "Status", "creator": "Creator", "expires_within": "Expires within", "unused_for": "Unused for",
+	"created_from": "Created from", "created_to": "Created to",
 	"retention": "Ended tokens are kept", "retention_window": "Expired tokens stay on their page",
 	"memberships": "Repositories", "member": "Membership", "provider": "Sign-in",
 }

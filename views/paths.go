@@ -154,6 +154,14 @@ func DuplicatePath(repository string, guid console.GUID) string {
 	return NewTokenPath(repository) + "?copy=" + string(guid)
 }
 
+// TokensExportPath is a list of tokens as a file.
+func TokensExportPath(repository string, format console.ExportFormat) string {
+	return TokensPath(repository) + "." + string(format)
+}
+
+// ChosenExportPath is, by POST, chosen tokens as a file.
+func ChosenExportPath(repository string) string { return TokensPath(repository) + "/export" }
+
 // BulkPath asks, by POST, whether to change several tokens.
 func BulkPath(repository string) string { return TokensPath(repository) + "/bulk" }
 

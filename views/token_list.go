@@ -99,6 +99,8 @@ type TokenTableProps struct {
 	// Clear is the list without filters.
 	Clear string
 	Pager ui.CursorPagerProps
+	// Exports are the addresses of the same tokens as a file.
+	Exports map[console.ExportFormat]string
 	// Empty is why there is nothing, for a list without rows.
 	Empty ListEmpty
 }

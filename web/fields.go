@@ -62,6 +62,7 @@ var fields = map[string]string{
 	"/tokens":                              tokenFields,
 	"/tokens/new":                          tokenFields,
 	"/tokens/:guid":                        tokenFields,
+	"/tokens/export":                       bulkFields + " format",
 	"/tokens/bulk":                         bulkFields,
 	"/tokens/bulk/execution":               bulkFields,
 	"/tokens/:guid/pause":                  "until zone",

@@ -11,7 +11,6 @@ import (
 	"net/netip"
 	"regexp"
 	"runtime/debug"
-	"slices"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -160,7 +159,7 @@ const pageDeadline = 10 * time.Second
 // export takes as long as its reader does, and limits its steps itself.
 func (s *Server) limitTime(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		if slices.Contains(exportPaths, c.Path()) {
+		if exportFormat(c) != "" {
 			return next(c)
 		}
 		whole := c.Request().Context()

@@ -114,6 +114,14 @@ var routeRights = map[string]string{
 	"POST /tokens/bulk":           "make tokens",
 	"POST /tokens/bulk/execution": "make tokens",
 
+	"GET /tokens.csv":     "find tokens",
+	"GET /tokens.jsonl":   "find tokens",
+	"POST /tokens/export": "find tokens",
+
+	"GET /repositories/:repo/settings/tokens.csv":     "see a repository",
+	"GET /repositories/:repo/settings/tokens.jsonl":   "see a repository",
+	"POST /repositories/:repo/settings/tokens/export": "see a repository",
+
 	"GET /tokens/find":  "find tokens",
 	"POST /tokens/find": "find tokens",
 
@@ -248,6 +256,7 @@ var routeRights = map[string]string{
 // commandRights are the commands that take the same rights. Words with a colon
 // are parameters, and FRESH is new each time.
 var commandRights = map[string][]string{
+	"find tokens": {"token export --format csv"},
 	"see a token": {"token show :guid", "token history :guid"},
 	"change a token": {
 		"token edit :guid --description new", "token rotate :guid", "token end-overlap :guid", "token disable :guid", "token enable :guid", "token revoke :guid", "token delete :guid",

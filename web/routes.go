@@ -22,7 +22,7 @@ type route struct {
 
 // routes are the pages and actions of the console.
 func routes() []route {
-	return slices.Concat(signInRoutes(), settingsRoutes(), commonRoutes(), secretRoutes(), scopeRoutes(), ipFilterRoutes(), peopleRoutes(), accountRoutes(), auditRoutes())
+	return slices.Concat(signInRoutes(), settingsRoutes(), commonRoutes(), secretRoutes(), scopeRoutes(), ipFilterRoutes(), peopleRoutes(), accountRoutes(), auditRoutes(), exchangeRoutes())
 }
 
 // signInRoutes are those of signing in, and of how people do.

@@ -34,16 +34,12 @@ func (s *Server) readBulk(c echo.Context) (bulkInput, error) {
 		confirm: strings.TrimSpace(form.Get("confirm")), errors: map[string]string{},
 		request: console.BulkRequest{Verb: console.BulkVerb(form.Get("verb")), Reason: console.Clean(form.Get("reason"))},
 	}
-	for _, text := range form["guid"] {
-		if guid, ok := console.ParseGUID(text); ok {
-			in.guids = append(in.guids, guid)
-		}
-	}
+	in.guids = guidsOf(form["guid"])
 	if !in.request.Verb.Valid() {
 		return in, &console.Error{Code: console.CodeInvalid, Message: "There is no such action for several tokens."}
 	}
 	if len(in.guids) == 0 {
-		return in, &console.Error{Code: console.CodeInvalid, Message: "Tick at least one token first."}
+		return in, errNoneTicked
 	}
 	if in.request.Verb == console.BulkExtend && !form.Has("valid_to") {
 		in.validTo = in.reader.Wall(in.reader.Now.Add(extendBy))
@@ -51,6 +47,18 @@ func (s *Server) readBulk(c echo.Context) (bulkInput, error) {
 	in.request.Until = in.time("until", in.until)
 	in.request.ValidTo = in.time("valid_to", in.validTo)
 	return in, nil
+}
+
+var errNoneTicked = &console.Error{Code: console.CodeInvalid, Message: "Tick at least one token first."}
+
+// guidsOf are the GUIDs among texts.
+func guidsOf(texts []string) (guids []console.GUID) {
+	for _, text := range texts {
+		if guid, ok := console.ParseGUID(text); ok {
+			guids = append(guids, guid)
+		}
+	}
+	return guids
 }
 
 // time reads a typed time, and notes what is wrong with it.

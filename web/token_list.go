@@ -147,27 +147,21 @@ func (l tokenList) refusals() map[console.GUID]string {
 }
 
 func (s *Server) tokenList(c echo.Context, at place, values url.Values) (tokenList, error) {
-	q := readTokenQuery(values, at.usual())
-	ctx, who := c.Request().Context(), actor(c)
-	l := tokenList{at: at, query: q, reader: s.reader(c), who: who, write: at.need(who, console.TokenWrite) == nil}
-	if err := s.prepareFilters(c, &l); err != nil {
+	l, err := s.askedTokens(c, at, values)
+	if err != nil || len(l.unknown) > 0 {
 		return l, err
 	}
-	if l.unknown = append(unknownValues(values, q), l.dropped(q)...); len(l.unknown) > 0 {
-		return l, nil
-	}
-	var err error
-	filter := l.query.filter(l.repositoryGUID(), l.ipFilter().GUID, l.reader.Zone)
-	if l.page, err = s.svc.ListTokens(ctx, who, filter, l.query.sort, l.query.page); err != nil {
+	ctx, filter := c.Request().Context(), l.filter()
+	if l.page, err = s.svc.ListTokens(ctx, l.who, filter, l.query.sort, l.query.page); err != nil {
 		return l, err
 	}
 	if len(l.page.Items) == 0 && (l.query.page.Cursor != "" || l.query.page.Last) {
 		l.query = l.query.first()
-		if l.page, err = s.svc.ListTokens(ctx, who, filter, l.query.sort, l.query.page); err != nil {
+		if l.page, err = s.svc.ListTokens(ctx, l.who, filter, l.query.sort, l.query.page); err != nil {
 			return l, err
 		}
 	}
-	l.counts, err = s.svc.CountTokens(ctx, who, filter)
+	l.counts, err = s.svc.CountTokens(ctx, l.who, filter)
 	return l, err
 }
 
@@ -271,7 +265,7 @@ func (l tokenList) table() views.TokenTableProps {
 	p := views.TokenTableProps{
 		Repository: l.at.name(), Caption: "API tokens", Tokens: l.page.Items, Reader: l.reader, CanWrite: l.write, Refused: l.refusals(),
 		Open: l.open, Query: l.state(), Sorts: l.sorts(), State: l.kept(), Chips: chips, Matches: matchText(l.page.Total), Clear: l.at.path(),
-		Pager: l.pager(), Empty: l.empty(chips),
+		Pager: l.pager(), Empty: l.empty(chips), Exports: l.exports(),
 	}
 	if l.at.repository != nil {
 		p.Caption += " of " + l.at.name()

@@ -22,21 +22,29 @@ func (x auditExport) Run(ctx context.Context, p *program) error {
 		if err != nil {
 			return err
 		}
-		to, format := bufio.NewWriter(p.exact), console.ExportFormat(x.Format)
-		if _, err := to.Write(format.Head()); err != nil {
-			return err
-		}
-		err = svc.ExportAudit(ctx, actor, filter, format, func(e console.AuditEvent) error {
-			line, err := format.Event(e)
-			if err != nil {
-				return err
-			}
-			_, err = to.Write(line)
-			return err
+		format := console.ExportFormat(x.Format)
+		return export(p, format.AuditHead(), format.Event, func(visit func(console.AuditEvent) error) error {
+			return svc.ExportAudit(ctx, actor, filter, format, visit)
 		})
+	})
+}
+
+// export writes head and a line for each thing that is visited to stdout.
+func export[T any](p *program, head []byte, line func(T) ([]byte, error), each func(visit func(T) error) error) error {
+	to := bufio.NewWriter(p.exact)
+	if _, err := to.Write(head); err != nil {
+		return err
+	}
+	err := each(func(thing T) error {
+		text, err := line(thing)
 		if err != nil {
 			return err
 		}
-		return to.Flush()
+		_, err = to.Write(text)
+		return err
 	})
+	if err != nil {
+		return err
+	}
+	return to.Flush()
 }

@@ -128,3 +128,26 @@ func TestADayIsIncludedAsAnEnd(t *testing.T) {
 		t.Errorf("after the edit it is shown as\n%s", out)
 	}
 }
+
+// TestTokensAreExportedOnTheCommandLine as they are listed, and it is recorded.
+func TestTokensAreExportedOnTheCommandLine(t *testing.T) {
+	storetest.EachURL(t, func(t *testing.T, databaseURL string) {
+		m := logs(t, databaseURL)
+		for _, name := range []string{"=1+1", "deploy"} {
+			m.must("token", "create", "--name", name, "--scope", "ReadAccess", "--repository", "web-logs")
+		}
+		rows, err := csv.NewReader(strings.NewReader(m.must("token", "export", "--format", "csv", "--repository", "web-logs"))).ReadAll()
+		if err != nil || len(rows) != 3 || rows[0][0] != "name" || rows[1][0] != "'=1+1" || rows[2][0] != "deploy" {
+			t.Errorf("it is %q, %v", rows, err)
+		}
+		exported := lines[console.TokenLine](t, m.must("token", "export", "--format", "jsonl", "--name", "deploy"))
+		if len(exported) != 1 || exported[0].Name != "deploy" || exported[0].Status != console.StatusActive {
+			t.Errorf("the lines are %+v", exported)
+		}
+		if out := m.must("audit", "list", "--action", "tokens.exported"); !strings.Contains(out, "2 tokens") || !strings.Contains(out, "format: jsonl; name: deploy; status: all") {
+			t.Errorf("recorded is %s", out)
+		}
+		m.refused(2, []string{"Choose one of"}, "token", "export", "--format", "csv", "--status", "odd")
+		m.refused(3, []string{"no repository"}, "token", "export", "--format", "csv", "--repository", "none")
+	})
+}

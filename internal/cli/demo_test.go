@@ -28,7 +28,7 @@ func TestTheDemo(t *testing.T) {
 		m.refused(6, []string{"only an empty one"}, "demo")
 		m.refused(6, []string{"only an empty one"}, "demo", "--tokens", "10")
 
-		statuses, types, repositories := map[string]int{}, map[console.Type]int{}, map[string]int{}
+		statuses, types, repositories := map[console.Status]int{}, map[console.Type]int{}, map[string]int{}
 		all := lines[tokenJSON](t, m.must("token", "list", "--json"))
 		for _, token := range all {
 			statuses[token.Status]++
@@ -36,7 +36,7 @@ func TestTheDemo(t *testing.T) {
 			for _, name := range token.Repositories {
 				repositories[name]++
 			}
-			if console.Status(token.Status).Final() && time.Since(moment(t, token.ValidTo)) > 85*24*time.Hour {
+			if token.Status.Final() && time.Since(moment(t, token.ValidTo)) > 85*24*time.Hour {
 				t.Errorf("%s, which ended on %s, will not be kept for long", token.Name, token.ValidTo)
 			}
 		}
@@ -45,8 +45,8 @@ func TestTheDemo(t *testing.T) {
 			t.Errorf("there are %d tokens: %v", len(all), types)
 		}
 		for _, status := range console.Statuses {
-			if statuses[string(status)] < 4 {
-				t.Errorf("of status %s are %d tokens", status, statuses[string(status)])
+			if statuses[status] < 4 {
+				t.Errorf("of status %s are %d tokens", status, statuses[status])
 			}
 		}
 		for _, r := range sampleRepositories {
@@ -99,7 +99,7 @@ func TestTheDemo(t *testing.T) {
 		m.env["LATCHKEY_RETENTION"] = "10d"
 		kept := 0
 		for _, token := range all {
-			if !console.Status(token.Status).Final() || time.Since(moment(t, token.ValidTo)) < 10*24*time.Hour {
+			if !token.Status.Final() || time.Since(moment(t, token.ValidTo)) < 10*24*time.Hour {
 				kept++
 			}
 		}
@@ -164,7 +164,7 @@ func TestTheDemoOfManyTokens(t *testing.T) {
 		if o.code != 0 || demoAnswer.FindString(o.stdout) == "" || !strings.Contains(o.stderr, "LATCHKEY_RETENTION") {
 			t.Fatalf("%+v", o)
 		}
-		statuses, guids := map[string]int{}, map[console.GUID]bool{}
+		statuses, guids := map[console.Status]int{}, map[console.GUID]bool{}
 		all := lines[tokenJSON](t, m.must("token", "list", "--json"))
 		for _, token := range all {
 			statuses[token.Status]++

@@ -14,6 +14,7 @@ import (
 type tokenCommands struct {
 	Create     tokenCreate     `cmd:"" help:"Create a token. Its secret is printed once, on standard output."`
 	List       tokenList       `cmd:"" help:"List tokens."`
+	Export     tokenExport     `cmd:"" help:"Write tokens as CSV or JSON Lines. The export is recorded."`
 	Show       tokenShow       `cmd:"" help:"Show one token."`
 	Edit       tokenEdit       `cmd:"" help:"Change a token."`
 	Disable    tokenDisable    `cmd:"" help:"Pause a token."`
@@ -27,28 +28,9 @@ type tokenCommands struct {
 
 // tokenJSON is a token as JSON output has it.
 type tokenJSON struct {
-	GUID          console.GUID `json:"guid"`
-	Version       int          `json:"version"`
-	Name          string       `json:"name"`
-	Type          console.Type `json:"type"`
-	Description   string       `json:"description,omitempty"`
-	Status        string       `json:"status"`
-	Scopes        []string     `json:"scopes"`
-	Repositories  []string     `json:"repositories"`
-	ValidFrom     string       `json:"valid_from,omitempty"`
-	ValidTo       string       `json:"valid_to,omitempty"`
-	CreatedAt     string       `json:"created_at"`
-	Creator       string       `json:"creator,omitempty"`
-	UpdatedAt     string       `json:"updated_at"`
-	Owner         string       `json:"owner,omitempty"`
-	IPFilter      string       `json:"ip_filter,omitempty"`
-	DisabledAt    string       `json:"disabled_at,omitempty"`
-	DisabledUntil string       `json:"disabled_until,omitempty"`
-	RevokedAt     string       `json:"revoked_at,omitempty"`
-	RevokeReason  string       `json:"revoke_reason,omitempty"`
-	UsedAt        string       `json:"used_at,omitempty"`
-	Usage         usageJSON    `json:"usage,omitzero"`
-	Secrets       []secretJSON `json:"secrets,omitempty"`
+	console.TokenLine
+	Usage   usageJSON    `json:"usage,omitzero"`
+	Secrets []secretJSON `json:"secrets,omitempty"`
 }
 
 // secretJSON is what is known of a secret, as JSON output has it.
@@ -68,17 +50,6 @@ func liveSecrets(t console.Token, secrets []console.KeptSecret, now time.Time) (
 		}
 	}
 	return live
-}
-
-func asJSON(t console.Token, now time.Time) tokenJSON {
-	return tokenJSON{
-		GUID: t.GUID, Version: t.Version, Name: t.Name, Type: t.Type, Description: t.Description, Status: string(t.Status(now)),
-		Scopes: append([]string{}, t.Scopes...), Repositories: repositoryNames(t),
-		ValidFrom: instant(t.ValidFrom, ""), ValidTo: instant(t.ValidTo, ""), CreatedAt: instant(t.CreatedAt, ""),
-		Creator: t.Creator.Name, UpdatedAt: instant(t.UpdatedAt, ""), Owner: t.Owner.Name, IPFilter: t.IPFilter.Name,
-		DisabledAt: instant(t.DisabledAt, ""), DisabledUntil: instant(t.DisabledUntil, ""),
-		RevokedAt: instant(t.RevokedAt, ""), RevokeReason: t.RevokeReason, UsedAt: instant(t.UsedAt, ""),
-	}
 }
 
 func repositoryNames(t console.Token) []string {
@@ -115,9 +86,7 @@ func (s tokenShow) Run(ctx context.Context, p *program) error {
 		}
 		live := liveSecrets(token, secrets, svc.Now())
 		if s.JSON {
-			shown := asJSON(token, svc.Now())
-			shown.Secrets, shown.Usage = live, usageAsJSON(usage)
-			return p.sayJSON(shown)
+			return p.sayJSON(tokenJSON{token.Line(svc.Now()), usageAsJSON(usage), live})
 		}
 		return p.showToken(token, live, usage, svc.Now())
 	})

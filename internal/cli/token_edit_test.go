@@ -64,11 +64,11 @@ func TestATokenIsEdited(t *testing.T) {
 		}
 		got := m.shown(guid)
 		if got.Name != "ci deploy" || got.Description != "" || !slices.Equal(got.Scopes, []string{"ChangeFiles", "QueryDashboard"}) ||
-			got.ValidTo != "2099-01-02T03:04:00Z" || got.Owner != "Jane Doe" || got.Version != 2 || got.ValidFrom != "" {
+			got.ValidTo != "2099-01-02T03:04:00.000Z" || got.Owner != "Jane Doe" || got.Version != 2 || got.ValidFrom != "" {
 			t.Errorf("it is %+v", got)
 		}
 		m.must("token", "edit", guid, "--scope", "ReadAccess", "--valid-from", "2098-01-01", "--valid-to", "1y", "--version", "2")
-		if got = m.shown(guid); got.ValidFrom != "2098-01-01T00:00:00Z" || got.ValidTo != "2099-01-01T00:00:00Z" || got.Status != "scheduled" || !slices.Equal(got.Scopes, []string{"ReadAccess"}) {
+		if got = m.shown(guid); got.ValidFrom != "2098-01-01T00:00:00.000Z" || got.ValidTo != "2099-01-01T00:00:00.000Z" || got.Status != "scheduled" || !slices.Equal(got.Scopes, []string{"ReadAccess"}) {
 			t.Errorf("a length of time begins with the token: %+v", got)
 		}
 		m.must("token", "edit", guid, "--valid-from", "none", "--valid-to", "none", "--owner", "none")

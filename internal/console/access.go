@@ -226,6 +226,11 @@ func (p Principal) Sees() Visibility {
 	return v
 }
 
+// Same reports whether v narrows as other does.
+func (v Visibility) Same(other Visibility) bool {
+	return v.Limited == other.Limited && slices.Equal(v.Repositories, other.Repositories) && slices.Equal(v.Scopes, other.Scopes)
+}
+
 // NoTokens reports whether no token is within v.
 func (v Visibility) NoTokens() bool {
 	return v.Limited && len(v.Types) == 0 && v.noneByScope()

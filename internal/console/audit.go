@@ -3,7 +3,6 @@ package console
 import (
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 )
 
@@ -21,6 +20,7 @@ const (
 	TokenRevoked      Action = "token.revoked"
 	TokenDeleted      Action = "token.deleted"
 	TokensPurged      Action = "tokens.purged"
+	TokensExported    Action = "tokens.exported"
 	// TokenRefused is a token that was presented in vain, as often as it says.
 	TokenRefused      Action = "token.refused"
 	RepositoryCreated Action = "repository.created"
@@ -72,7 +72,7 @@ const (
 // Actions are all actions, for tables that must not miss one, those about the
 // same side by side.
 var Actions = []Action{
-	TokenCreated, TokenEdited, TokenDisabled, TokenEnabled, TokenRotated, TokenOverlapEnded, TokenRevoked, TokenDeleted, TokensPurged, TokenRefused,
+	TokenCreated, TokenEdited, TokenDisabled, TokenEnabled, TokenRotated, TokenOverlapEnded, TokenRevoked, TokenDeleted, TokensPurged, TokensExported, TokenRefused,
 	RepositoryCreated, RepositoryEdited, RepositoryDeleted,
 	ScopeCreated, ScopeEdited, ScopeRetired, ScopeReinstated,
 	IPFilterCreated, IPFilterEdited, IPFilterDeleted,
@@ -88,7 +88,7 @@ var Actions = []Action{
 // of all actions that it does not know to be of no consequence.
 func (a Action) ChangesTokens() bool {
 	return !slices.Contains([]Action{
-		TokenCreated, TokenRefused, RepositoryCreated, ScopeCreated, ScopeEdited, ScopeRetired, ScopeReinstated, IPFilterCreated,
+		TokenCreated, TokensExported, TokenRefused, RepositoryCreated, ScopeCreated, ScopeEdited, ScopeRetired, ScopeReinstated, IPFilterCreated,
 		UserCreated, UserInvited, UserLinkCreated, UserAccessChanged, UserDisabled, UserEnabled,
 		MemberAdded, MemberChanged, MemberRemoved, IdentityLinked, IdentityUnlinked,
 		SignedIn, SignInRefused, SignInThrottled, SignedOut, SessionRevoked, FactorRefused, ProofRefused, PasswordChanged,
@@ -213,15 +213,11 @@ func Count(n int, noun string) string {
 
 // Fields are what f asks for, as a record tells it.
 func (f AuditFilter) Fields() []Change {
-	actions := make([]string, len(f.Actions))
-	for i, action := range f.Actions {
-		actions[i] = string(action)
-	}
 	all := []Change{
 		{Field: "text", New: WithoutSecret(f.Text)},
 		{Field: "target", New: string(f.Target)},
 		{Field: "actor", New: string(f.Actor)},
-		{Field: "actions", New: strings.Join(actions, " ")},
+		{Field: "actions", New: joined(f.Actions)},
 		{Field: "repository", New: string(f.Repository)},
 		{Field: "from", New: TimeText(f.From)},
 		{Field: "to", New: TimeText(f.To)},

@@ -1,6 +1,10 @@
 package console
 
-import "time"
+import (
+	"slices"
+	"strings"
+	"time"
+)
 
 // StatusFilter narrows a list of tokens by what they are now.
 type StatusFilter string
@@ -129,3 +133,41 @@ var TokenSortKeys = []TokenSortKey{SortName, SortIsActive, SortExpires, SortStar
 // StatusCounts says how many tokens match a filter, by status filter, each
 // bounded by TotalLimit.
 type StatusCounts map[StatusFilter]int
+
+// Fields are the parts of f that are set, as a record tells them.
+func (f TokenFilter) Fields() []Change {
+	days := func(d time.Duration) string {
+		if d == 0 {
+			return ""
+		}
+		return Count(int(d/(24*time.Hour)), "day")
+	}
+	all := []Change{
+		{Field: "repository", New: string(f.Repository)},
+		{Field: "name", New: WithoutSecret(f.Name)},
+		{Field: "guid", New: WithoutSecret(f.GUID)},
+		{Field: "scopes", New: joined(f.Scopes)},
+		{Field: "status", New: string(f.Status)},
+		{Field: "types", New: joined(f.Types)},
+		{Field: "owner", New: joined(f.Owners)},
+		{Field: "creator", New: joined(f.Creators)},
+		{Field: "ip_filter", New: string(f.IPFilter)},
+		{Field: "expires_within", New: days(f.ExpiresWithin)},
+		{Field: "unused_for", New: days(f.UnusedFor)},
+		{Field: "created_from", New: TimeText(f.CreatedFrom)},
+		{Field: "created_to", New: TimeText(f.CreatedTo)},
+	}
+	if f.NeverUsed {
+		all = append(all, Change{Field: "unused_for", New: "ever"})
+	}
+	return slices.DeleteFunc(all, func(c Change) bool { return c.New == "" })
+}
+
+// joined is texts of a kind in one.
+func joined[T ~string](all []T) string {
+	texts := make([]string, len(all))
+	for i, one := range all {
+		texts[i] = string(one)
+	}
+	return strings.Join(texts, " ")
+}

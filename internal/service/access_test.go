@@ -273,6 +273,12 @@ var verbs = joinedMaps(peopleVerbs, map[string]guarded{
 		err := s.ExportAudit(ctx, actor, console.AuditFilter{}, console.ExportCSV, func(console.AuditEvent) error { n++; return nil })
 		return seen(n, err)
 	}},
+	"ExportTokens": {lookingUp, func(s *site, ctx context.Context, actor console.Principal) error {
+		s.make(s.fresher("token"))
+		n := 0
+		err := s.ExportTokens(ctx, actor, console.TokenExport{Format: console.ExportCSV}, func(console.TokenLine) error { n++; return nil })
+		return seen(n, err)
+	}},
 	"ListTokens": {listing, func(s *site, ctx context.Context, actor console.Principal) error {
 		s.make(s.fresher("token"))
 		page, err := s.ListTokens(ctx, actor, console.TokenFilter{}, console.TokenSort{Key: console.SortName}, console.PageRequest{})

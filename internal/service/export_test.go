@@ -35,11 +35,7 @@ func TestExportsTakeNoMoreMemoryTheLongerTheyAre(t *testing.T) {
 	const count, bound = 20_000, 8 << 20 // all of them at once are about 40 MiB
 	for name, fresh := range map[string]func(testing.TB) string{"sqlite": storetest.SQLite, "postgres": storetest.Postgres} {
 		t.Run(name, func(t *testing.T) { // one after the other, for they share the memory
-			s := &site{t: t, url: fresh(t), clock: &clock{at: opening}}
-			s.store = storetest.Open(t, s.url)
-			var err error
-			s.Service, err = s.open(key(1))
-			s.must(err)
+			s := newSite(t, fresh(t))
 			s.furnish()
 			s.flood(count)
 			for _, format := range console.ExportFormats {
@@ -48,17 +44,14 @@ func TestExportsTakeNoMoreMemoryTheLongerTheyAre(t *testing.T) {
 				go func() { parsed <- lines(t, format, read) }()
 				var first, most uint64
 				n := 0
-				_, err := write.Write(format.Head())
+				_, err := write.Write(format.AuditHead())
 				s.must(err)
 				s.must(s.ExportAudit(t.Context(), s.as(console.RoleAuditor), console.AuditFilter{}, format, func(e console.AuditEvent) error {
 					if n++; n%4000 == 1000 {
-						var m runtime.MemStats
-						runtime.GC()
-						runtime.ReadMemStats(&m)
+						most = max(most, heap())
 						if first == 0 {
-							first = m.HeapInuse
+							first = most
 						}
-						most = max(most, m.HeapInuse)
 						s.repository(fmt.Sprintf("%s-%d", format, n)) // a writer meanwhile
 					}
 					line, err := format.Event(e)
@@ -77,6 +70,14 @@ func TestExportsTakeNoMoreMemoryTheLongerTheyAre(t *testing.T) {
 			}
 		})
 	}
+}
+
+// heap is how many bytes are in use.
+func heap() uint64 {
+	var m runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&m)
+	return m.HeapInuse
 }
 
 // lines counts the records of an export, and reads each.

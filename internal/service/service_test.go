@@ -88,14 +88,19 @@ func eachEmpty(t *testing.T, test func(t *testing.T, s *site)) {
 	t.Helper()
 	t.Parallel()
 	storetest.EachURL(t, func(t *testing.T, databaseURL string) {
-		s := &site{t: t, url: databaseURL, store: storetest.Open(t, databaseURL), clock: &clock{at: opening}, sso: newProvider()}
-		svc, err := s.open(key(1))
-		if err != nil {
-			t.Fatal(err)
-		}
-		s.Service = svc
-		test(t, s)
+		test(t, newSite(t, databaseURL))
 	})
+}
+
+func newSite(t *testing.T, databaseURL string) *site {
+	t.Helper()
+	s := &site{t: t, url: databaseURL, store: storetest.Open(t, databaseURL), clock: &clock{at: opening}, sso: newProvider()}
+	svc, err := s.open(key(1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Service = svc
+	return s
 }
 
 // open is a service with that key on the site's database.

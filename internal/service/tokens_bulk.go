@@ -16,17 +16,13 @@ func (s *Service) PreviewBulk(ctx context.Context, actor console.Principal, repo
 		return nil, err
 	}
 	now := s.now()
-	guids = slices.DeleteFunc(slices.Clone(guids), func(guid console.GUID) bool { return !guid.Valid() })
-	tokens, err := s.store.FindTokens(ctx, repo, guids[:min(len(guids), console.BulkLimit)])
+	tokens, err := s.chosen(ctx, actor, repo, guids)
 	if err != nil {
 		return nil, err
 	}
 	policies, err := s.Policies(ctx)
 	var outcomes []console.Outcome
 	for _, token := range tokens {
-		if !actor.MaySee(token) {
-			continue
-		}
 		outcome := b.Foresee(token, now)
 		if outcome.Effect == console.EffectChanges && b.Verb == console.BulkExtend {
 			outcome = abiding(outcome, policies.Of(token.Type), b, now)
@@ -37,6 +33,14 @@ func (s *Service) PreviewBulk(ctx context.Context, actor console.Principal, repo
 		outcomes = append(outcomes, outcome)
 	}
 	return outcomes, err
+}
+
+// chosen are those of the tokens that exist and that actor may see, in the order
+// given.
+func (s *Service) chosen(ctx context.Context, actor console.Principal, repo console.GUID, guids []console.GUID) ([]console.Token, error) {
+	guids = slices.DeleteFunc(slices.Clone(guids), func(guid console.GUID) bool { return !guid.Valid() })
+	tokens, err := s.store.FindTokens(ctx, repo, guids[:min(len(guids), console.BulkLimit)])
+	return slices.DeleteFunc(tokens, func(t console.Token) bool { return !actor.MaySee(t) }), err
 }
 
 // abiding refuses to extend a token beyond what its policy allows.

@@ -169,6 +169,14 @@ var preparations = joinedMaps(peoplePreparations, map[string]func(s *site) func(
 			return s.ExportAudit(s.t.Context(), s.as(console.RoleAuditor), console.AuditFilter{}, console.ExportCSV, func(console.AuditEvent) error { return nil })
 		}
 	},
+	"ExportTokens": func(s *site) func() error {
+		return func() error {
+			return s.ExportTokens(s.t.Context(), s.as(console.RoleAuditor), console.TokenExport{Format: console.ExportCSV}, func(console.TokenLine) error {
+				s.t.Error("a token is given away")
+				return nil
+			})
+		}
+	},
 	"CreateIPFilter": func(s *site) func() error {
 		return func() error {
 			_, err := s.CreateIPFilter(s.t.Context(), s.as(console.RoleOwner), console.NewIPFilter{Name: "new", Text: "deny all"})

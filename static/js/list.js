@@ -48,6 +48,12 @@ on("click", "[data-clear]", (button) => {
   $("[data-all]", list)?.focus();
 });
 
+// A ticked row belongs to one form; others that are about the ticked rows get
+// them here.
+on("formdata", "[data-ticked]", (form, { formData }) => {
+  for (const row of $$("[data-row]:checked", listOf(form))) if (row.form !== form) formData.append("guid", row.value);
+});
+
 // Neither an empty filter nor a secret has a place in an address. Both the
 // browser and htmx read a form by this event.
 on("formdata", "form[role=search]", (_, { formData }) => {

@@ -1,0 +1,53 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"latchkey/internal/console"
+)
+
+// tokenBatch is how many tokens are read at once.
+const tokenBatch = 500
+
+// EachToken calls visit with all tokens that pass f at now, in their order,
+// until it fails. It reads a batch at a time, each for itself and from where the
+// one before it ended, so that a slow reader neither fills the memory nor holds a
+// transaction open. What time changes meanwhile changes nothing; a token that
+// somebody moves to another place of the order may be missed or come twice.
+func (s *Store) EachToken(ctx context.Context, f console.TokenFilter, sort console.TokenSort, now time.Time, visit func(console.Token) error) error {
+	list, err := s.tokenList(ctx, f, sort, console.PageRequest{}, now)
+	if err != nil {
+		return err
+	}
+	for list.rows = tokenBatch; ; {
+		query, args := list.query()
+		var rows []tokenRow
+		if err := s.reader(ctx).Raw(query, args...).Scan(&rows).Error; err != nil {
+			return err
+		}
+		for _, row := range rows {
+			if err := visit(row.token()); err != nil {
+				return err
+			}
+		}
+		if len(rows) < list.rows {
+			return nil
+		}
+		at := rows[len(rows)-1].position()
+		list.from = &at
+	}
+}
+
+// CountEvery counts the tokens that pass f at now, however many there are.
+func (s *Store) CountEvery(ctx context.Context, f console.TokenFilter, now time.Time) (int, error) {
+	where, err := s.filterTokens(ctx, f, true, now)
+	if err != nil {
+		return 0, err
+	}
+	sql, args := statusPasses(f.Status, f.Retention, now)
+	where = where.and(sql, args...)
+	var n int
+	err = s.reader(ctx).Raw(`SELECT COUNT(*) FROM tokens t`+where.where(), where.args...).Scan(&n).Error
+	return n, err
+}
