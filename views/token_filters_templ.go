@@ -184,7 +184,7 @@ func tokenFilters(p TokenFiltersProps) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = ui.ScopePicker(ui.ScopePickerProps{FieldProps: ui.FieldProps{ID: "filter-scopes", Label: "Has at least one of"}, Name: "scope", Groups: p.Scopes}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.ScopePicker(ui.ScopePickerProps{FieldProps: ui.FieldProps{ID: "filter-scopes", Label: "Has at least one of", Hint: otherScopes(p.Grantors)}, Name: "scope", Groups: p.Scopes}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

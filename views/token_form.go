@@ -101,14 +101,14 @@ func (p TokenFormProps) form() ui.FormProps {
 }
 
 // otherScopes says whom to ask for scopes that the reader does not hold.
-func (p TokenFormProps) otherScopes() string {
-	switch n := len(p.Grantors); n {
+func otherScopes(grantors []string) string {
+	switch n := len(grantors); n {
 	case 0:
 		return ""
 	case 1:
-		return "Ask " + p.Grantors[0] + " for other scopes."
+		return "Ask " + grantors[0] + " for other scopes."
 	default:
-		return "Ask " + strings.Join(p.Grantors[:n-1], ", ") + " or " + p.Grantors[n-1] + " for other scopes."
+		return "Ask " + strings.Join(grantors[:n-1], ", ") + " or " + grantors[n-1] + " for other scopes."
 	}
 }
 

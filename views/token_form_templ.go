@@ -728,7 +728,7 @@ func TokenWhat(p TokenFormProps) templ.Component {
 
 func (p TokenFormProps) scopePicker() ui.ScopePickerProps {
 	picker := ui.ScopePickerProps{FieldProps: p.field("f-scopes", "scopes", "Scopes"), Name: "scopes", Groups: p.Scopes, Presets: p.Presets}
-	picker.Required, picker.Diff, picker.Hint = true, p.Token != nil, p.otherScopes()
+	picker.Required, picker.Diff, picker.Hint = true, p.Token != nil, otherScopes(p.Grantors)
 	return picker
 }
 

@@ -42,6 +42,8 @@ type TokenFiltersProps struct {
 	GUID      string
 	Scopes    []ui.ScopeGroup
 	ScopeN    int
+	// Grantors are the names of whom to ask for scopes that are not offered.
+	Grantors []string
 	// Segments are the statuses that are always in sight, Statuses the others.
 	Segments []StatusChoice
 	Statuses []StatusChoice

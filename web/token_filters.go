@@ -22,6 +22,9 @@ func (l tokenList) filters() views.TokenFiltersProps {
 		Scopes: l.scopeChoices(), ScopeN: len(l.query.scopes), Selects: l.selects(),
 		Unused: l.query.unusedText(), CreatedFrom: l.query.createdFrom, CreatedTo: l.query.createdTo, Zone: l.reader.ZoneName(),
 	}
+	for _, person := range l.grantors {
+		p.Grantors = append(p.Grantors, person.Name)
+	}
 	segments := allSegments
 	if l.at.repository != nil {
 		p.NameLabel, segments = "Filter tokens", repositorySegments

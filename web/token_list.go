@@ -124,6 +124,7 @@ type tokenList struct {
 	repositories []console.RepositoryRef
 	people       []console.User
 	ipFilters    []console.IPFilterRef
+	grantors     []console.PersonRef
 	catalogue    console.Catalogue
 }
 
@@ -195,7 +196,10 @@ func (s *Server) prepareFilters(c echo.Context, l *tokenList) (err error) {
 		}
 	}
 	q.ipFilter = l.ipFilter().Name
-	if l.catalogue, err = s.svc.Catalogue(ctx); err != nil {
+	if l.catalogue, err = s.svc.Catalogue(ctx); err == nil && whole {
+		l.grantors, err = s.svc.ListGrantors(ctx, who)
+	}
+	if err != nil {
 		return err
 	}
 	q.scopes = slices.DeleteFunc(slices.Clone(q.scopes), func(name string) bool {
