@@ -48,6 +48,7 @@ type TokenFiltersProps struct {
 	Segments []StatusChoice
 	Statuses []StatusChoice
 	Types    []Choice
+	Traits   []Choice
 	Selects  []SelectFilter
 	// Unused is how long tokens were not used, as it is typed.
 	Unused      string

@@ -26,6 +26,7 @@ type tokenQuery struct {
 	owner, creator console.GUID
 	// ipFilter is a name.
 	ipFilter string
+	traits   []console.Trait
 	// expiresDays keeps what ends within so many days; 0 is no such filter.
 	expiresDays int
 	// neverUsed keeps what nobody used, unusedDays what nobody used for so many
@@ -69,6 +70,11 @@ func readTokenQuery(values url.Values, usual console.StatusFilter) tokenQuery {
 	for _, name := range values["type"] {
 		if t := console.Type(name); t.Valid() && !slices.Contains(q.types, t) {
 			q.types = append(q.types, t)
+		}
+	}
+	for _, name := range values["trait"] {
+		if trait := console.Trait(name); trait.Valid() && !slices.Contains(q.traits, trait) {
+			q.traits = append(q.traits, trait)
 		}
 	}
 	q.owner, _ = console.ParseGUID(values.Get("owner"))
@@ -148,6 +154,9 @@ func (q tokenQuery) values() url.Values {
 	for _, t := range q.types {
 		v.Add("type", string(t))
 	}
+	for _, trait := range q.traits {
+		v.Add("trait", string(trait))
+	}
 	set(v, "repository", q.repository)
 	set(v, "ip_filter", q.ipFilter)
 	set(v, "owner", string(q.owner))
@@ -217,7 +226,7 @@ func (q tokenQuery) first() tokenQuery {
 // filter is what the query asks of the service.
 func (q tokenQuery) filter(repository, ipFilter console.GUID, zone *time.Location) console.TokenFilter {
 	f := console.TokenFilter{
-		Repository: repository, Name: q.name, GUID: q.guid, Scopes: q.scopes, Status: q.status, Types: q.types, IPFilter: ipFilter,
+		Repository: repository, Name: q.name, GUID: q.guid, Scopes: q.scopes, Status: q.status, Types: q.types, IPFilter: ipFilter, Traits: q.traits,
 		ExpiresWithin: time.Duration(q.expiresDays) * 24 * time.Hour,
 		NeverUsed:     q.neverUsed, UnusedFor: time.Duration(q.unusedDays) * 24 * time.Hour,
 	}

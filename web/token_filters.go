@@ -43,6 +43,9 @@ func (l tokenList) filters() views.TokenFiltersProps {
 			p.Statuses = append(p.Statuses, l.statusChoice(status))
 		}
 	}
+	for _, trait := range console.Traits {
+		p.Traits = append(p.Traits, views.Choice{Value: string(trait), Label: trait.Label(), Chosen: slices.Contains(l.query.traits, trait)})
+	}
 	for _, chip := range l.chips() {
 		if chip.Label != "Name" && chip.Label != "GUID" && chip.Label != "Scope" && (chip.Label != "Status" || !slices.Contains(segments, l.query.status)) {
 			p.MoreN++
@@ -136,6 +139,9 @@ func (l tokenList) chips() []views.FilterChip {
 	}
 	for _, t := range q.types {
 		add("Type", t.Label(), func(q *tokenQuery) { q.types = without(q.types, t) })
+	}
+	for _, trait := range q.traits {
+		add("Worth a look", trait.Label(), func(q *tokenQuery) { q.traits = without(q.traits, trait) })
 	}
 	add("Repository", q.repository, func(q *tokenQuery) { q.repository = "" })
 	add("Owner", l.personName(q.owner), func(q *tokenQuery) { q.owner = "" })

@@ -26,6 +26,11 @@ func unknownValues(values url.Values, q tokenQuery) []string {
 			unknown = append(unknown, "There is no type of token “"+name+"”.")
 		}
 	}
+	for _, name := range values["trait"] {
+		if name = searchText(name); name != "" && !console.Trait(name).Valid() {
+			unknown = append(unknown, "Nothing is worth a look because of “"+name+"”.")
+		}
+	}
 	say("owner", q.owner != "", noSuch("owner"))
 	say("creator", q.creator != "", noSuch("creator"))
 	say("expires", q.expiresDays > 0, func(text string) string { return text + " is no time such as 30d." })

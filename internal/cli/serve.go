@@ -61,6 +61,7 @@ func (p *program) background(ctx context.Context, svc *service.Service, log *slo
 	work.Go(func() { watchClock(sweeping, svc, log) })
 	work.Go(func() { svc.FollowChanges(using, warn("the database cannot be asked for changes")) })
 	work.Go(func() { svc.KeepUsage(using, warn("writing down what was used failed")) })
+	work.Go(func() { svc.KeepCounts(sweeping, warn("adding up what was counted failed")) })
 	return func() {
 		stopUsing()
 		stop()

@@ -11,12 +11,13 @@ import (
 
 // tokenFilter is which tokens to list.
 type tokenFilter struct {
-	Repository string `placeholder:"NAME" help:"Only the tokens of this repository."`
-	Status     string `default:"all" placeholder:"STATUS" help:"current, all, active, inactive, expiring, scheduled, disabled, expired or revoked (default: all)."`
-	Name       string `placeholder:"WORDS" help:"Only tokens in whose name all of these words occur."`
-	IPFilter   string `name:"ip-filter" placeholder:"NAME" help:"Only the tokens that use this IP filter."`
-	NeverUsed  bool   `name:"never-used" help:"Only tokens that nobody ever used."`
-	UnusedFor  string `name:"unused-for" placeholder:"TIME" help:"Only tokens older than this that nobody used since, such as 30d."`
+	Repository string          `placeholder:"NAME" help:"Only the tokens of this repository."`
+	Status     string          `default:"all" placeholder:"STATUS" help:"current, all, active, inactive, expiring, scheduled, disabled, expired or revoked (default: all)."`
+	Name       string          `placeholder:"WORDS" help:"Only tokens in whose name all of these words occur."`
+	IPFilter   string          `name:"ip-filter" placeholder:"NAME" help:"Only the tokens that use this IP filter."`
+	Trait      []console.Trait `placeholder:"TRAIT" help:"Only tokens that are worth a look: endless, risky, orphaned or open. Repeat it for several."`
+	NeverUsed  bool            `name:"never-used" help:"Only tokens that nobody ever used."`
+	UnusedFor  string          `name:"unused-for" placeholder:"TIME" help:"Only tokens older than this that nobody used since, such as 30d."`
 }
 
 // check reports everything that is wrong with what was typed.
@@ -25,12 +26,15 @@ func (l tokenFilter) check() error {
 	_, ok := parseLength(l.UnusedFor)
 	problems.Check(ok || l.UnusedFor == "", "unused-for", "Write a time such as 12h, 30d or 1y.")
 	problems.Check(slices.Contains(console.StatusFilters, console.StatusFilter(l.Status)), "status", "Choose one of "+statusNames()+".")
+	for _, trait := range l.Trait {
+		problems.Check(trait.Valid(), "trait", "Choose among endless, risky, orphaned and open.")
+	}
 	return problems.Err()
 }
 
 // find looks up what is named.
 func (l tokenFilter) find(ctx context.Context, svc *service.Service, actor console.Principal) (console.TokenFilter, error) {
-	filter := console.TokenFilter{Name: l.Name, Status: console.StatusFilter(l.Status), NeverUsed: l.NeverUsed}
+	filter := console.TokenFilter{Name: l.Name, Status: console.StatusFilter(l.Status), NeverUsed: l.NeverUsed, Traits: l.Trait}
 	filter.UnusedFor, _ = parseLength(l.UnusedFor)
 	if l.Repository != "" {
 		repository, err := svc.GetRepository(ctx, actor, l.Repository)

@@ -96,6 +96,8 @@ type TokenFilter struct {
 	Creators  []GUID
 	// IPFilter keeps tokens that use this IP filter.
 	IPFilter GUID
+	// Traits keeps tokens that have all of these.
+	Traits []Trait
 	// ExpiresWithin keeps tokens that have not ended and end within this time.
 	ExpiresWithin time.Duration
 	// NeverUsed keeps tokens that nobody ever used.
@@ -152,6 +154,7 @@ func (f TokenFilter) Fields() []Change {
 		{Field: "owner", New: joined(f.Owners)},
 		{Field: "creator", New: joined(f.Creators)},
 		{Field: "ip_filter", New: string(f.IPFilter)},
+		{Field: "traits", New: joined(f.Traits)},
 		{Field: "expires_within", New: days(f.ExpiresWithin)},
 		{Field: "unused_for", New: days(f.UnusedFor)},
 		{Field: "created_from", New: TimeText(f.CreatedFrom)},

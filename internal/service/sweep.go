@@ -26,6 +26,7 @@ func (s *Service) Sweep(ctx context.Context) error {
 		s.store.DeleteThrottles(ctx, now.Add(-throttleMemory)),
 		s.store.DeleteSignInFlows(ctx, now),
 		s.pruneUsage(ctx, now),
+		s.store.DeleteEmptyTurns(ctx),
 		err,
 	)
 	if err != nil {

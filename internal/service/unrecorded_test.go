@@ -21,7 +21,7 @@ var unrecorded = map[string]string{
 	"ApplyBulk":         "by its verbs, each tested here", "VerifyAudit": "changes nothing", "AuditHead": "changes nothing",
 	"RecordDenial": "changes nothing but the record", "RecordRepeats": "changes nothing but the record", "AuditName": "changes nothing",
 	"SignInProviders": "changes nothing", "StartSignIn": "changes nothing",
-	"KeepUsage": "by FlushUsage", "FollowChanges": "only reads", "Figures": "only reads", "Pools": "only reads", "Observe": "only reads", "CheckClock": "only reads", "RevokeOwn": "by RevokePresented", "FindBySecret": "changes nothing",
+	"KeepUsage": "by FlushUsage", "FollowChanges": "only reads", "KeepCounts": "changes nothing", "Figures": "only reads", "Pools": "only reads", "Observe": "only reads", "CheckClock": "only reads", "RevokeOwn": "by RevokePresented", "FindBySecret": "changes nothing",
 }
 
 // preparations make what the recorded verbs change, and return the change.

@@ -177,6 +177,9 @@ const usageBatch, usageBatches = 5000, 100
 // that nobody waits for it.
 func (s *Service) pruneUsage(ctx context.Context, now time.Time) error {
 	oldest := console.DayOf(now) - console.UsageKeptDays + 1
+	if err := s.store.DeleteOldRepositoryDays(ctx, oldest); err != nil {
+		return err
+	}
 	for range usageBatches {
 		if n, err := s.store.DeleteOldUsage(ctx, oldest, usageBatch); err != nil || n < usageBatch {
 			return err

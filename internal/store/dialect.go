@@ -61,6 +61,9 @@ type dialect interface {
 	clock() string
 	// nextAuditID selects the number that the next audit event gets.
 	nextAuditID() string
+	// settleTurns moves what transactions counted to what is counted already;
+	// empty where they count there themselves.
+	settleTurns() string
 	// loadSettings are statements for the connection that fills, and those that undo them.
 	loadSettings() (settings, usual []string)
 	// dropIndexes drops what slows down filling the tables of tokens and
@@ -155,6 +158,8 @@ func (sqliteDialect) nextAuditID() string {
 	return `SELECT COALESCE((SELECT seq FROM sqlite_sequence WHERE name = 'audit_events'), 0) + 1`
 }
 
+func (sqliteDialect) settleTurns() string { return "" }
+
 func (sqliteDialect) locking() string  { return "" }
 func (sqliteDialect) changing() string { return "" }
 func (sqliteDialect) sharing() string  { return "" }
@@ -242,6 +247,12 @@ func (postgresDialect) clock() string {
 
 func (postgresDialect) nextAuditID() string {
 	return `SELECT nextval(pg_get_serial_sequence('audit_events', 'id'))`
+}
+
+func (postgresDialect) settleTurns() string {
+	return `WITH moved AS (DELETE FROM turn_counts_fresh RETURNING *)
+		INSERT INTO turn_counts SELECT facet, day, was, becomes, SUM(n) FROM moved GROUP BY 1, 2, 3, 4 HAVING SUM(n) <> 0
+		ON CONFLICT (facet, day, was, becomes) DO UPDATE SET n = turn_counts.n + excluded.n`
 }
 
 func (postgresDialect) locking() string  { return " FOR UPDATE OF t" }

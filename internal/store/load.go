@@ -31,6 +31,7 @@ var loadTables = []struct {
 	{"token_repositories", []string{"repository_guid", "token_id"}},
 	{"secrets", []string{"hash", "token_id", "key_id", "created_at", "used_at"}},
 	{"token_uses", []string{"token_id", "used_at", "address", "agent"}},
+	{"turn_counts", []string{"facet", "day", "was", "becomes", "n"}},
 }
 
 // loadedTables are those of loadTables and what else refers to tokens, as a
@@ -66,6 +67,9 @@ func (s *Store) LoadTokens(ctx context.Context, tokens iter.Seq2[console.Token, 
 		return translate(err)
 	}
 	defer func() { _ = tx.Rollback() }()
+	if _, err := tx.ExecContext(ctx, `DELETE FROM turn_counts`); err != nil {
+		return translate(err)
+	}
 	restore, err := s.dialect.dropIndexes(ctx, tx)
 	if err != nil {
 		return translate(err)
@@ -125,7 +129,7 @@ func (postgresDialect) loadSettings() (settings, usual []string) { return nil, n
 func (sqliteDialect) dropIndexes(ctx context.Context, tx *sql.Tx) ([]string, error) {
 	indexes, err := dropped(ctx, tx, `SELECT 'DROP ' || type || ' ' || name, sql FROM sqlite_master
 		WHERE sql IS NOT NULL AND (type = 'index' AND tbl_name IN `+loadedTables+`
-			OR type = 'trigger' AND tbl_name = 'tokens')`)
+			OR type = 'trigger' AND tbl_name IN ('tokens', 'token_repositories'))`)
 	return slices.Concat([]string{`PRAGMA cache_size = -32000`}, indexes, []string{
 		`INSERT INTO tokens_search (tokens_search, rank) VALUES ('hashsize', 33554432)`,
 		`INSERT INTO tokens_search (tokens_search) VALUES ('rebuild')`,
@@ -151,7 +155,9 @@ func (postgresDialect) dropIndexes(ctx context.Context, tx *sql.Tx) ([]string, e
 	}
 	indexes, err := dropped(ctx, tx, `SELECT 'DROP INDEX ' || indexname, indexdef FROM pg_indexes
 		WHERE tablename IN `+loadedTables+` AND schemaname = current_schema()`)
-	return slices.Concat(keys, references, indexes, []string{`ANALYZE`}), err
+	triggers, err := dropped(ctx, tx, `SELECT 'ALTER TABLE ' || name || ' DISABLE TRIGGER USER', 'ALTER TABLE ' || name || ' ENABLE TRIGGER USER'
+		FROM (VALUES ('tokens'), ('token_repositories')) AS counted (name)`)
+	return slices.Concat(keys, references, indexes, triggers, []string{`ANALYZE`}), err
 }
 
 // dropped drops what the query lists and returns the statements that make it again.
@@ -201,8 +207,10 @@ func loadBatches(tokens iter.Seq2[console.Token, SecretHash]) iter.Seq[[][][]any
 					return false
 				}
 			}
+			turns := turnCounts{}
 			for token, secret := range tokens {
 				id++
+				turns.add(token)
 				for i, rows := range loadRows(id, token, secret) {
 					batch[i] = append(batch[i], rows...)
 				}
@@ -210,6 +218,7 @@ func loadBatches(tokens iter.Seq2[console.Token, SecretHash]) iter.Seq[[][][]any
 					return
 				}
 			}
+			batch[len(batch)-1] = turns.rows()
 			send()
 		}()
 		for batch := range batches {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"latchkey/internal/console"
@@ -70,6 +71,10 @@ func (s *Store) narrow(ctx context.Context, c conditions, narrowings []narrowing
 	return c, nil
 }
 
+// riskyScope is the condition that a scope of a token is one of high risk: of
+// those built in, which are its argument, or of the organization's own.
+const riskyScope = `(scope IN ? OR scope IN (SELECT name FROM scopes WHERE own = 1 AND risk = 'high'))`
+
 // narrowings are the parts of f that may keep few tokens.
 func (s *Store) narrowings(f console.TokenFilter) []narrowing {
 	var all []narrowing
@@ -88,6 +93,13 @@ func (s *Store) narrowings(f console.TokenFilter) []narrowing {
 	}
 	if len(f.Scopes) > 0 {
 		related("token_scopes", "scope", f.Scopes)
+	}
+	if slices.Contains(f.Traits, console.TraitRisky) {
+		risky := []any{console.BuiltIn().Risky()}
+		all = append(all, narrowing{
+			matches: `token_scopes WHERE ` + riskyScope, args: risky, few: s.dialect.among(`SELECT token_id FROM token_scopes WHERE ` + riskyScope),
+			many: `EXISTS (SELECT 1 FROM token_scopes x WHERE x.token_id = t.id AND ` + riskyScope + `)`, manyArgs: risky,
+		})
 	}
 	if f.IPFilter != "" {
 		const using = `tokens u WHERE u.ip_filter_guid = ?`

@@ -65,6 +65,7 @@ func (s *Store) filterTokens(ctx context.Context, f console.TokenFilter, counted
 	if len(f.Types) > 0 {
 		c.add("t.type IN ?", f.Types)
 	}
+	c.traits(f.Traits)
 	if len(f.Owners) > 0 {
 		c.add("t.owner_guid IN ?", f.Owners)
 	}
@@ -82,6 +83,20 @@ func (s *Store) filterTokens(ctx context.Context, f console.TokenFilter, counted
 		c.add("t.created_at < ?", millis(f.CreatedTo))
 	}
 	return s.narrow(ctx, c, narrowings, counted)
+}
+
+// traits are the conditions of traits, apart from that of TraitRisky.
+func (c *conditions) traits(traits []console.Trait) {
+	for _, trait := range traits {
+		switch trait {
+		case console.TraitEndless:
+			c.add("t.ends_at = ?", never)
+		case console.TraitOrphaned:
+			c.add("t.owner_guid IN (SELECT guid FROM users WHERE disabled_at IS NOT NULL)")
+		case console.TraitOpen:
+			c.add("t.ip_filter_guid IS NULL")
+		}
+	}
 }
 
 // statusIs is the condition that a token has the status at now. It says in SQL

@@ -26,6 +26,7 @@ type listModel struct {
 
 var (
 	modelWords  = []string{"grafana", "Éclair", "STRASSE", "straße", "日本語", "ci", "deploy", "100%", "a_b", `back\slash`, `"quoted"`, "ПРИВЕТ", "x"}
+	modelLeaver = "User 2"
 	modelScopes = []string{"ReadAccess", "ChangeFiles", "DeleteEvents", "ChangeDashboards"}
 	// modelOffsets are where dates fall around now: on each boundary and beside it.
 	modelOffsets = []time.Duration{
@@ -74,6 +75,10 @@ func (m *listModel) fill(t *testing.T, st *store.Store, n int) {
 	for i := range 3 {
 		user := console.User{GUID: console.NewGUID(), Email: fmt.Sprintf("u%d@example.com", i), Name: fmt.Sprintf("User %d", i), Role: console.RoleOwner, CreatedAt: noon}
 		must(st.InsertUser(ctx, user, "x"))
+		if user.Name == modelLeaver {
+			user.DisabledAt = noon
+			must(st.UpdateUser(ctx, user, 1))
+		}
 		m.users = append(m.users, user.Ref())
 		repository := console.Repository{GUID: console.NewGUID(), Name: fmt.Sprintf("repo-%d", i), Kind: console.KindRepository, CreatedAt: noon, UpdatedAt: noon, Version: 1}
 		must(st.InsertRepository(ctx, repository))
@@ -174,6 +179,11 @@ func (m *listModel) filter() console.TokenFilter {
 	if m.chance(15) {
 		f.Creators = []console.GUID{pick(m, m.users).GUID, pick(m, m.users).GUID}
 	}
+	for _, trait := range console.Traits {
+		if m.chance(8) {
+			f.Traits = append(f.Traits, trait)
+		}
+	}
 	if m.chance(15) {
 		f.ExpiresWithin = console.NoticeWindow
 	}
@@ -210,6 +220,10 @@ func keeps(f console.TokenFilter, t console.Token) bool {
 	soon := t.RevokedAt.IsZero() && !t.ValidTo.IsZero() && t.ValidTo.After(noon) && !t.ValidTo.After(noon.Add(f.ExpiresWithin))
 	return ok && strings.Contains(t.GUID.Digits(), digits) && f.Status.Keeps(t, noon) &&
 		(f.Repository == "" || in) && within && (len(f.Scopes) == 0 || overlap(t.Scopes, f.Scopes)) &&
+		(!slices.Contains(f.Traits, console.TraitRisky) || slices.Contains(t.Scopes, "DeleteEvents")) &&
+		(!slices.Contains(f.Traits, console.TraitEndless) || t.ValidTo.IsZero()) &&
+		(!slices.Contains(f.Traits, console.TraitOrphaned) || t.Owner.Name == modelLeaver) &&
+		(!slices.Contains(f.Traits, console.TraitOpen) || t.IPFilter.GUID == "") &&
 		(len(f.Types) == 0 || slices.Contains(f.Types, t.Type)) &&
 		(len(f.Owners) == 0 || slices.Contains(f.Owners, t.Owner.GUID)) &&
 		(len(f.Creators) == 0 || slices.Contains(f.Creators, t.Creator.GUID)) &&

@@ -107,10 +107,33 @@ func (s *Store) AddTokenUses(ctx context.Context, uses []TokenUse) (busy []conso
 		}
 		slices.SortFunc(use.Counts, console.DayCount.Compare)
 		for _, count := range use.Counts {
-			days.add("(?, ?, ?, ?)", ids[use.Token], int(count.Day), string(count.Reason), count.N)
+			days.add("(CAST(? AS BIGINT), CAST(? AS INTEGER), ?, CAST(? AS BIGINT))", ids[use.Token], int(count.Day), string(count.Reason), count.N)
 		}
 	}
-	return busy, s.upsertUses(ctx, last, days)
+	if err := s.upsertUses(ctx, last, days); err != nil {
+		return nil, err
+	}
+	return busy, s.addRepositoryDays(ctx, days)
+}
+
+// addRepositoryDays adds counts of tokens on days to those of their repositories,
+// whose rows everybody writes. Servers take turns from here on, so it comes last.
+func (s *Store) addRepositoryDays(ctx context.Context, days values) error {
+	if len(days.sql) == 0 {
+		return nil
+	}
+	if err := s.Exclusive(ctx, "repository days"); err != nil {
+		return err
+	}
+	return days.each(func(list string, args []any) error {
+		return s.writer(ctx).Exec(`INSERT INTO repository_days (repository_guid, day, allowed, refused)
+			SELECT COALESCE((SELECT CASE COUNT(*) WHEN 1 THEN MIN(r.repository_guid) WHEN 0 THEN '' ELSE '`+SeveralRepositories+`' END
+					FROM token_repositories r WHERE r.token_id = v.column1), '') AS guid,
+				v.column2, SUM(CASE WHEN v.column3 = '' THEN v.column4 ELSE 0 END), SUM(CASE WHEN v.column3 = '' THEN 0 ELSE v.column4 END)
+			FROM (VALUES `+list+`) AS v WHERE true GROUP BY guid, v.column2
+			ON CONFLICT (day, repository_guid) DO UPDATE SET allowed = repository_days.allowed + excluded.allowed, refused = repository_days.refused + excluded.refused`,
+			args...).Error
+	})
 }
 
 // keepTokens keeps tokens from going until the transaction ends, apart from

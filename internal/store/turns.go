@@ -1,0 +1,146 @@
+package store
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"latchkey/internal/console"
+)
+
+// A facet names a set of tokens whose turns are counted as they are written, by
+// triggers, so that how many of them are what at an instant is known without
+// looking at them. A repository's GUID is the facet of its tokens.
+type facet string
+
+const (
+	everyToken    facet = ""
+	openTokens    facet = "open"
+	endlessTokens facet = "endless "
+)
+
+// turning selects the tokens whose status changes by time alone between two
+// instants, both included: those for which the day of their turn is not over.
+const turning = `SELECT id FROM tokens WHERE revoked_at IS NULL AND ends_at BETWEEN ? AND ?
+	UNION SELECT id FROM tokens WHERE revoked_at IS NULL AND valid_from IS NOT NULL AND valid_from BETWEEN ? AND ?
+	UNION SELECT id FROM tokens WHERE revoked_at IS NULL AND disabled_until IS NOT NULL AND disabled_to BETWEEN ? AND ?`
+
+// statusAt is what a token t that was not revoked is at an instant, for one as
+// argument of each place.
+const statusAt = `CASE WHEN t.ends_at <= ? THEN 'expired' WHEN t.disabled_to > ? THEN 'disabled'
+	WHEN COALESCE(t.valid_from, 0) > ? THEN 'scheduled' ELSE 'active' END`
+
+// CountStatuses counts the tokens of each status at now, exactly and
+// without looking at them; with a repository, only those that belong to it.
+func (s *Store) CountStatuses(ctx context.Context, repository console.GUID, now time.Time) (map[console.Status]int, error) {
+	if repository == "" {
+		return s.countFacet(ctx, everyToken, "", now)
+	}
+	return s.countFacet(ctx, facet(repository), ` AND `+inRepository, now, string(repository))
+}
+
+// CountOpen is CountStatuses of the tokens without an IP filter.
+func (s *Store) CountOpen(ctx context.Context, now time.Time) (map[console.Status]int, error) {
+	return s.countFacet(ctx, openTokens, ` AND t.ip_filter_guid IS NULL`, now)
+}
+
+// countFacet adds up the turns before today, and looks at the tokens whose turn
+// is today. The condition says in SQL whether a token t is of the facet.
+func (s *Store) countFacet(ctx context.Context, of facet, condition string, now time.Time, args ...any) (map[console.Status]int, error) {
+	today := console.DayOf(now)
+	ids, idArgs := turningOn(today, now)
+	moved := func(sign string) string {
+		return ` UNION ALL SELECT ` + statusAt + `, ` + sign + ` FROM tokens t WHERE t.id IN (` + ids + `)` + condition
+	}
+	query := `SELECT status, SUM(n) AS n FROM (
+		SELECT becomes AS status, n FROM token_turns WHERE facet = ? AND (day < ? OR becomes = 'revoked')
+		UNION ALL SELECT was, -n FROM token_turns WHERE facet = ? AND day < ? AND was <> ''` +
+		moved("-1") + moved("1") + `) AS turns GROUP BY status`
+	all := []any{string(of), int(today), string(of), int(today)}
+	for _, at := range []int64{millis(today.Start()) - 1, millis(now)} {
+		all = append(append(append(all, at, at, at), idArgs...), args...)
+	}
+	var rows []struct {
+		Status string
+		N      int
+	}
+	err := s.reader(ctx).Raw(query, all...).Scan(&rows).Error
+	counts := map[console.Status]int{}
+	for _, row := range rows {
+		counts[console.Status(row.Status)] = row.N
+	}
+	return counts, err
+}
+
+// turningOn is turning from the start of a day to now.
+func turningOn(day console.Day, now time.Time) (string, []any) {
+	from, to := millis(day.Start()), millis(now)
+	return turning, []any{from, to, from, to, from, to}
+}
+
+// A ScopesCount is how many tokens have exactly these scopes.
+type ScopesCount struct {
+	Scopes []string
+	N      int
+}
+
+// CountEndless counts the tokens that are active at now and have no end, by
+// their scopes.
+func (s *Store) CountEndless(ctx context.Context, now time.Time) ([]ScopesCount, error) {
+	today := console.DayOf(now)
+	ids, idArgs := turningOn(today, now)
+	moved := func(sign string) string {
+		return ` UNION ALL SELECT t.scopes, CASE ` + statusAt + ` WHEN 'active' THEN ` + sign + ` ELSE 0 END
+			FROM tokens t WHERE t.id IN (` + ids + `) AND t.valid_to IS NULL`
+	}
+	query := `SELECT scopes, SUM(n) AS n FROM (
+		SELECT substr(facet, ?) AS scopes, CASE WHEN becomes = 'active' THEN n WHEN was = 'active' THEN -n ELSE 0 END AS n
+		FROM token_turns WHERE facet >= ? AND facet < ? AND day < ?` +
+		moved("-1") + moved("1") + `) AS turns GROUP BY scopes HAVING SUM(n) > 0`
+	all := []any{len(endlessTokens) + 1, string(endlessTokens), "endless!", int(today)}
+	for _, at := range []int64{millis(today.Start()) - 1, millis(now)} {
+		all = append(append(all, at, at, at), idArgs...)
+	}
+	var rows []struct {
+		Scopes string
+		N      int
+	}
+	err := s.reader(ctx).Raw(query, all...).Scan(&rows).Error
+	counts := make([]ScopesCount, len(rows))
+	for i, row := range rows {
+		counts[i] = ScopesCount{Scopes: strings.Fields(row.Scopes), N: row.N}
+	}
+	return counts, err
+}
+
+// CountTurns counts the turns of tokens into a status, from a day to now.
+func (s *Store) CountTurns(ctx context.Context, status console.Status, since console.Day, now time.Time) (int, error) {
+	counts, err := s.countFacet(ctx, everyToken, "", now)
+	if err != nil {
+		return 0, err
+	}
+	var before int
+	err = s.reader(ctx).Raw(`SELECT COALESCE(SUM(n), 0) FROM token_turns WHERE facet = ? AND becomes = ? AND day < ?`,
+		string(everyToken), string(status), int(since)).Scan(&before).Error
+	return counts[status] - before, err
+}
+
+// DeleteEmptyTurns removes the counts of turns that no token takes any more.
+func (s *Store) DeleteEmptyTurns(ctx context.Context) error {
+	return s.writer(ctx).Exec(`DELETE FROM turn_counts WHERE n = 0`).Error
+}
+
+// SettleTurns brings together what transactions counted since it was called
+// last, so that reading stays cheap. Servers take turns.
+func (s *Store) SettleTurns(ctx context.Context) error {
+	settle := s.dialect.settleTurns()
+	if settle == "" {
+		return nil
+	}
+	return s.Tx(ctx, func(tx *Store) error {
+		if err := tx.Exclusive(ctx, "turns"); err != nil {
+			return err
+		}
+		return tx.writer(ctx).Exec(settle).Error
+	})
+}
