@@ -46,11 +46,11 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request) {
 // identify returns the id of a request, which its answer and its log line carry.
 // Only a proxy that we trust may have chosen it: the audit log keeps it.
 func (s *Server) identify(r *http.Request) string {
-	id := r.Header.Get(echo.HeaderXRequestID)
-	if id == "" || !s.fromProxy(r) || !requestID.MatchString(id) {
+	given := r.Header[echo.HeaderXRequestID]
+	if len(given) == 0 || !s.fromProxy(r) || !requestID.MatchString(given[0]) {
 		return s.ids.next()
 	}
-	return id
+	return given[0]
 }
 
 // requestIDs are ids of requests: this process's mark, and their number.

@@ -19,7 +19,7 @@ func readForm(text string) (form, error) {
 	if strings.Count(text, "&") >= formLimit {
 		return nil, malformed("The form has more than 32 parameters.")
 	}
-	f := make(form, 0, 4)
+	f := make(form, 0, 2)
 	for text != "" {
 		var part string
 		part, text, _ = strings.Cut(text, "&")

@@ -64,11 +64,19 @@ func read(c echo.Context) (question, error) {
 	if err != nil {
 		return question{}, malformed("The body ended early.")
 	}
-	q.form, q.formErr = parseForm(r.Header.Get(echo.HeaderContentType), string(body))
+	q.form, q.formErr = parseForm(first(r.Header[echo.HeaderContentType]), string(body))
 	if q.form.Has("access_token") {
 		return question{}, malformed("The credential belongs in the Authorization header only.")
 	}
 	return q, nil
+}
+
+// first is the first of the lines that say something, empty if there is none.
+func first(lines []string) string {
+	if len(lines) == 0 {
+		return ""
+	}
+	return lines[0]
 }
 
 // readBody reads the body at once if the request says how long it is.

@@ -47,7 +47,7 @@ func (g *gate) revoke(c echo.Context, q question) (outcome, error) {
 			return 0, err
 		}
 	}
-	return endedOutcome(ended), c.Blob(http.StatusOK, echo.MIMEApplicationJSON, done)
+	return endedOutcome(ended), write(c, http.StatusOK, done)
 }
 
 // reportLeak answers POST /leaks: whoever found a token string ends its token.
@@ -66,7 +66,7 @@ func (g *gate) reportLeak(c echo.Context, q question) (outcome, error) {
 	if err != nil {
 		return 0, err
 	}
-	return endedOutcome(ended), c.Blob(http.StatusOK, echo.MIMEApplicationJSON, done)
+	return endedOutcome(ended), write(c, http.StatusOK, done)
 }
 
 // presentedToken is the token string in the form of a question.
