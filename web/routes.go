@@ -225,6 +225,9 @@ func (s *Server) mount() {
 		e.Any(path, answer)
 		e.RouteNotFound(path, answer) // methods that Any does not know
 	}
+	if s.o.Graph != nil {
+		s.o.Graph(e.Group("", s.logAccess(slog.LevelInfo), s.recover))
+	}
 	pages := e.Group("", s.logAccess(slog.LevelInfo), s.recover, s.private, s.checkHost, s.limitTime, s.limitBody, s.checkOrigin, s.load)
 	pages.RouteNotFound("/*", noRoute)
 	for _, r := range routes() {
@@ -261,7 +264,7 @@ func noRoute(c echo.Context) error {
 func (s *Server) surfaces() map[string]string {
 	surfaces := map[string]string{}
 	for _, r := range s.echo.Routes() {
-		surfaces[r.Path] = strings.Trim(r.Path, "/*")
+		surfaces[r.Path] = strings.TrimPrefix(strings.Trim(r.Path, "/*"), ":prefix/")
 	}
 	surfaces["/*"] = "console"
 	for _, r := range routes() {

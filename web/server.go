@@ -36,6 +36,8 @@ type Options struct {
 	// Gate are the endpoints that are not the console's, by their patterns: no
 	// session, no forms, no pages. They answer every method.
 	Gate map[string]echo.HandlerFunc
+	// Graph mounts the API for programs, which has no sessions, forms and pages either. Nil for none.
+	Graph func(*echo.Group)
 	// Measure is told the surface of every route pattern, and then of each
 	// answer. Nil for nobody.
 	Measure func(surfaces map[string]string) func(method, route string, status int, took time.Duration)

@@ -20,6 +20,7 @@ import (
 	"latchkey/internal/store"
 	"latchkey/web"
 	"latchkey/web/gate"
+	"latchkey/web/graph"
 )
 
 // load returns the configuration that flags and environment make.
@@ -157,6 +158,7 @@ func newServer(c config.Config, svc *service.Service, listener net.Listener, log
 		options.Trace = o.tracer.Request
 	}
 	options.Gate = gate.Routes(svc, asked)
+	options.Graph = graph.Mount(svc, graph.Options{Version: version(), Client: asked.Client, Log: log})
 	return web.New(svc, options)
 }
 

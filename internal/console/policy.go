@@ -14,8 +14,10 @@ type Policy struct {
 	// MaximumDays is how many days after a change the end that it sets may lie;
 	// zero for no limit.
 	MaximumDays int
-	// IPFilterRequired is whether such a token needs an IP filter.
+	// IPFilterRequired is whether such a token needs an IP filter, and IPFilter which
+	// one; any if empty.
 	IPFilterRequired bool
+	IPFilter         IPFilterRef
 	// PermissionsFixed is whether the scopes of such a token stay as they were
 	// given.
 	PermissionsFixed bool
@@ -51,6 +53,7 @@ func (p Policies) All() []Policy {
 func (p Policy) Validate() error {
 	problems := Problems{}
 	problems.Check(p.Type.Valid(), "type", "There is no such type of token.")
+	problems.Check(p.IPFilter.GUID == "" || p.IPFilterRequired && p.IPFilter.GUID.Valid(), "ip_filter", "There is no such IP filter.")
 	problems.Check(p.MaximumDays >= 0 && p.MaximumDays <= MaximumDaysLimit, "maximum", "Choose 1 to 3,650 days, or none for no limit.")
 	return problems.Err()
 }
@@ -64,9 +67,17 @@ func (p Policy) Fields() []Change {
 	return []Change{
 		{Field: "allowed", New: yesNo(p.Allowed)},
 		{Field: "maximum_lifetime", New: maximum},
-		{Field: "ip_filter_required", New: yesNo(p.IPFilterRequired)},
+		{Field: "ip_filter_required", New: p.filterWord()},
 		{Field: "permissions_fixed", New: yesNo(p.PermissionsFixed)},
 	}
+}
+
+// filterWord says whether an IP filter is required, and which.
+func (p Policy) filterWord() string {
+	if p.IPFilter.GUID != "" {
+		return p.IPFilter.Name
+	}
+	return yesNo(p.IPFilterRequired)
 }
 
 func yesNo(yes bool) string {
@@ -145,8 +156,11 @@ var rulings = []struct {
 	},
 	{
 		RuleIPFilter, "ip_filter",
-		func(p Policy, c PolicyCase) bool { return p.IPFilterRequired && !c.Has && (c.Had || c.widens()) },
-		func(Policy, PolicyCase) string {
+		Policy.wrongFilter,
+		func(p Policy, _ PolicyCase) string {
+			if p.IPFilter.GUID != "" {
+				return "The organization’s policy asks for the IP filter " + p.IPFilter.Name + " on tokens of this type."
+			}
 			return "The organization’s policy asks for an IP filter on tokens of this type."
 		},
 	},
@@ -168,6 +182,18 @@ func (p Policy) Check(c PolicyCase) error {
 		problems.Check(!r.breaks(p, c), r.field, r.sentence(p, c))
 	}
 	return problems.Err()
+}
+
+// wrongFilter reports whether c leaves a token without the IP filter that p asks
+// for, and took it away or brings the token under all of p.
+func (p Policy) wrongFilter(c PolicyCase) bool {
+	if !p.IPFilterRequired {
+		return false
+	}
+	if p.IPFilter.GUID == "" {
+		return !c.Has && (c.Had || c.widens())
+	}
+	return c.After.IPFilter.GUID != p.IPFilter.GUID && (c.widens() || c.After.IPFilter.GUID != c.Before.IPFilter.GUID)
 }
 
 // widens reports whether a token begins to live, lives longer than it did or
@@ -194,7 +220,7 @@ func (p Policy) Stricter(before Policy) []PolicyRule {
 	if p.MaximumDays > 0 && (before.MaximumDays == 0 || p.MaximumDays < before.MaximumDays) {
 		rules = append(rules, RuleMaximum)
 	}
-	if p.IPFilterRequired && !before.IPFilterRequired {
+	if p.IPFilterRequired && (!before.IPFilterRequired || p.IPFilter.GUID != "" && p.IPFilter.GUID != before.IPFilter.GUID) {
 		rules = append(rules, RuleIPFilter)
 	}
 	return rules

@@ -7,33 +7,39 @@ import (
 	"latchkey/internal/store"
 )
 
-// AuthenticateCaller returns for whom a token string acts that somebody presents
-// to the console's own API: the person whose personal token it is, with the rights
-// that they have now, or the token itself. The string is the proof of who asks:
-// nobody is there to be asked again. What opens nothing is unauthenticated, and so
-// are links to dashboards, which are for looking only.
-func (s *Service) AuthenticateCaller(ctx context.Context, text string, from console.Presenter, asking console.Principal) (console.Principal, error) {
+// A Caller is for whom a token string acts that somebody presents to the console's
+// own API.
+type Caller struct {
+	console.Principal
+	// User is the person whose personal token it is; its zero value for other tokens.
+	User console.User
+	// Token is what verification knows of the token itself.
+	Token console.Token
+}
+
+// AuthenticateCaller returns for whom a token string acts, from where asking says:
+// the person whose personal token it is, with the rights that they have now, or the
+// token itself. What opens nothing is unauthenticated, and so are links to
+// dashboards, which are for looking only.
+func (s *Service) AuthenticateCaller(ctx context.Context, text string, from console.Presenter, asking console.Principal) (Caller, error) {
 	found, err := s.look(ctx, text, from.Address)
 	if err != nil {
-		return console.Principal{}, err
+		return Caller{}, err
 	}
 	s.noteUse(found, found.Introspection, from)
 	switch {
 	case !found.Active || found.Token.Type == console.TypeDashboardLink:
-		return console.Principal{}, errNoCaller()
+		return Caller{}, errNoCaller()
 	case found.Token.Type != console.TypePersonal:
-		return asking.AsToken(found.Token), nil
+		return Caller{Principal: asking.AsToken(found.Token), Token: found.Token}, nil
 	}
 	user, err := s.store.FindUser(ctx, found.Token.Owner.GUID)
 	if console.CodeOf(err) == console.CodeNotFound || err == nil && (!user.Enabled() || user.Invited()) {
-		return console.Principal{}, errNoCaller()
+		return Caller{}, errNoCaller()
 	}
-	if err != nil {
-		return console.Principal{}, err
-	}
-	caller := asking.As(user)
-	caller.ProvedAt = s.now()
-	return caller, nil
+	caller := Caller{Principal: asking.As(user), User: user, Token: found.Token}
+	caller.ProvedAt = s.now() // nobody is there to be asked again: the string is the proof
+	return caller, err
 }
 
 // errNoCaller is what LogScale says of a credential that opens nothing.

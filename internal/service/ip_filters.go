@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"net/netip"
+	"strings"
 	"sync"
 
 	"latchkey/internal/console"
@@ -172,6 +173,15 @@ func (s *Service) DeleteIPFilter(ctx context.Context, actor console.Principal, g
 		}
 		if tokens > 0 {
 			return console.Conflict("", filter.Name+" is used by "+console.Count(tokens, "token")+". Give these another IP filter, or none, first.")
+		}
+		policies, err := tx.ListPolicies(ctx)
+		if err != nil {
+			return err
+		}
+		for _, policy := range policies.All() {
+			if policy.IPFilter.GUID == guid {
+				return console.Conflict("", "The policy for "+strings.ToLower(policy.Type.Label())+" tokens asks for "+filter.Name+". Change it first.")
+			}
 		}
 		if err := tx.DeleteIPFilter(ctx, guid); err != nil {
 			return err

@@ -65,44 +65,74 @@ func (s *Service) UpdatePolicy(ctx context.Context, actor console.Principal, ver
 	if err := p.Validate(); err != nil {
 		return console.Policy{}, err
 	}
-	err := s.change(ctx, actor, console.PolicyWrite, func(tx *store.Store, actor console.Principal) error {
-		if err := tx.Exclusive(ctx, "policy "+string(p.Type)); err != nil {
-			return err
-		}
-		policies, err := tx.ListPolicies(ctx)
-		if err != nil {
-			return err
-		}
-		before := policies.Of(p.Type)
-		if before.Version != version {
-			return console.Conflict("", "Somebody changed this policy meanwhile. Review the new values and save again.")
-		}
-		p.Version = version
-		changes := console.Changes(before.Fields(), p.Fields())
-		if len(changes) == 0 {
-			return nil
-		}
-		found, err := tx.FindMisfits(ctx, p, p.Stricter(before), s.now())
-		if err != nil {
-			return err
-		}
-		problems := console.Problems{}
-		problems.Check(found.Tokens == 0 || confirmed, "confirm", "Confirm that "+unfit(found.Tokens))
-		if err := problems.Err(); err != nil {
-			return err
-		}
-		if err := tx.UpdatePolicy(ctx, p, version, s.now()); err != nil {
-			return err
-		}
-		p.Version++
-		event := actor.Did(console.PolicyEdited, p.AsTarget(), s.now())
-		event.Changes = changes
-		return s.record(ctx, tx, event)
+	err := s.change(ctx, actor, console.PolicyWrite, func(tx *store.Store, actor console.Principal) (err error) {
+		p, err = s.updatePolicy(ctx, tx, actor, &version, p, confirmed)
+		return err
 	})
 	if err != nil {
 		return console.Policy{}, err
 	}
 	return p, nil
+}
+
+// UpdatePolicies sets the policies for several types at once, or none of them,
+// whatever they were before. Living tokens that don't fit stay as they are.
+func (s *Service) UpdatePolicies(ctx context.Context, actor console.Principal, all []console.Policy) error {
+	if err := s.RecordDenial(ctx, actor, actor.Need(console.PolicyWrite), console.Target{Kind: console.TargetPolicy}); err != nil {
+		return err
+	}
+	for _, p := range all {
+		if err := p.Validate(); err != nil {
+			return err
+		}
+	}
+	return s.change(ctx, actor, console.PolicyWrite, func(tx *store.Store, actor console.Principal) error {
+		for _, p := range all {
+			if _, err := s.updatePolicy(ctx, tx, actor, nil, p, true); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// updatePolicy sets a sound policy, which is still at version if one is given.
+func (s *Service) updatePolicy(ctx context.Context, tx *store.Store, actor console.Principal, version *int, p console.Policy, confirmed bool) (console.Policy, error) {
+	if err := tx.Exclusive(ctx, "policy "+string(p.Type)); err != nil {
+		return p, err
+	}
+	policies, err := tx.ListPolicies(ctx)
+	if err != nil {
+		return p, err
+	}
+	before := policies.Of(p.Type)
+	if version != nil && before.Version != *version {
+		return p, console.Conflict("", "Somebody changed this policy meanwhile. Review the new values and save again.")
+	}
+	if p.IPFilter, err = keepIPFilter(ctx, tx, p.IPFilter.GUID); err != nil {
+		return p, err
+	}
+	p.Version = before.Version
+	changes := console.Changes(before.Fields(), p.Fields())
+	if len(changes) == 0 {
+		return p, nil
+	}
+	found, err := tx.FindMisfits(ctx, p, p.Stricter(before), s.now())
+	if err != nil {
+		return p, err
+	}
+	problems := console.Problems{}
+	problems.Check(found.Tokens == 0 || confirmed, "confirm", "Confirm that "+unfit(found.Tokens))
+	if err := problems.Err(); err != nil {
+		return p, err
+	}
+	if err := tx.UpdatePolicy(ctx, p, before.Version, s.now()); err != nil {
+		return p, err
+	}
+	p.Version++
+	event := actor.Did(console.PolicyEdited, p.AsTarget(), s.now())
+	event.Changes = changes
+	return p, s.record(ctx, tx, event)
 }
 
 func unfit(n int) string {

@@ -20,15 +20,13 @@ func (s *Service) ListWholeRepositories(ctx context.Context, actor console.Princ
 	return s.store.ListWholeRepositories(ctx, kind, actor.Sees(), wholeLimit)
 }
 
-// RepositoriesOf returns the repositories and views of tokens, by GUID, as far as
-// actor may see them.
-func (s *Service) RepositoriesOf(ctx context.Context, actor console.Principal, tokens []console.Token) (map[console.GUID]console.Repository, error) {
+// RepositoriesOf returns whole what refs mention, by GUID, as far as actor may see
+// it.
+func (s *Service) RepositoriesOf(ctx context.Context, actor console.Principal, refs []console.RepositoryRef) (map[console.GUID]console.Repository, error) {
 	var guids []console.GUID
-	for _, token := range tokens {
-		for _, r := range token.Repositories {
-			if actor.MayIn(console.RepositoryRead, r.GUID) {
-				guids = append(guids, r.GUID)
-			}
+	for _, r := range refs {
+		if actor.MayIn(console.RepositoryRead, r.GUID) {
+			guids = append(guids, r.GUID)
 		}
 	}
 	return byGUID(ctx, guids, s.store.FindRepositories, func(r console.Repository) console.GUID { return r.GUID })

@@ -12,9 +12,11 @@ type policyRow struct {
 	Type             string `gorm:"primaryKey"`
 	Allowed          int
 	MaximumDays      int
-	IPFilterRequired int   `gorm:"column:ip_filter_required"`
-	PermissionsFixed int   `gorm:"column:permissions_fixed"`
-	UpdatedAt        int64 `gorm:"autoUpdateTime:false"`
+	IPFilterRequired int     `gorm:"column:ip_filter_required"`
+	IPFilterGUID     *string `gorm:"column:ip_filter_guid"`
+	IPFilterName     string  `gorm:"->;column:ip_filter_name"`
+	PermissionsFixed int     `gorm:"column:permissions_fixed"`
+	UpdatedAt        int64   `gorm:"autoUpdateTime:false"`
 	Version          int
 }
 
@@ -30,16 +32,21 @@ func bit(set bool) int {
 // ListPolicies returns the policies that somebody set.
 func (s *Store) ListPolicies(ctx context.Context) (console.Policies, error) {
 	var rows []policyRow
-	if err := s.reader(ctx).Find(&rows).Error; err != nil {
+	err := s.reader(ctx).Raw(`SELECT t.*, COALESCE(f.name, '') AS ip_filter_name FROM policies t LEFT JOIN ip_filters f ON f.guid = t.ip_filter_guid`).Scan(&rows).Error
+	if err != nil {
 		return nil, err
 	}
 	policies := console.Policies{}
 	for _, row := range rows {
 		t := console.Type(row.Type)
-		policies[t] = console.Policy{
+		policy := console.Policy{
 			Type: t, Allowed: row.Allowed == 1, MaximumDays: row.MaximumDays,
 			IPFilterRequired: row.IPFilterRequired == 1, PermissionsFixed: row.PermissionsFixed == 1, Version: row.Version,
 		}
+		if row.IPFilterGUID != nil {
+			policy.IPFilter = console.IPFilterRef{GUID: console.GUID(*row.IPFilterGUID), Name: row.IPFilterName}
+		}
+		policies[t] = policy
 	}
 	return policies, nil
 }
@@ -49,13 +56,14 @@ func (s *Store) ListPolicies(ctx context.Context) (console.Policies, error) {
 func (s *Store) UpdatePolicy(ctx context.Context, p console.Policy, version int, now time.Time) error {
 	row := policyRow{
 		Type: string(p.Type), Allowed: bit(p.Allowed), MaximumDays: p.MaximumDays, IPFilterRequired: bit(p.IPFilterRequired),
+		IPFilterGUID:     reference(p.IPFilter.GUID),
 		PermissionsFixed: bit(p.PermissionsFixed), UpdatedAt: millis(now), Version: version + 1,
 	}
 	if version == 0 {
 		return s.writer(ctx).Create(&row).Error
 	}
 	done := s.writer(ctx).Model(&policyRow{}).Where("type = ? AND version = ?", row.Type, version).Updates(map[string]any{
-		"allowed": row.Allowed, "maximum_days": row.MaximumDays, "ip_filter_required": row.IPFilterRequired,
+		"allowed": row.Allowed, "maximum_days": row.MaximumDays, "ip_filter_required": row.IPFilterRequired, "ip_filter_guid": row.IPFilterGUID,
 		"permissions_fixed": row.PermissionsFixed, "updated_at": row.UpdatedAt, "version": row.Version,
 	})
 	if done.Error == nil && done.RowsAffected != 1 {
@@ -73,6 +81,9 @@ func misfits(p console.Policy, rule console.PolicyRule, now time.Time) (string, 
 	case console.RuleMaximum:
 		return "t.ends_at > ?", []any{millis(p.Latest(now))}
 	case console.RuleIPFilter:
+		if p.IPFilter.GUID != "" {
+			return "(" + unfiltered + " OR t.ip_filter_guid <> ?)", []any{string(p.IPFilter.GUID)}
+		}
 		return unfiltered, nil
 	case console.RuleAllowed:
 		return "1 = 1", nil

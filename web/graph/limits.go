@@ -1,0 +1,139 @@
+package graph
+
+import (
+	"context"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	gqlerrors "github.com/graph-gophers/graphql-go/errors"
+	"github.com/graph-gophers/graphql-go/introspection"
+
+	"latchkey/internal/console"
+)
+
+// What one request may ask for, and how many are answered at once.
+const (
+	depthLimit = 15
+	aliasLimit = 50
+	// wordLimit is of names outside of arguments: fields, types, directives.
+	wordLimit = 2000
+	// selectionLimit is of fields once all fragments are in their places.
+	selectionLimit = 5000
+	overlapLimit   = 100_000
+	// rowLimit is of rows of all lists together.
+	rowLimit = 20_000
+	// fieldLimit is of values in the answer, and metaLimit of those about the
+	// schema, which can be asked in circles.
+	fieldLimit = 400_000
+	metaLimit  = 40_000
+
+	parallelism    = 2
+	requestsAtOnce = 8
+	placePatience  = 2 * time.Second
+)
+
+// measure counts the names and the aliases of a document before anything else
+// looks at it, and refuses too many. It returns the document in which the newer
+// name of an input type is the one that the schema has.
+func measure(document string) (string, error) {
+	words, aliases, nesting := 0, 0, 0
+	var known strings.Builder
+	for i := 0; i < len(document); {
+		end := i + 1
+		switch ch := document[i]; {
+		case ch == '"' || ch == '#':
+			end = i + skipped(document[i:])
+		case ch == '(':
+			nesting++
+		case ch == ')':
+			nesting--
+		case ch == ':' && nesting == 0:
+			aliases++
+		case letter(ch):
+			for end < len(document) && (letter(document[end]) || document[end] >= '0' && document[end] <= '9') {
+				end++
+			}
+			if nesting == 0 {
+				words++
+			}
+		}
+		if document[i:end] == newerName {
+			known.WriteString(knownName + strings.Repeat(" ", len(newerName)-len(knownName))) // columns stay
+		} else {
+			known.WriteString(document[i:end])
+		}
+		i = end
+	}
+	p := console.Problems{}
+	p.Check(words <= wordLimit, "query", "The query has more than 2,000 names.")
+	p.Check(aliases <= aliasLimit, "query", "The query has more than 50 aliases.")
+	return known.String(), p.Err()
+}
+
+// The input of createPersonalUserTokenV2 has another name in newer versions of
+// LogScale, and the same fields.
+const (
+	newerName = "CreatePersonalUserTokenV2Input"
+	knownName = "CreatePersonalUserTokenInput"
+)
+
+func letter(ch byte) bool { return ch >= 'a' && ch <= 'z' || ch >= 'A' && ch <= 'Z' || ch == '_' }
+
+// skipped is the length of the text or the comment with which document begins.
+func skipped(document string) int {
+	if document[0] == '#' {
+		if end := strings.IndexAny(document, "\r\n"); end >= 0 {
+			return end
+		}
+		return len(document)
+	}
+	const block = `"""`
+	quote := `"`
+	if strings.HasPrefix(document, block) {
+		quote = block
+	}
+	for i := len(quote); i < len(document); i++ {
+		if document[i] == '\\' {
+			i++
+		} else if strings.HasPrefix(document[i:], quote) {
+			return i + len(quote)
+		}
+	}
+	return len(document)
+}
+
+// cost is what a request has asked for so far.
+type cost struct {
+	rows, fields, meta atomic.Int64
+	stop               context.CancelCauseFunc
+}
+
+// charge notes that a resolver is about to answer so many rows, and refuses too
+// many before anybody looks for them.
+func charge(ctx context.Context, rows int) error {
+	if askedBy(ctx).cost.rows.Add(int64(rows)) > rowLimit {
+		return errTooMuch
+	}
+	return nil
+}
+
+var errTooMuch = &console.Error{Code: console.CodeInvalid, Message: "This asks for too much at once. Ask for fewer rows, or for less of each."}
+
+// counter ends requests whose answer would have too many values. For the library
+// it is what traces them.
+type counter struct{}
+
+func (counter) TraceQuery(ctx context.Context, _, _ string, _ map[string]any, _ map[string]*introspection.Type) (context.Context, func([]*gqlerrors.QueryError)) {
+	return ctx, func([]*gqlerrors.QueryError) {}
+}
+
+func (counter) TraceField(ctx context.Context, _, typeName, fieldName string, _ bool, _ map[string]any) (context.Context, func(*gqlerrors.QueryError)) {
+	if a := askedBy(ctx); a != nil {
+		about := strings.HasPrefix(typeName, "__") || strings.HasPrefix(fieldName, "__")
+		if a.cost.fields.Add(1) > fieldLimit || about && fieldName != "__typename" && a.cost.meta.Add(1) > metaLimit {
+			a.cost.stop(errTooMuch)
+		}
+	}
+	return ctx, func(*gqlerrors.QueryError) {}
+}

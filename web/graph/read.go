@@ -1,0 +1,130 @@
+package graph
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"mime"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"latchkey/internal/console"
+)
+
+// request is one operation, as clients send it.
+type request struct {
+	Query         string         `json:"query"`
+	OperationName string         `json:"operationName"`
+	Variables     map[string]any `json:"variables"`
+}
+
+const (
+	bodyLimit       = 1 << 20
+	credentialLimit = 4 << 10
+	agentLimit      = 300
+)
+
+// read finds out who asks, and then what for. What the query of the address says
+// does not count: some clients put the operation's name there.
+func (g *graph) read(ctx context.Context, c echo.Context) (*asking, request, error) {
+	r := c.Request()
+	if r.Method != http.MethodPost {
+		c.Response().Header().Set(echo.HeaderAllow, http.MethodPost)
+		return nil, request{}, refusal{http.StatusMethodNotAllowed, "Only POST is answered here."}
+	}
+	if query, err := url.ParseQuery(r.URL.RawQuery); err != nil || query.Has("token") || query.Has("access_token") {
+		return nil, request{}, refusal{http.StatusBadRequest, "A token never belongs in the address: it would be logged on the way."}
+	}
+	a, err := g.authenticate(ctx, c)
+	if err != nil {
+		return nil, request{}, err
+	}
+	if kind, _, err := mime.ParseMediaType(r.Header.Get(echo.HeaderContentType)); err != nil || kind != echo.MIMEApplicationJSON || r.Header.Get(echo.HeaderContentEncoding) != "" {
+		return nil, request{}, refusal{http.StatusUnsupportedMediaType, "Send JSON: Content-Type application/json."}
+	}
+	asked, err := decode(http.MaxBytesReader(c.Response(), r.Body, bodyLimit))
+	return a, asked, err
+}
+
+// authenticate is by the one token string in the Authorization header.
+func (g *graph) authenticate(ctx context.Context, c echo.Context) (*asking, error) {
+	r := c.Request()
+	agent := strings.ToValidUTF8(r.UserAgent(), "")
+	agent = strings.ToValidUTF8(agent[:min(len(agent), agentLimit)], "")
+	from := console.Principal{
+		Address: c.RealIP(), Agent: agent, RequestID: c.Response().Header().Get(echo.HeaderXRequestID), Request: r.Method + " " + c.Path(),
+	}
+	caller, err := g.svc.AuthenticateCaller(ctx, credential(r.Header[echo.HeaderAuthorization]),
+		console.Presenter{Address: g.client(r), Agent: agent}, from)
+	return &asking{Caller: caller, id: from.RequestID}, err
+}
+
+// credential is the token string of the header lines, empty if there is not
+// exactly one.
+func credential(lines []string) string {
+	if len(lines) != 1 || len(lines[0]) > credentialLimit {
+		return ""
+	}
+	scheme, text, _ := strings.Cut(lines[0], " ")
+	if !strings.EqualFold(scheme, "bearer") {
+		return ""
+	}
+	return strings.Trim(text, " ")
+}
+
+// decode reads one operation, and nothing behind it.
+func decode(body io.Reader) (request, error) {
+	var r request
+	decoder := json.NewDecoder(body)
+	decoder.UseNumber()
+	err := decoder.Decode(&r)
+	if err == nil {
+		if _, more := decoder.Token(); !errors.Is(more, io.EOF) {
+			err = errors.Join(errors.New("something comes after the object"), more)
+		}
+	}
+	if _, large := errors.AsType[*http.MaxBytesError](err); large {
+		return r, refusal{http.StatusRequestEntityTooLarge, "The body is larger than 1 MiB."}
+	}
+	if err != nil {
+		return r, refusal{http.StatusBadRequest, "The body is not one JSON object with query, variables and operationName. Line ends in a text are written as \\n."}
+	}
+	if r.Query == "" {
+		return r, refusal{http.StatusBadRequest, "The JSON object has no query."}
+	}
+	r.Variables, _ = plain(r.Variables).(map[string]any)
+	return r, nil
+}
+
+// plain is a value of JSON with its numbers as the library takes them, so that
+// no text is made of one by accident. Whole numbers beyond 2^53 stay exact.
+func plain(value any) any {
+	switch value := value.(type) {
+	case map[string]any:
+		for key, element := range value {
+			value[key] = plain(element)
+		}
+	case []any:
+		for i, element := range value {
+			value[i] = plain(element)
+		}
+	case json.Number:
+		const exact = 1 << 53
+		if whole, err := value.Int64(); err == nil && (whole > exact || whole < -exact) {
+			return Long(whole)
+		}
+		number, err := value.Float64()
+		if err != nil {
+			return beyond{}
+		}
+		return number
+	}
+	return value
+}
+
+// beyond is a number that no type here can be.
+type beyond struct{}
