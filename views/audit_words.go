@@ -46,6 +46,9 @@ var deeds = map[console.Action]deed{
 	console.IPFilterCreated:   {verb: "created IP filter", tone: ui.OK, label: "Created", group: "IP filters"},
 	console.IPFilterEdited:    {verb: "edited IP filter", tone: ui.Info, label: "Edited", group: "IP filters"},
 	console.IPFilterDeleted:   {verb: "deleted IP filter", tone: ui.Bad, label: "Deleted", group: "IP filters"},
+	console.AssetCreated:      {verb: "registered", tone: ui.OK, label: "Registered", group: "Assets"},
+	console.AssetEdited:       {verb: "edited the registered", tone: ui.Info, label: "Edited", group: "Assets"},
+	console.AssetDeleted:      {verb: "took from the register", tone: ui.Bad, label: "Deleted", group: "Assets"},
 	console.UserCreated:       {verb: "made an account for", tone: ui.OK, label: "Account made", group: "People"},
 	console.UserInvited:       {verb: "invited", tone: ui.OK, label: "Invited", group: "People"},
 	console.UserJoined:        {verb: "accepted the invitation", alone: true, tone: ui.OK, label: "Invitation accepted", group: "People"},
@@ -145,7 +148,7 @@ func doneTo(event console.AuditEvent) string {
 var targetWords = map[console.TargetKind]string{
 	console.TargetToken: "a token", console.TargetRepository: "a repository", console.TargetScope: "the scopes",
 	console.TargetUser: "people", console.TargetAudit: "the audit log", console.TargetSettings: "the settings",
-	console.TargetIPFilter: "the IP filters", console.TargetPolicy: "the policies",
+	console.TargetIPFilter: "the IP filters", console.TargetPolicy: "the policies", console.TargetAsset: "the assets",
 }
 
 // actsThemselves reports whether an event's target is another person, who may
@@ -167,7 +170,7 @@ func reasonLabel(event console.AuditEvent) string {
 var wantedWords = map[string]string{
 	string(console.TokenWrite): "Change tokens", string(console.RepositoryWrite): "Change repositories", string(console.ScopeWrite): "Change scopes",
 	string(console.UserWrite): "Change people", string(console.UserInvite): "Invite people", string(console.SettingsWrite): "Change settings", string(console.AccessWrite): "Change who has which scopes and repositories",
-	string(console.IPFilterWrite): "Change IP filters", string(console.PolicyWrite): "Change policies",
+	string(console.IPFilterWrite): "Change IP filters", string(console.PolicyWrite): "Change policies", string(console.AssetWrite): "Change assets",
 }
 
 // doerIcon stands for a doer that is no person; empty for a person.
@@ -254,6 +257,7 @@ var fieldLabels = map[string]string{
 	"chosen": "Chosen", "guid": "GUID", "status": "Status", "creator": "Creator", "expires_within": "Expires within", "unused_for": "Unused for",
 	"created_from": "Created from", "created_to": "Created to",
 	"retention": "Ended tokens are kept", "retention_window": "Expired tokens stay on their page",
+	"assets": "Rights on assets", "asset_type": "Type", "resource": "Identifier", "query_ownership": "Queries run as",
 	"memberships": "Repositories", "member": "Membership", "provider": "Sign-in",
 }
 

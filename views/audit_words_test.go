@@ -33,9 +33,9 @@ func TestActionsOfAKindStandTogether(t *testing.T) {
 func TestEveryFieldHasALabel(t *testing.T) {
 	for _, changes := range [][]console.Change{
 		console.Token{}.Fields(), console.Repository{}.Fields(), console.Scope{}.Fields(), console.IPFilter{}.Fields(),
-		console.User{}.Fields(), console.Settings{}.Fields(), console.Policy{}.Fields(), console.AuditFilter{}.Fields(),
+		console.User{}.Fields(), console.Asset{}.Fields(), console.Settings{}.Fields(), console.Policy{}.Fields(), console.AuditFilter{}.Fields(),
 		{{Field: "memberships"}, {Field: "member"}, {Field: "provider"}, {Field: "second_factor"}, {Field: "session"}, {Field: "left"},
-			{Field: "tokens"}, {Field: "wanted"}, {Field: "request"}, {Field: "attempts"}, {Field: "refused_because"}, {Field: "format"}, {Field: "old_secret"}, {Field: "old_secret_until"}},
+			{Field: "tokens"}, {Field: "query_ownership"}, {Field: "wanted"}, {Field: "request"}, {Field: "attempts"}, {Field: "refused_because"}, {Field: "format"}, {Field: "old_secret"}, {Field: "old_secret_until"}},
 	} {
 		for _, change := range changes {
 			if fieldLabels[change.Field] == "" {
@@ -45,7 +45,7 @@ func TestEveryFieldHasALabel(t *testing.T) {
 	}
 	for _, kind := range []console.TargetKind{
 		console.TargetToken, console.TargetRepository, console.TargetScope, console.TargetUser,
-		console.TargetSettings, console.TargetAudit, console.TargetIPFilter, console.TargetPolicy,
+		console.TargetSettings, console.TargetAudit, console.TargetIPFilter, console.TargetPolicy, console.TargetAsset,
 	} {
 		if targetWords[kind] == "" {
 			t.Errorf("no word stands for a %s without a name", kind)

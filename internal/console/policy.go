@@ -167,7 +167,8 @@ var rulings = []struct {
 	{
 		RulePermissions, "scopes",
 		func(p Policy, c PolicyCase) bool {
-			return p.PermissionsFixed && c.Before != nil && !slices.Equal(c.Before.Scopes, c.After.Scopes)
+			return p.PermissionsFixed && c.Before != nil &&
+				(!slices.Equal(c.Before.Scopes, c.After.Scopes) || !c.Before.SameGrants(c.After))
 		},
 		func(Policy, PolicyCase) string {
 			return "The organization’s policy keeps the scopes of such tokens as they were given. Make a new token instead."
@@ -199,7 +200,7 @@ func (p Policy) wrongFilter(c PolicyCase) bool {
 // widens reports whether a token begins to live, lives longer than it did or
 // may do more.
 func (c PolicyCase) widens() bool {
-	return c.Before == nil || endsAfter(c.After.ValidTo, c.Before.ValidTo) || len(c.After.Added(*c.Before)) > 0
+	return c.Before == nil || endsAfter(c.After.ValidTo, c.Before.ValidTo) || len(c.After.Added(*c.Before)) > 0 || len(c.After.GainedGrants(*c.Before)) > 0
 }
 
 func (c PolicyCase) movesEnd() bool {

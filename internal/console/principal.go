@@ -27,6 +27,8 @@ type Principal struct {
 	Repositories []RepositoryRef
 	// Memberships are the repositories of a member.
 	Memberships map[GUID]MemberRole
+	// Token is the personal token with which a person asks, empty in the console.
+	Token GUID
 	// ProvedAt is when a person last proved who they are; zero if never.
 	ProvedAt time.Time
 	// Address, Agent and RequestID say from where, for the record, and Request

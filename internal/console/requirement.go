@@ -17,6 +17,9 @@ type Requirement struct {
 func (i Introspection) For(r Requirement) Introspection {
 	switch {
 	case !i.Active:
+	case i.Token.Type == TypeDashboardLink:
+		// It opens its dashboard only, whatever is asked for.
+		i.Active, i.Reason, i.Missing = false, ReasonScopeMissing, scopeOpen
 	case r.Repository != "" && !i.Token.in(r.Repository):
 		i.Active, i.Reason = false, ReasonRepositoryMissing
 	default:
@@ -32,7 +35,7 @@ func (i Introspection) For(r Requirement) Introspection {
 
 // in reports whether t belongs to the repository of that name, in any case.
 func (t Token) in(repository string) bool {
-	return slices.ContainsFunc(t.Repositories, func(r RepositoryRef) bool {
+	return t.Everywhere || slices.ContainsFunc(t.Repositories, func(r RepositoryRef) bool {
 		return r.Name == repository || Fold(r.Name) == Fold(repository)
 	})
 }

@@ -42,7 +42,9 @@ const (
 	// UserInvite is inviting people as members, and nothing else about them.
 	UserInvite Permission = "user.invite"
 	// AccessWrite is changing which repositories and scopes members have.
-	AccessWrite  Permission = "access.write"
+	AccessWrite Permission = "access.write"
+	// AssetWrite is registering dashboards and other assets of a repository.
+	AssetWrite   Permission = "asset.write"
 	AuditRead    Permission = "audit.read"
 	SettingsRead Permission = "settings.read"
 	// SettingsWrite is changing what holds for everybody.
@@ -69,6 +71,7 @@ var holders = map[Permission][]Role{
 	UserWrite:       {RoleOwner},
 	UserInvite:      {RoleOwner},
 	AccessWrite:     {RoleOwner, RoleAdministrator},
+	AssetWrite:      {RoleOwner, RoleAdministrator},
 	AuditRead:       {RoleOwner, RoleAdministrator, RoleAuditor},
 	IPFilterRead:    {RoleOwner, RoleAdministrator, RoleAuditor},
 	IPFilterWrite:   {RoleOwner, RoleAdministrator},

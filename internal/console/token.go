@@ -48,6 +48,10 @@ func (t Type) Label() string {
 // Valid reports whether t is a token type.
 func (t Type) Valid() bool { return slices.Contains(Types, t) }
 
+// Belongs reports whether a token of the type belongs to repositories: a link to
+// a dashboard belongs to the dashboard's.
+func (t Type) Belongs() bool { return t == TypeRepository || t == TypeDashboardLink }
+
 // Creatable reports whether a token of the type is made with the create form.
 func (t Type) Creatable() bool { return slices.Contains(CreatableTypes, t) }
 
@@ -89,8 +93,15 @@ type Token struct {
 	Description string
 	// Scopes are in the catalogue's spelling, sorted.
 	Scopes []string
-	// Repositories are what a repository token belongs to, by name; none for other types.
+	// Repositories are what a token of a type that Belongs belongs to, by name.
 	Repositories []RepositoryRef
+	// Everywhere is whether it belongs to all of them: a personal token whose
+	// person is no member. Only verification asks.
+	Everywhere bool
+	// Dashboard is what a dashboard link opens. Only verification asks.
+	Dashboard GUID
+	// Assets are its rights on single assets, sorted. Lists do not ask.
+	Assets []AssetGrant
 	// ValidFrom is zero when the token is active from its creation.
 	ValidFrom time.Time
 	// ValidTo is zero when the token is active until it is revoked.
@@ -171,8 +182,10 @@ type NewToken struct {
 	Scopes      []string
 	// Repositories are the GUIDs that a repository token belongs to.
 	Repositories []GUID
-	ValidFrom    time.Time
-	ValidTo      time.Time
+	// Assets are the rights on single assets of these repositories.
+	Assets    []AssetGrant
+	ValidFrom time.Time
+	ValidTo   time.Time
 	// Owner is who answers for the token; its creator if empty.
 	Owner GUID
 	// IPFilter says from where it can be used; from everywhere if empty.
@@ -180,14 +193,15 @@ type NewToken struct {
 }
 
 // Clean returns n with its texts in the form in which they are kept and its
-// scopes sorted, each once. Only repository tokens keep repositories.
+// scopes sorted, each once. Only tokens that belong to repositories keep them.
 func (n NewToken) Clean() NewToken {
 	n.Name, n.Description = Clean(n.Name), Clean(n.Description)
 	n.Scopes = slices.Compact(slices.Sorted(slices.Values(n.Scopes)))
 	n.Repositories = slices.Compact(slices.Sorted(slices.Values(n.Repositories)))
-	if n.Type != TypeRepository {
+	if !n.Type.Belongs() {
 		n.Repositories = nil
 	}
+	n.Assets = CleanGrants(n.Assets)
 	n.ValidFrom, n.ValidTo = Instant(n.ValidFrom), Instant(n.ValidTo)
 	return n
 }
@@ -206,6 +220,7 @@ func (n NewToken) Validate(now time.Time, c Catalogue) error {
 	checkIPFilter(p, n.IPFilter)
 	checkTokenText(p, n.Name, n.Description)
 	c.check(p, n.Type, n.Scopes)
+	checkGrants(p, n.Type, n.Assets)
 	minute := now.Truncate(time.Minute)
 	p.Check(n.ValidFrom.IsZero() || !n.ValidFrom.Before(minute), "valid_from", "Valid from can’t be in the past.")
 	checkEnd(p, n.ValidFrom, n.ValidTo, now)
@@ -250,7 +265,7 @@ func Instant(t time.Time) time.Time {
 func (n NewToken) Same(t Token) bool {
 	made := t.AsNew().Clean()
 	return n.GUID == t.GUID && n.Type == t.Type && n.Name == t.Name && n.Description == t.Description &&
-		slices.Equal(n.Scopes, made.Scopes) && slices.Equal(n.Repositories, made.Repositories) &&
+		slices.Equal(n.Scopes, made.Scopes) && slices.Equal(n.Repositories, made.Repositories) && (Token{Assets: n.Assets}).SameGrants(t) &&
 		n.ValidFrom.Equal(t.ValidFrom) && n.ValidTo.Equal(t.ValidTo) && n.IPFilter == t.IPFilter.GUID && (n.Owner == "" || n.Owner == t.Owner.GUID)
 }
 

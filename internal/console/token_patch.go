@@ -11,6 +11,7 @@ type TokenPatch struct {
 	Name        *string
 	Description *string
 	Scopes      *[]string
+	Assets      *[]AssetGrant
 	// ValidFrom and ValidTo take the zero time for "none".
 	ValidFrom *time.Time
 	ValidTo   *time.Time
@@ -30,6 +31,9 @@ func (p TokenPatch) Apply(t Token) Token {
 	}
 	if p.Scopes != nil {
 		t.Scopes = slices.Compact(slices.Sorted(slices.Values(*p.Scopes)))
+	}
+	if p.Assets != nil {
+		t.Assets = CleanGrants(*p.Assets)
 	}
 	if p.ValidFrom != nil {
 		t.ValidFrom = Instant(*p.ValidFrom)
@@ -53,6 +57,7 @@ func (t Token) ValidateChange(before Token, now time.Time, c Catalogue) error {
 	p := Problems{}
 	checkTokenText(p, t.Name, t.Description)
 	c.check(p, t.Type, t.Scopes)
+	checkGrants(p, t.Type, t.Assets)
 	checkOwner(p, t.Owner.GUID)
 	checkIPFilter(p, t.IPFilter.GUID)
 	minute := now.Truncate(time.Minute)

@@ -17,7 +17,7 @@ func TimeText(t time.Time) string {
 // what it belongs to.
 func (n NewToken) Token(actor Principal, now time.Time) Token {
 	return Token{
-		GUID: n.GUID, Type: n.Type, Name: n.Name, Description: n.Description, Scopes: n.Scopes,
+		GUID: n.GUID, Type: n.Type, Name: n.Name, Description: n.Description, Scopes: n.Scopes, Assets: n.Assets,
 		ValidFrom: n.ValidFrom, ValidTo: n.ValidTo,
 		CreatedAt: now, UpdatedAt: now, Creator: actor.Ref(), Version: 1,
 	}
@@ -35,6 +35,7 @@ func (t Token) Fields() []Change {
 		{Field: "description", New: t.Description},
 		{Field: "scopes", New: strings.Join(t.Scopes, " ")},
 		{Field: "repositories", New: strings.Join(names, " ")},
+		{Field: "assets", New: grantsText(t.Assets)},
 		{Field: "valid_from", New: TimeText(t.ValidFrom)},
 		{Field: "valid_to", New: TimeText(t.ValidTo)},
 		{Field: "owner", New: t.Owner.Name},
@@ -60,7 +61,7 @@ func (p PersonRef) told() string { return strings.TrimSpace(p.Name + " (" + stri
 // AsNew is what a token like t would be made from.
 func (t Token) AsNew() NewToken {
 	n := NewToken{
-		GUID: t.GUID, Type: t.Type, Name: t.Name, Description: t.Description, Scopes: t.Scopes,
+		GUID: t.GUID, Type: t.Type, Name: t.Name, Description: t.Description, Scopes: t.Scopes, Assets: t.Assets,
 		ValidFrom: t.ValidFrom, ValidTo: t.ValidTo, Owner: t.Owner.GUID, IPFilter: t.IPFilter.GUID,
 	}
 	for _, r := range t.Repositories {

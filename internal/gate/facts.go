@@ -2,6 +2,8 @@ package gate
 
 import (
 	"hash/maphash"
+	"maps"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -145,6 +147,19 @@ func (f *Facts[F]) ForgetAll() {
 		s := &f.shards[i]
 		s.mu.Lock()
 		clear(s.facts)
+		s.mu.Unlock()
+	}
+}
+
+// ForgetIf drops what is known of the tokens with a fact that concerned says is.
+func (f *Facts[F]) ForgetIf(concerned func(F) bool) {
+	f.changes.Add(1)
+	for i := range f.shards {
+		s := &f.shards[i]
+		s.mu.Lock()
+		maps.DeleteFunc(s.facts, func(_ console.GUID, all []fact[F]) bool {
+			return slices.ContainsFunc(all, func(one fact[F]) bool { return concerned(one.fact) })
+		})
 		s.mu.Unlock()
 	}
 }

@@ -58,6 +58,7 @@ func TestWhatWasReadBeforeAChangeIsNotKept(t *testing.T) {
 	token, other, id := console.NewGUID(), console.NewGUID(), SecretID{1}
 	for name, change := range map[string]func(f *Facts[string]){
 		"of the token":      func(f *Facts[string]) { f.Forget(token) },
+		"of such tokens":    func(f *Facts[string]) { f.ForgetIf(func(known string) bool { return known != "" }) },
 		"of all":            func(f *Facts[string]) { f.ForgetAll() },
 		"of another, maybe": func(f *Facts[string]) { f.Forget(other) },
 	} {

@@ -37,7 +37,7 @@ type guarded struct {
 }
 
 // verbs are all verbs that take an actor. The others stand in unguarded.
-var verbs = joinedMaps(peopleVerbs, map[string]guarded{
+var verbs = joinedMaps(peopleVerbs, personalVerbs, assetVerbs, map[string]guarded{
 	"CreateToken": {writing, func(s *site, ctx context.Context, actor console.Principal) error {
 		_, _, err := s.CreateToken(ctx, actor, s.request(s.fresher("token")))
 		return err
@@ -219,14 +219,14 @@ var verbs = joinedMaps(peopleVerbs, map[string]guarded{
 		return seen(len(policies), err)
 	}},
 	"PreviewPolicy": {managing, func(s *site, ctx context.Context, actor console.Principal) error {
-		_, err := s.PreviewPolicy(ctx, actor, console.Policy{Type: console.TypePersonal})
+		_, err := s.PreviewPolicy(ctx, actor, console.Policy{Type: console.TypeOrganizationManagement})
 		return err
 	}},
 	"UpdatePolicy": {managing, func(s *site, ctx context.Context, actor console.Principal) error {
 		policies, err := s.Policies(ctx)
 		s.must(err)
-		before := policies.Of(console.TypePersonal)
-		_, err = s.UpdatePolicy(ctx, actor, before.Version, console.Policy{Type: console.TypePersonal, MaximumDays: before.MaximumDays + 1}, true)
+		before := policies.Of(console.TypeOrganizationManagement)
+		_, err = s.UpdatePolicy(ctx, actor, before.Version, console.Policy{Type: console.TypeOrganizationManagement, MaximumDays: before.MaximumDays + 1}, true)
 		return err
 	}},
 	"GetToken": {lookingUp, func(s *site, ctx context.Context, actor console.Principal) error {

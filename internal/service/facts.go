@@ -46,7 +46,30 @@ func (s *Service) findSecrets(ctx context.Context, ids []gate.SecretID) (map[gat
 		one.used.Store(!found.Secret.UsedAt.IsZero())
 		all[gate.SecretID(hash)] = one
 	})
-	return all, err
+	if err != nil {
+		return nil, err
+	}
+	return all, s.lend(ctx, all)
+}
+
+// lend gives the personal tokens among the facts what their people may.
+func (s *Service) lend(ctx context.Context, all map[gate.SecretID]*fact) error {
+	var catalogue *console.Catalogue
+	for _, one := range all {
+		if one.Holder == nil {
+			continue
+		}
+		if catalogue == nil {
+			own, err := s.store.ListScopesForAsking(ctx)
+			if err != nil {
+				return err
+			}
+			with := console.BuiltIn().With(own)
+			catalogue = &with
+		}
+		one.Token = one.Token.HeldBy(*one.Holder, one.Token.Repositories, *catalogue)
+	}
+	return nil
 }
 
 // find returns what is known of a token's secret: from memory, if it is there
@@ -166,6 +189,8 @@ func (s *Service) forget(events []console.AuditEvent) {
 			s.facts.Forget(event.Target.GUID)
 		case event.Action.ChangesTokens():
 			s.facts.ForgetAll()
+		case event.Action.ChangesPeople():
+			s.facts.ForgetIf(func(one *fact) bool { return one.Holder != nil })
 		}
 	}
 }

@@ -8,7 +8,8 @@ import (
 )
 
 // Authenticate returns the principal of a token string that is active now and
-// presented, and unauthenticated for any other text. The zero address is an
+// presented, which for a personal token is its person, and unauthenticated for
+// any other text. The zero address is an
 // unknown one, which no IP filter lets pass.
 func (s *Service) Authenticate(ctx context.Context, text string, from console.Presenter) (console.Principal, error) {
 	found, err := s.look(ctx, text, from.Address)
@@ -18,6 +19,10 @@ func (s *Service) Authenticate(ctx context.Context, text string, from console.Pr
 	s.noteUse(found, found.Introspection, from)
 	if !found.Active {
 		return console.Principal{}, errNoCaller()
+	}
+	if person := found.fact.Holder; person != nil {
+		actor := console.Principal{Token: found.Token.GUID}.As(*person)
+		return actor, nil
 	}
 	return console.Principal{}.AsToken(found.Token), nil
 }

@@ -59,8 +59,8 @@ const handoverPatience = 5 * time.Second
 // DisableUser ends somebody's sessions and lets them sign in no more. What
 // becomes of the tokens that they own or made happens with it, to the first
 // HandoverLimit of them at once and to the others after that, as long as
-// patience lasts. For who is disabled already, only the tokens are dealt with.
-// Nobody disables themselves, and one owner stays.
+// patience lasts; their personal token ends. For who is disabled already, only
+// the tokens are dealt with. Nobody disables themselves, and one owner stays.
 func (s *Service) DisableUser(ctx context.Context, actor console.Principal, guid console.GUID, d console.Departure) (console.Departed, error) {
 	var departed console.Departed
 	if err := cmp.Or(s.RecordDenial(ctx, actor, actor.Need(console.UserWrite), console.Target{Kind: console.TargetUser, GUID: guid}), written(guid, d.To)); err != nil {
@@ -111,6 +111,16 @@ func (s *Service) depart(ctx context.Context, actor console.Principal, guid cons
 				event.Changes = append(event.Changes, console.Change{Field: "tokens", New: handoverText(d, len(tokens), to)})
 			}
 			events = append(events, event)
+		}
+		personal, err := tx.LockPersonalToken(ctx, before.GUID, now)
+		if err == nil {
+			_, event, err := s.handOver(ctx, tx, actor, personal, before, console.PersonRef{}, now)
+			if err != nil {
+				return err
+			}
+			events = append(events, event)
+		} else if console.CodeOf(err) != console.CodeNotFound {
+			return err
 		}
 		for _, token := range tokens {
 			after, event, err := s.handOver(ctx, tx, actor, token, before, to, now)

@@ -32,7 +32,9 @@ func (s *Service) CreateToken(ctx context.Context, actor console.Principal, n co
 	if err != nil {
 		return console.Token{}, console.Secret{}, err
 	}
-	if err := n.Validate(now, catalogue); err != nil {
+	p := console.Problems{}
+	p.Check(n.Type == "" || !n.Type.Valid() || n.Type.Creatable(), "type", "Tokens of this type are made elsewhere: personal ones by their person, links with their dashboard.")
+	if err := cmp.Or(p.Err(), n.Validate(now, catalogue)); err != nil {
 		return console.Token{}, console.Secret{}, err
 	}
 	token, secret := n.Token(actor, now), console.NewSecret(n.GUID)
@@ -41,6 +43,9 @@ func (s *Service) CreateToken(ctx context.Context, actor console.Principal, n co
 			return err
 		}
 		if token.Repositories, token.Owner, err = s.belongsTo(ctx, tx, actor, n); err != nil {
+			return err
+		}
+		if err := mayGrantAssets(ctx, tx, actor, token.Repositories, token.Assets); err != nil {
 			return err
 		}
 		if token.IPFilter, err = keepIPFilter(ctx, tx, n.IPFilter); err != nil {
@@ -55,14 +60,25 @@ func (s *Service) CreateToken(ctx context.Context, actor console.Principal, n co
 		if err := s.needProofFor(ctx, tx, actor, token.Scopes); err != nil {
 			return err
 		}
-		if err := tx.InsertToken(ctx, token, s.keys.hashSecret(secret)); err != nil {
-			return err
-		}
-		event := actor.Did(console.TokenCreated, token.AsTarget(), now)
-		event.Repositories = token.Repositories
-		event.Changes = console.Changes(console.Token{}.Fields(), token.Fields())
-		return s.record(ctx, tx, event)
+		return s.insertToken(ctx, tx, actor, token, secret)
 	})
+	return s.made(ctx, actor, n, token, secret, err)
+}
+
+// insertToken adds a token that may be made, and records who made it.
+func (s *Service) insertToken(ctx context.Context, tx *store.Store, actor console.Principal, token console.Token, secret console.Secret) error {
+	if err := tx.InsertToken(ctx, token, s.keys.hashSecret(secret)); err != nil {
+		return err
+	}
+	event := actor.Did(console.TokenCreated, token.AsTarget(), token.CreatedAt)
+	event.Repositories = token.Repositories
+	event.Changes = console.Changes(console.Token{}.Fields(), token.Fields())
+	return s.record(ctx, tx, event)
+}
+
+// made is the answer to a request for a token: where the same request came first
+// meanwhile, that one's, without a secret.
+func (s *Service) made(ctx context.Context, actor console.Principal, n console.NewToken, token console.Token, secret console.Secret, err error) (console.Token, console.Secret, error) {
 	if console.CodeOf(err) == console.CodeConflict {
 		if made, found, findErr := s.madeBefore(ctx, actor, n); found && findErr == nil {
 			return made, console.Secret{}, nil

@@ -3,6 +3,7 @@ package service
 import (
 	"cmp"
 	"context"
+	"strings"
 	"time"
 
 	"latchkey/internal/console"
@@ -16,6 +17,9 @@ import (
 func (s *Service) UpdateToken(ctx context.Context, actor console.Principal, repo, guid console.GUID, version int, patch console.TokenPatch) (console.Token, error) {
 	return s.changeToken(ctx, actor, repo, guid, func(tx *store.Store, actor console.Principal, before console.Token, now time.Time) (console.Token, console.Action, error) {
 		after := patch.Apply(before)
+		if !before.Type.Creatable() {
+			return after, "", console.Conflict("", "A token of type "+strings.ToLower(before.Type.Label())+" stays as it was made. Make a new one instead.")
+		}
 		if before.Version != version {
 			// Before its dates are judged by what somebody else changed.
 			return after, "", console.Conflict("", "Somebody changed this token meanwhile. Review the new values and save again.")
@@ -40,8 +44,11 @@ func (s *Service) UpdateToken(ctx context.Context, actor console.Principal, repo
 		if after.Owner.GUID == before.Owner.GUID {
 			claim.Owner = "" // who has left may stay the owner of what they had
 		}
-		_, owner, err := s.belongsTo(ctx, tx, actor, claim)
+		repositories, owner, err := s.belongsTo(ctx, tx, actor, claim)
 		if err != nil {
+			return after, "", err
+		}
+		if err := mayGrantAssets(ctx, tx, actor, repositories, after.GainedGrants(before)); err != nil {
 			return after, "", err
 		}
 		if claim.Owner != "" {
@@ -59,6 +66,11 @@ func (s *Service) UpdateToken(ctx context.Context, actor console.Principal, repo
 		}
 		if after.IPFilter == before.IPFilter && len(after.ChangesFrom(before)) == 0 {
 			return before, "", nil
+		}
+		if !after.SameGrants(before) {
+			if err := tx.ReplaceGrants(ctx, after); err != nil {
+				return after, "", err
+			}
 		}
 		return after, console.TokenEdited, tx.UpdateToken(ctx, stamped(after, now), version)
 	})

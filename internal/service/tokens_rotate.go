@@ -24,40 +24,52 @@ func (s *Service) RotateToken(ctx context.Context, actor console.Principal, repo
 		if token, err = lockToken(ctx, tx, actor, repo, guid); err != nil {
 			return err
 		}
-		if err := actor.NeedSecret(token); err != nil {
-			return err
-		}
-		if err := s.needProofFor(ctx, tx, actor, token.Scopes); err != nil {
-			return err
-		}
-		if done, err := tx.FindRotation(ctx, guid, r.ID); done || err != nil {
-			return err
-		}
-		now := s.now()
-		end, err := s.mayRotate(ctx, tx, token, r, now)
-		if err != nil {
-			return err
-		}
-		if r.ID == "" {
-			r.ID = console.NewGUID()
-		}
-		secret = console.NewSecret(guid)
-		if err := tx.EndOldSecrets(ctx, guid, now); err != nil {
-			return err
-		}
-		if err := tx.ReplaceSecret(ctx, guid, s.keys.hashSecret(secret), r.ID, end, r.Overlap.FirstUse, now); err != nil {
-			return err
-		}
-		if err := tx.TouchToken(ctx, guid, token.Version, now); err != nil {
-			return err
-		}
-		token.Version, token.UpdatedAt = token.Version+1, now
-		return s.record(ctx, tx, rotated(actor, token, r, end, now))
+		token, secret, err = s.rotate(ctx, tx, actor, token, r)
+		return err
 	})
 	if err != nil {
 		return console.Token{}, console.Secret{}, err
 	}
 	return token, secret, nil
+}
+
+// rotate gives a new secret to a token that is locked.
+func (s *Service) rotate(ctx context.Context, tx *store.Store, actor console.Principal, token console.Token, r console.Rotation) (console.Token, console.Secret, error) {
+	none := console.Secret{}
+	if err := actor.NeedSecret(token); err != nil {
+		return token, none, err
+	}
+	if err := s.needProofFor(ctx, tx, actor, token.Scopes); err != nil {
+		return token, none, err
+	}
+	if token.Type == console.TypePersonal {
+		if err := s.needProof(actor); err != nil {
+			return token, none, err
+		}
+	}
+	if done, err := tx.FindRotation(ctx, token.GUID, r.ID); done || err != nil {
+		return token, none, err
+	}
+	now := s.now()
+	end, err := s.mayRotate(ctx, tx, token, r, now)
+	if err != nil {
+		return token, none, err
+	}
+	if r.ID == "" {
+		r.ID = console.NewGUID()
+	}
+	secret := console.NewSecret(token.GUID)
+	if err := tx.EndOldSecrets(ctx, token.GUID, now); err != nil {
+		return token, none, err
+	}
+	if err := tx.ReplaceSecret(ctx, token.GUID, s.keys.hashSecret(secret), r.ID, end, r.Overlap.FirstUse, now); err != nil {
+		return token, none, err
+	}
+	if err := tx.TouchToken(ctx, token.GUID, token.Version, now); err != nil {
+		return token, none, err
+	}
+	token.Version, token.UpdatedAt = token.Version+1, now
+	return token, secret, s.record(ctx, tx, rotated(actor, token, r, end, now))
 }
 
 // mayRotate says until when the present secret works on, or why the token can't

@@ -25,7 +25,7 @@ var unrecorded = map[string]string{
 }
 
 // preparations make what the recorded verbs change, and return the change.
-var preparations = joinedMaps(peoplePreparations, map[string]func(s *site) func() error{
+var preparations = joinedMaps(peoplePreparations, personalPreparations, assetPreparations, map[string]func(s *site) func() error{
 	"CreateToken": func(s *site) func() error {
 		n := s.request("new")
 		return func() error {
@@ -115,7 +115,7 @@ var preparations = joinedMaps(peoplePreparations, map[string]func(s *site) func(
 	},
 	"UpdatePolicy": func(s *site) func() error {
 		return func() error {
-			_, err := s.UpdatePolicy(s.t.Context(), s.as(console.RoleOwner), 0, console.Policy{Type: console.TypePersonal}, true)
+			_, err := s.UpdatePolicy(s.t.Context(), s.as(console.RoleOwner), 0, console.Policy{Type: console.TypeOrganizationManagement}, true)
 			return err
 		}
 	},
@@ -314,7 +314,7 @@ func TestNoOwnerWithoutRecord(t *testing.T) {
 // TestEveryChangeIsTried fails when a verb is added that is neither tried
 // without a record nor known to need none.
 func TestEveryChangeIsTried(t *testing.T) {
-	looking := []string{"Get", "List", "Count", "Preview", "Token", "Views", "ScopeUse", "RepositoryNames", "IPFilterNames", "FindPerson", "InvitationEnd"}
+	looking := []string{"Get", "List", "Count", "Preview", "Token", "Views", "ScopeUse", "RepositoryNames", "IPFilterNames", "AssetNames", "PersonalToken", "FindPerson", "InvitationEnd"}
 	for name := range everyVerb() {
 		_, tried := everyPreparation()[name]
 		_, needless := unrecorded[name]

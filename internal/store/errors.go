@@ -29,6 +29,8 @@ var uniques = []struct {
 	{"secrets_by_rotation", "secrets.rotation", console.Conflict("rotation", "This rotation was made before.")},
 	{"repositories_name_key", "repositories.name_folded", console.Conflict("name", "There is already a repository or view with that name.")},
 	{"ip_filters_name_key", "ip_filters.name_folded", console.Conflict("name", "There is already an IP filter with that name.")},
+	{"assets_resource_key", "assets.resource", console.Conflict("resource", "There is already something registered with that identifier.")},
+	{"assets_name_key", "assets.name_folded", console.Conflict("name", "This repository already has one of that type with that name.")},
 	{"users_email_key", "users.email_folded", console.Conflict("email", "There is already an account with that address.")},
 	{"factors_handle_key", "factors.handle", console.Conflict("", "You have that second factor already.")},
 }

@@ -36,7 +36,7 @@ var loadTables = []struct {
 
 // loadedTables are those of loadTables and what else refers to tokens, as a
 // list in SQL.
-const loadedTables = `('tokens', 'token_scopes', 'token_repositories', 'secrets', 'token_uses', 'token_days')`
+const loadedTables = `('tokens', 'token_scopes', 'token_repositories', 'secrets', 'token_uses', 'token_days', 'token_assets', 'dashboard_links')`
 
 // LoadTokens fills the empty tables of tokens, a million in about a minute, by
 // building indexes afterwards. It writes no audit events.

@@ -43,6 +43,9 @@ type FoundSecret struct {
 	Secret console.KeptSecret
 	// IPFilter is the token's, as of the same moment.
 	IPFilter console.IPFilter
+	// Holder is whose personal token it is, as of the same moment; nil for other
+	// types. Token has their repositories, and not yet their scopes.
+	Holder *console.User
 	// Current is the hash of the token's current secret, where the one that was
 	// found ends with its first use.
 	Current []byte
@@ -50,7 +53,8 @@ type FoundSecret struct {
 
 const findSecrets = `SELECT t.guid, t.type, t.name, t.scopes, t.valid_from, t.valid_to, t.created_at, t.revoked_at, t.disabled_at, t.disabled_until,
 	t.owner_guid, COALESCE(o.name, ''), t.ip_filter_guid, COALESCE(f.name, ''), COALESCE(f.rules, ''), COALESCE(f.version, 0),
-	(SELECT string_agg(r.guid || r.name, '/') FROM token_repositories tr JOIN repositories r ON r.guid = tr.repository_guid WHERE tr.token_id = t.id),
+	` + heldRepositories + `, ` + holderColumns + `,
+	CASE WHEN t.type = '` + string(console.TypeDashboardLink) + `' THEN (SELECT l.asset_guid FROM dashboard_links l WHERE l.token_id = t.id) END,
 	x.hash, x.created_at, x.ends_at, x.until_used, x.used_at, CASE WHEN x.until_used = 1 THEN
 		(SELECT n.hash FROM secrets n WHERE n.token_id = x.token_id AND n.ends_at IS NULL) END` +
 	tokenTables + `JOIN secrets x ON x.token_id = t.id WHERE x.hash `
@@ -60,13 +64,23 @@ func scanFound(rows *sql.Rows) (hash []byte, found FoundSecret, err error) {
 	var t tokenRow
 	var x secretRow
 	var filter console.IPFilter
+	var h holder
+	var dashboard *string
 	err = rows.Scan(&t.GUID, &t.Type, &t.Name, &t.Scopes, &t.ValidFrom, &t.ValidTo, &t.CreatedAt, &t.RevokedAt, &t.DisabledAt, &t.DisabledUntil,
 		&t.OwnerGUID, &t.OwnerName, &t.IPFilterGUID, &t.IPFilterName, &filter.Text, &filter.Version, &t.Repositories,
+		&h.Role, &h.Scopes, &h.DisabledAt, &h.Memberships, &dashboard,
 		&x.Hash, &x.CreatedAt, &x.EndsAt, &x.UntilUsed, &x.UsedAt, &found.Current)
 	if err != nil {
 		return nil, FoundSecret{}, err
 	}
 	found.Token, found.Secret = t.token(), x.kept()
+	if dashboard != nil {
+		found.Token.Dashboard = console.GUID(*dashboard)
+	}
+	if found.Token.Type == console.TypePersonal {
+		person := h.person(found.Token)
+		found.Holder = &person
+	}
 	found.Token.UpdatedAt = time.Time{}
 	slices.SortFunc(found.Token.Repositories, func(a, b console.RepositoryRef) int {
 		return cmp.Compare(console.Fold(a.Name), console.Fold(b.Name))

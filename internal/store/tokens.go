@@ -39,6 +39,7 @@ type tokenRow struct {
 	// Repositories are GUIDs, each with its name behind it, joined by slashes,
 	// which no name has.
 	Repositories *string `gorm:"->"`
+	Ownership    string  `gorm:"->"`
 	UsedAt       *int64  `gorm:"->"`
 	// The place in the order that a list was read in.
 	SortRank int    `gorm:"->"`
@@ -119,6 +120,9 @@ func (s *Store) InsertToken(ctx context.Context, t console.Token, secret SecretH
 			return err
 		}
 	}
+	if err := s.insertGrants(ctx, t); err != nil {
+		return err
+	}
 	return s.writer(ctx).Create(&secretRow{Hash: secret.Hash, TokenID: row.ID, KeyID: secret.KeyID, CreatedAt: row.CreatedAt}).Error
 }
 
@@ -154,7 +158,9 @@ func (s *Store) findToken(ctx context.Context, repository, guid console.GUID, lo
 	if err != nil {
 		return console.Token{}, err
 	}
-	return row.token(), nil
+	token := row.token()
+	token.Assets, err = s.grants(ctx, row.ID)
+	return token, err
 }
 
 func (s *Store) oneToken(ctx context.Context, query string, args ...any) (tokenRow, error) {

@@ -51,10 +51,10 @@ func (s *Store) CountOtherOwners(ctx context.Context, guid console.GUID) (int, e
 }
 
 // theirs is the condition that a token t is live and somebody owns it or, with
-// made, owns or made it.
+// made, owns or made it. Personal tokens end with their person.
 func theirs(user console.GUID, made bool, now time.Time) conditions {
 	var c conditions
-	c.add("t.revoked_at IS NULL AND t.ends_at > ?", millis(now))
+	c.add("t.revoked_at IS NULL AND t.ends_at > ? AND NOT ("+isPersonal+")", millis(now))
 	if made {
 		c.add("(t.owner_guid = ? OR t.creator_guid = ?)", string(user), string(user))
 	} else {

@@ -93,6 +93,9 @@ func appendActive(b []byte, t *console.Token, issuer string) []byte {
 	if issuer != "" {
 		b = append(appendQuoted(append(b, `,"iss":"`...), issuer), '"')
 	}
+	if t.Dashboard != "" {
+		b = append(appendQuoted(append(b, `,"dashboard":"`...), string(t.Dashboard)), '"')
+	}
 	return append(b, '}')
 }
 

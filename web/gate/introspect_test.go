@@ -22,6 +22,7 @@ type introspection struct {
 	Subject   console.GUID `json:"sub"`
 	Audience  []string     `json:"aud,omitempty"`
 	Issuer    string       `json:"iss,omitempty"`
+	Dashboard console.GUID `json:"dashboard,omitempty"`
 }
 
 // TestTheAnswerIsJSON compares it with what the library writes.
@@ -30,14 +31,14 @@ func TestTheAnswerIsJSON(t *testing.T) {
 	for _, text := range []string{"", "plain", `a "quoted" \ one`, "<b>&", "Zürich 日本", "\x00\n\u2028", "\xff", "~ \x7f"} {
 		for _, token := range []console.Token{
 			{CreatedAt: created},
-			{CreatedAt: created, GUID: console.GUID(text), Scopes: []string{text}, Owner: console.PersonRef{Name: text}},
+			{CreatedAt: created, GUID: console.GUID(text), Scopes: []string{text}, Owner: console.PersonRef{Name: text}, Dashboard: console.GUID(text)},
 			{CreatedAt: created, ValidFrom: later, ValidTo: later, Scopes: []string{text, "ReadAccess", text}, Repositories: []console.RepositoryRef{{Name: text}}},
 			{CreatedAt: created, Repositories: []console.RepositoryRef{{Name: text}, {Name: "web-logs"}, {Name: text}}},
 		} {
 			answer := introspection{
 				Active: true, Scope: strings.Join(token.Scopes, " "), ClientID: token.GUID, Username: token.Owner.Name, TokenType: "Bearer",
 				Expires: seconds(token.ValidTo), IssuedAt: token.CreatedAt.Unix(), NotBefore: token.ActiveFrom().Unix(),
-				Subject: token.GUID, Audience: repositoryNames(token), Issuer: text,
+				Subject: token.GUID, Audience: repositoryNames(token), Issuer: text, Dashboard: token.Dashboard,
 			}
 			want, err := json.Marshal(answer)
 			if err != nil {

@@ -1,0 +1,56 @@
+package console
+
+import (
+	"slices"
+	"time"
+)
+
+// A personal token asks as its person: it has no scopes and no repositories of
+// its own, and at every moment those of its person.
+
+// NewPersonalToken is what a personal token is made from.
+type NewPersonalToken struct {
+	// GUID is one that the server handed out.
+	GUID     GUID
+	ValidTo  time.Time
+	IPFilter GUID
+}
+
+// Validate reports everything that is wrong with n at now, by itself.
+func (n NewPersonalToken) Validate(now time.Time) error {
+	p := Problems{}
+	p.Check(n.GUID.Valid(), "guid", "Ask for a GUID again.")
+	checkIPFilter(p, n.IPFilter)
+	checkEnd(p, time.Time{}, n.ValidTo, now)
+	return p.Err()
+}
+
+// AsNew is the token that n asks for, of that person.
+func (n NewPersonalToken) AsNew(person PersonRef) NewToken {
+	return NewToken{
+		GUID: n.GUID, Type: TypePersonal, Name: "Personal token of " + person.Name,
+		ValidTo: Instant(n.ValidTo), IPFilter: n.IPFilter, Owner: person.GUID,
+	}
+}
+
+// PersonalTo reports whether t is the personal token of p.
+func (t Token) PersonalTo(p Principal) bool {
+	return t.Type == TypePersonal && p.Kind == PrincipalUser && t.Owner.GUID == p.GUID
+}
+
+// HeldBy is t, a personal token, with the rights that its person has in their
+// repositories. Those of who is not a member are in all, which Everywhere says.
+func (t Token) HeldBy(person User, memberOf []RepositoryRef, c Catalogue) Token {
+	p := Principal{}.As(person)
+	t.Scopes, t.Repositories, t.Everywhere = nil, memberOf, !p.member()
+	for _, scope := range c.All() {
+		if p.Holds(scope.Name) && !scope.Retired {
+			t.Scopes = append(t.Scopes, scope.Name)
+		}
+	}
+	slices.Sort(t.Scopes)
+	if !person.Enabled() && t.DisabledAt.IsZero() {
+		t.DisabledAt, t.DisabledUntil = person.DisabledAt, time.Time{}
+	}
+	return t
+}
