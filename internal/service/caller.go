@@ -13,8 +13,8 @@ type Caller struct {
 	console.Principal
 	// User is the person whose personal token it is; its zero value for other tokens.
 	User console.User
-	// Token is what verification knows of the token itself.
-	Token console.Token
+	// Record is what verification knows of the token itself.
+	Record console.Token
 }
 
 // AuthenticateCaller returns for whom a token string acts, from where asking says:
@@ -31,15 +31,14 @@ func (s *Service) AuthenticateCaller(ctx context.Context, text string, from cons
 	case !found.Active || found.Token.Type == console.TypeDashboardLink:
 		return Caller{}, errNoCaller()
 	case found.Token.Type != console.TypePersonal:
-		return Caller{Principal: asking.AsToken(found.Token), Token: found.Token}, nil
+		return Caller{Principal: asking.AsToken(found.Token), Record: found.Token}, nil
 	}
 	user, err := s.store.FindUser(ctx, found.Token.Owner.GUID)
 	if console.CodeOf(err) == console.CodeNotFound || err == nil && (!user.Enabled() || user.Invited()) {
 		return Caller{}, errNoCaller()
 	}
-	caller := Caller{Principal: asking.As(user), User: user, Token: found.Token}
-	caller.ProvedAt = s.now() // nobody is there to be asked again: the string is the proof
-	return caller, err
+	asking.Token = found.Token.GUID
+	return Caller{Principal: asking.As(user), User: user, Record: found.Token}, err
 }
 
 // errNoCaller is what LogScale says of a credential that opens nothing.
@@ -47,15 +46,12 @@ func errNoCaller() error {
 	return &console.Error{Code: console.CodeUnauthenticated, Message: "The supplied authentication is invalid"}
 }
 
-// currentToken is a token that asks as it is now, and stays until the transaction
-// ends.
-func (s *Service) currentToken(ctx context.Context, tx *store.Store, actor console.Principal) (console.Principal, error) {
-	token, err := tx.KeepToken(ctx, actor.GUID)
+// currentToken is a token that asks, or with which a person asks, as it is now and
+// stays until the transaction ends.
+func (s *Service) currentToken(ctx context.Context, tx *store.Store, guid console.GUID) (console.Token, error) {
+	token, err := tx.KeepToken(ctx, guid)
 	if console.CodeOf(err) == console.CodeNotFound || err == nil && token.Status(s.now()) != console.StatusActive {
-		return actor, errNoCaller()
+		err = errNoCaller()
 	}
-	if err != nil {
-		return actor, err
-	}
-	return actor.AsToken(token), nil
+	return token, err
 }

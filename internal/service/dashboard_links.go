@@ -30,6 +30,24 @@ func (s *Service) ListDashboardLinks(ctx context.Context, actor console.Principa
 	return s.store.ListDashboardLinks(ctx, asset, nameLimit)
 }
 
+// GetDashboardLink returns a link to a dashboard of a repository.
+func (s *Service) GetDashboardLink(ctx context.Context, actor console.Principal, repo, guid console.GUID) (console.DashboardLink, error) {
+	if err := written(repo, guid); err != nil {
+		return console.DashboardLink{}, err
+	}
+	dashboard, err := s.store.FindOpened(ctx, guid)
+	if err != nil || dashboard == "" {
+		return console.DashboardLink{}, cmp.Or(err, console.NotFound())
+	}
+	links, err := s.ListDashboardLinks(ctx, actor, dashboard)
+	for _, link := range links {
+		if link.GUID == guid && link.Dashboard.Repository.GUID == repo {
+			return link, nil
+		}
+	}
+	return console.DashboardLink{}, cmp.Or(err, console.NotFound())
+}
+
 // CreateDashboardLink makes a token that opens one dashboard, and its secret, which
 // exists in this answer only. The GUID makes it safe to repeat, as with CreateToken.
 func (s *Service) CreateDashboardLink(ctx context.Context, actor console.Principal, n console.NewDashboardLink) (console.DashboardLink, console.Secret, error) {

@@ -162,10 +162,16 @@ func (s *Service) changePeople(ctx context.Context, actor console.Principal, per
 // current is actor as they are now, and stay until the transaction ends.
 func (s *Service) current(ctx context.Context, tx *store.Store, actor console.Principal) (console.Principal, error) {
 	if actor.Kind == console.PrincipalToken {
-		return s.currentToken(ctx, tx, actor)
+		token, err := s.currentToken(ctx, tx, actor.GUID)
+		return actor.AsToken(token), err
 	}
 	if actor.Kind != console.PrincipalUser {
 		return actor, nil
+	}
+	if actor.Token != "" {
+		if _, err := s.currentToken(ctx, tx, actor.Token); err != nil {
+			return actor, err
+		}
 	}
 	user, err := tx.KeepUser(ctx, actor.GUID)
 	if console.CodeOf(err) == console.CodeNotFound || err == nil && !user.DisabledAt.IsZero() {

@@ -35,7 +35,7 @@ func (a *account) CurrentOrganization() *organization { return &organization{a.r
 // CreatedAt is when the person or the token came to be.
 func (a *account) CreatedAt(ctx context.Context) DateTime {
 	if a.user.GUID == "" {
-		return DateTime{askedBy(ctx).Caller.Token.CreatedAt}
+		return DateTime{askedBy(ctx).Record.CreatedAt}
 	}
 	return DateTime{a.user.CreatedAt}
 }

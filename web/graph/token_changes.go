@@ -79,12 +79,13 @@ func (r *root) CreateViewPermissionsToken(ctx context.Context, args struct {
 func (r *root) CreateViewPermissionsTokenV2(ctx context.Context, args struct {
 	Input struct {
 		newToken
-		ViewIDs         []string
-		ViewPermissions []string
+		ViewIDs                    []string
+		ViewPermissions            []string
+		AssetPermissionAssignments *[]assetAssignment
 	}
 }) (*createdViewToken, error) {
 	n := args.Input.of(console.TypeRepository, args.Input.ViewPermissions)
-	n.Repositories = guids(args.Input.ViewIDs)
+	n.Repositories, n.Assets = guids(args.Input.ViewIDs), grantsOf(args.Input.AssetPermissionAssignments)
 	made, err := r.create(ctx, n)
 	return &createdViewToken{made}, err
 }
@@ -173,10 +174,4 @@ func (r *root) DeleteToken(ctx context.Context, args struct{ Input struct{ ID st
 		_, err = r.svc.DeleteToken(ctx, caller(ctx), "", guid, before.Name)
 	}
 	return err == nil, err
-}
-
-// RotateToken gives a token a new secret; the old ones end at once.
-func (r *root) RotateToken(ctx context.Context, args struct{ Input struct{ ID string } }) (string, error) {
-	_, secret, err := r.svc.RotateToken(ctx, caller(ctx), "", console.GUID(args.Input.ID), console.Rotation{EndOldest: true})
-	return secret.Reveal(), err
 }

@@ -170,19 +170,25 @@ type tokenSet struct {
 	tokens []*token
 }
 
-// Tokens lists tokens. Their number is counted only if somebody asks for it.
-func (r *root) Tokens(ctx context.Context, args tokensArgs) (*tokenSet, error) {
-	skip, limit := 0, usualSlice
-	if args.Skip != nil {
-		skip = int(*args.Skip)
+// sliceOf is which part of a list is asked for.
+func sliceOf(skipArg, limitArg *int32) (skip, limit int, err error) {
+	limit = usualSlice
+	if skipArg != nil {
+		skip = int(*skipArg)
 	}
-	if args.Limit != nil {
-		limit = int(*args.Limit)
+	if limitArg != nil {
+		limit = int(*limitArg)
 	}
 	p := console.Problems{}
 	p.Check(skip >= 0, "skip", "Skip can’t be negative.")
 	p.Check(limit >= 1 && limit <= longestSlice, "limit", "The limit is 1 to 10,000.")
-	if err := p.Err(); err != nil {
+	return skip, limit, p.Err()
+}
+
+// Tokens lists tokens. Their number is counted only if somebody asks for it.
+func (r *root) Tokens(ctx context.Context, args tokensArgs) (*tokenSet, error) {
+	skip, limit, err := sliceOf(args.Skip, args.Limit)
+	if err != nil {
 		return nil, err
 	}
 	set := &tokenSet{root: r, filter: args.filter()}
