@@ -62,7 +62,8 @@ func (p *program) withBench(ctx context.Context, tokens int, do func(context.Con
 // service is another service over the same database, which remembers facts of
 // so many tokens.
 func (b *bench) service(ctx context.Context, facts int) (*service.Service, error) {
-	return service.New(ctx, b.st, service.Options{Key: b.key, Now: time.Now, Passwords: password.New(0), Facts: facts})
+	return service.New(ctx, b.st, service.Options{Key: b.key, Now: time.Now, Passwords: password.New(0), Facts: facts,
+		Fixed: console.SettingsPatch{Retention: new(time.Duration)}}) // what is measured stays
 }
 
 // fill fills an empty database, and makes an account for this run alone.

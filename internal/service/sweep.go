@@ -14,7 +14,7 @@ import (
 // Sweep removes what is over: sessions past their limits, questions that nobody
 // answered, codes that expired, ways to providers that came back, forgotten
 // failures, how often tokens were used long ago, and tokens that ended longer ago
-// than they are kept.
+// than they are kept. It notes the statuses that time changed.
 func (s *Service) Sweep(ctx context.Context) error {
 	now := s.now()
 	_, err := s.PurgeTokens(ctx, console.System("retention"))
@@ -27,6 +27,7 @@ func (s *Service) Sweep(ctx context.Context) error {
 		s.store.DeleteSignInFlows(ctx, now),
 		s.pruneUsage(ctx, now),
 		s.store.DeleteEmptyTurns(ctx),
+		s.settleTokens(ctx, now),
 		err,
 	)
 	if err != nil {
@@ -67,4 +68,21 @@ func (s *Service) purgeEvent(actor console.Principal, gone []console.Target, kee
 	}
 	event.Changes = []console.Change{{Field: "tokens", Old: strings.Join(names, "\n")}}
 	return event
+}
+
+// settleLimit is how many tokens one transaction settles.
+const settleLimit = 2000
+
+// settleTokens lets lists of a status be read where its tokens are.
+func (s *Service) settleTokens(ctx context.Context, now time.Time) error {
+	for settled := settleLimit; settled == settleLimit; {
+		err := s.store.Tx(ctx, func(tx *store.Store) (err error) {
+			settled, err = tx.SettleTokens(ctx, now, settleLimit)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }

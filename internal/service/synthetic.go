@@ -59,7 +59,7 @@ func (s *Service) FillSynthetic(ctx context.Context, actor console.Principal, to
 		}
 		g.repositories = append(g.repositories, r.Ref())
 	}
-	return s.store.LoadTokens(ctx, g.tokens(tokens, s.keys.id))
+	return s.store.LoadTokens(ctx, g.tokens(tokens, s.keys.id), g.now)
 }
 
 // FillUsage adds how often tokens were allowed and refused, for a trial.

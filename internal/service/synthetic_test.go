@@ -49,7 +49,7 @@ func TestTokensThatCannotBeLoadedLeaveNothing(t *testing.T) {
 		twice := console.Token{GUID: console.NewGUID(), Type: console.TypeSystem, Name: "twice", CreatedAt: s.Now(), UpdatedAt: s.Now(), Version: 1}
 		err := st.LoadTokens(t.Context(), func(yield func(console.Token, store.SecretHash) bool) {
 			_ = yield(twice, store.SecretHash{Hash: []byte("one")}) && yield(twice, store.SecretHash{Hash: []byte("two")})
-		})
+		}, s.Now())
 		s.refused("load a GUID twice", err, console.CodeConflict, "guid")
 		if diff := gocmp.Diff(before, s.schema()); diff != "" {
 			t.Errorf("the schema changed (-before +after):\n%s", diff)

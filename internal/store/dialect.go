@@ -21,8 +21,6 @@ import (
 	"github.com/pressly/goose/v3/lock"
 	"gorm.io/driver/postgres"
 	"gorm.io/gorm"
-
-	"latchkey/internal/console"
 )
 
 // dialect is all that differs between the databases.
@@ -41,6 +39,8 @@ type dialect interface {
 	locking() string
 	// changing is locking for rows whose key stays: others may go on to refer to them.
 	changing() string
+	// changingFree is changing, and passes over the rows that somebody else has locked.
+	changingFree() string
 	// sharing ends a SELECT whose rows nobody may change until the transaction
 	// ends, though several transactions may ask for that.
 	sharing() string
@@ -54,9 +54,8 @@ type dialect interface {
 	// among is the condition that a token t is one of the few that the query selects.
 	among(query string) string
 	// matching is the narrowing by what the trigram index finds for an expression,
-	// which says the same as the condition like, where the database would not choose
-	// well between the index and the list's order.
-	matching(expression, like string, args []any) (narrowing, bool)
+	// which says the same as the condition like.
+	matching(expression, like string, args []any) narrowing
 	// clock selects the database's time in milliseconds since 1970.
 	clock() string
 	// nextAuditID selects the number that the next audit event gets.
@@ -70,7 +69,7 @@ type dialect interface {
 	// returns the statements that make it again; load fills them, in the
 	// transaction tx on conn.
 	dropIndexes(ctx context.Context, tx *sql.Tx) ([]string, error)
-	load(ctx context.Context, conn *sql.Conn, tx *sql.Tx, tokens iter.Seq2[console.Token, SecretHash]) error
+	load(ctx context.Context, conn *sql.Conn, tx *sql.Tx, batches iter.Seq[[][][]any]) error
 }
 
 func dialectOf(databaseURL string) (dialect, error) {
@@ -165,19 +164,20 @@ func (sqliteDialect) changing() string { return "" }
 func (sqliteDialect) sharing() string  { return "" }
 func (sqliteDialect) keeping() string  { return "" }
 
-func (sqliteDialect) keepingFree() string { return "" }
+func (sqliteDialect) keepingFree() string  { return "" }
+func (sqliteDialect) changingFree() string { return "" }
 
 func (sqliteDialect) blob() string { return "?" }
 
 func (sqliteDialect) among(query string) string { return "t.id IN (" + query + ")" }
 
-func (d sqliteDialect) matching(expression, like string, args []any) (narrowing, bool) {
+func (d sqliteDialect) matching(expression, like string, args []any) narrowing {
 	const matches = `tokens_search WHERE tokens_search MATCH ?`
 	return narrowing{
 		matches: matches, args: []any{expression},
 		few:  d.among(`SELECT rowid FROM ` + matches),
 		many: like, manyArgs: args,
-	}, true
+	}
 }
 
 // ---- PostgreSQL
@@ -260,11 +260,15 @@ func (postgresDialect) changing() string { return " FOR NO KEY UPDATE OF t" }
 func (postgresDialect) sharing() string  { return " FOR SHARE OF t" }
 func (postgresDialect) keeping() string  { return " FOR KEY SHARE OF t" }
 
-func (d postgresDialect) keepingFree() string { return d.keeping() + " SKIP LOCKED" }
+func (d postgresDialect) keepingFree() string  { return d.keeping() + " SKIP LOCKED" }
+func (d postgresDialect) changingFree() string { return d.changing() + " SKIP LOCKED" }
 
 func (postgresDialect) blob() string { return "?::bytea" }
 
 // The array is made first, so that its few tokens are fetched by their ids.
 func (postgresDialect) among(query string) string { return "t.id = ANY (ARRAY (" + query + "))" }
 
-func (postgresDialect) matching(string, string, []any) (narrowing, bool) { return narrowing{}, false }
+func (d postgresDialect) matching(_, like string, args []any) narrowing {
+	matches := `tokens u WHERE ` + strings.ReplaceAll(like, "t.", "u.")
+	return narrowing{matches: matches, args: args, few: d.among(`SELECT u.id FROM ` + matches), many: like, manyArgs: args}
+}

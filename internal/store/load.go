@@ -10,6 +10,7 @@ import (
 	"iter"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
@@ -25,7 +26,7 @@ var loadTables = []struct {
 	{"tokens", []string{
 		"id", "guid", "guid_digits", "type", "name", "name_folded", "description", "scopes", "valid_from", "valid_to",
 		"created_at", "creator_guid", "creator_name", "owner_guid", "updated_at", "version", "revoked_at", "revoke_reason",
-		"disabled_at", "disabled_until", "ip_filter_guid",
+		"disabled_at", "disabled_until", "ip_filter_guid", "phase",
 	}},
 	{"token_scopes", []string{"scope", "token_id"}},
 	{"token_repositories", []string{"repository_guid", "token_id"}},
@@ -40,7 +41,7 @@ const loadedTables = `('tokens', 'token_scopes', 'token_repositories', 'secrets'
 
 // LoadTokens fills the empty tables of tokens, a million in about a minute, by
 // building indexes afterwards. It writes no audit events.
-func (s *Store) LoadTokens(ctx context.Context, tokens iter.Seq2[console.Token, SecretHash]) (err error) {
+func (s *Store) LoadTokens(ctx context.Context, tokens iter.Seq2[console.Token, SecretHash], now time.Time) (err error) {
 	var some int64
 	if err := s.reader(ctx).Raw(`SELECT COUNT(*) FROM (SELECT 1 FROM tokens LIMIT 1) AS t`).Scan(&some).Error; err != nil {
 		return err
@@ -74,7 +75,7 @@ func (s *Store) LoadTokens(ctx context.Context, tokens iter.Seq2[console.Token, 
 	if err != nil {
 		return translate(err)
 	}
-	if err := s.dialect.load(ctx, conn, tx, tokens); err != nil {
+	if err := s.dialect.load(ctx, conn, tx, loadBatches(tokens, now)); err != nil {
 		return translate(err)
 	}
 	if err := execAll(ctx, tx, restore); err != nil {
@@ -98,12 +99,12 @@ func execAll(ctx context.Context, on executor, statements []string) error {
 }
 
 // loadRows are the values of a token by the tables of loadTables.
-func loadRows(id int64, t console.Token, secret SecretHash) [][][]any {
+func loadRows(id int64, t console.Token, secret SecretHash, now time.Time) [][][]any {
 	rows := [][][]any{{{
 		id, string(t.GUID), t.GUID.Digits(), string(t.Type), t.Name, console.Fold(t.Name), t.Description,
 		strings.Join(t.Scopes, " "), optional(t.ValidFrom), optional(t.ValidTo), millis(t.CreatedAt),
 		string(t.Creator.GUID), t.Creator.Name, reference(t.Owner.GUID), millis(t.UpdatedAt), int64(t.Version),
-		optional(t.RevokedAt), t.RevokeReason, optional(t.DisabledAt), optional(t.DisabledUntil), reference(t.IPFilter.GUID),
+		optional(t.RevokedAt), t.RevokeReason, optional(t.DisabledAt), optional(t.DisabledUntil), reference(t.IPFilter.GUID), int64(phaseOf(t, now)),
 	}}, {}, {}, {{secret.Hash, id, secret.KeyID, millis(t.CreatedAt), optional(t.UsedAt)}}, {}}
 	for _, scope := range t.Scopes {
 		rows[1] = append(rows[1], []any{scope, id})
@@ -187,7 +188,7 @@ const loadBatch = 10_000
 // loadBatches are the rows of the tokens by the tables of loadTables, each
 // table's in the order of its first column, made while those before them are
 // written.
-func loadBatches(tokens iter.Seq2[console.Token, SecretHash]) iter.Seq[[][][]any] {
+func loadBatches(tokens iter.Seq2[console.Token, SecretHash], now time.Time) iter.Seq[[][][]any] {
 	return func(yield func([][][]any) bool) {
 		batches, stop := make(chan [][][]any, 1), make(chan struct{})
 		defer close(stop)
@@ -211,7 +212,7 @@ func loadBatches(tokens iter.Seq2[console.Token, SecretHash]) iter.Seq[[][][]any
 			for token, secret := range tokens {
 				id++
 				turns.add(token)
-				for i, rows := range loadRows(id, token, secret) {
+				for i, rows := range loadRows(id, token, secret, now) {
 					batch[i] = append(batch[i], rows...)
 				}
 				if id%loadBatch == 0 && !send() {
@@ -241,7 +242,7 @@ func compareFirst(a, b any) int {
 	}
 }
 
-func (sqliteDialect) load(ctx context.Context, _ *sql.Conn, tx *sql.Tx, tokens iter.Seq2[console.Token, SecretHash]) error {
+func (sqliteDialect) load(ctx context.Context, _ *sql.Conn, tx *sql.Tx, batches iter.Seq[[][][]any]) error {
 	var err error
 	inserts := make([]*sql.Stmt, len(loadTables))
 	for i, table := range loadTables {
@@ -251,7 +252,7 @@ func (sqliteDialect) load(ctx context.Context, _ *sql.Conn, tx *sql.Tx, tokens i
 			return err
 		}
 	}
-	for batch := range loadBatches(tokens) {
+	for batch := range batches {
 		for i, rows := range batch {
 			for _, row := range rows {
 				if _, err := inserts[i].ExecContext(ctx, row...); err != nil {
@@ -263,10 +264,10 @@ func (sqliteDialect) load(ctx context.Context, _ *sql.Conn, tx *sql.Tx, tokens i
 	return nil
 }
 
-func (postgresDialect) load(ctx context.Context, conn *sql.Conn, _ *sql.Tx, tokens iter.Seq2[console.Token, SecretHash]) error {
+func (postgresDialect) load(ctx context.Context, conn *sql.Conn, _ *sql.Tx, batches iter.Seq[[][][]any]) error {
 	return conn.Raw(func(raw any) error {
 		db := raw.(*stdlib.Conn).Conn()
-		for batch := range loadBatches(tokens) {
+		for batch := range batches {
 			for i, table := range loadTables {
 				if _, err := db.CopyFrom(ctx, pgx.Identifier{table.name}, table.columns, pgx.CopyFromRows(batch[i])); err != nil {
 					return err

@@ -17,7 +17,7 @@ func (s *Store) RawTokenPage(ctx context.Context, f console.TokenFilter, sort co
 	if err != nil {
 		return nil, err
 	}
-	query, args := list.query()
+	query, args := list.query(0)
 	statement := s.reader(ctx).Raw(query, args...).Statement
 	pool, err := s.read.DB()
 	if err != nil {
@@ -56,7 +56,7 @@ func (s *Store) MiddleCursor(ctx context.Context, f console.TokenFilter, sort co
 		return "", err
 	}
 	list.rows = total/2 + 1
-	query, args := list.query()
+	query, args := list.query(0)
 	var rows []tokenRow
 	err = s.reader(ctx).Raw(fmt.Sprintf(`SELECT * FROM (%s) AS list LIMIT 1 OFFSET %d`, query, total/2), args...).Scan(&rows).Error
 	if err != nil || len(rows) == 0 {

@@ -6,6 +6,8 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"sync"
+	"time"
 
 	"latchkey/internal/console"
 )
@@ -26,39 +28,28 @@ type narrowing struct {
 }
 
 // fewLimit is how many tokens are at most fetched to be sorted.
-const fewLimit = 5000
+const fewLimit = 20_000
 
-// narrow joins the conditions in the way that suits how many tokens each keeps.
-// To be counted, tokens are always fetched by the part that keeps fewest: there
-// is no page after which to stop walking.
-func (s *Store) narrow(ctx context.Context, c conditions, narrowings []narrowing, counted bool) (conditions, error) {
+// narrow adds the parts to c in the way that suits how many tokens each keeps, and
+// reports whether few are fetched. To be counted, tokens are always fetched by
+// the part that keeps fewest: there is no page after which to stop walking.
+func (s *Store) narrow(ctx context.Context, c conditions, f console.TokenFilter, narrowings []narrowing, counted bool, now time.Time) (conditions, bool, error) {
 	if len(narrowings) == 0 {
-		return c, nil
+		return c, false, nil
 	}
-	parts := []string{`SELECT -1 AS place, COALESCE(MAX(id), 0) AS kept FROM tokens`}
-	var args []any
-	for i, n := range narrowings {
-		parts = append(parts, fmt.Sprintf(`SELECT %d, COUNT(*) FROM (SELECT 1 FROM %s LIMIT %d) AS kept`, i, n.matches, fewLimit))
-		args = append(args, n.args...)
+	kept, tokens, err := s.estimate(ctx, f, narrowings, now)
+	if err != nil {
+		return c, false, err
 	}
-	var rows []struct{ Place, Kept int }
-	if err := s.reader(ctx).Raw(strings.Join(parts, " UNION ALL "), args...).Scan(&rows).Error; err != nil {
-		return c, err
+	few, fewest := -1, math.MaxInt
+	if !counted {
+		// Fetching m tokens costs as much as walking to a page among m of n
+		// when m is about the root of n times the page.
+		fewest = min(fewLimit, int(math.Sqrt(float64(tokens)*console.DefaultPageSize)))
 	}
-	few, fewest := -1, fewLimit
-	if counted {
-		fewest = math.MaxInt
-	}
-	for _, row := range rows {
-		if row.Place < 0 && !counted {
-			// Fetching m tokens costs as much as walking to a page among m of n
-			// when m is about the root of n times the page.
-			fewest = min(fewest, int(math.Sqrt(float64(row.Kept)*console.DefaultPageSize)))
-		}
-	}
-	for _, row := range rows {
-		if row.Place >= 0 && row.Kept < fewest {
-			few, fewest = row.Place, row.Kept
+	for i := range narrowings {
+		if kept[i] < fewest {
+			few, fewest = i, kept[i]
 		}
 	}
 	for i, n := range narrowings {
@@ -68,7 +59,70 @@ func (s *Store) narrow(ctx context.Context, c conditions, narrowings []narrowing
 			c.add(n.many, n.manyArgs...)
 		}
 	}
-	return c, nil
+	return c, few >= 0, nil
+}
+
+// estimate is how many tokens each part of f keeps, counted no further than to
+// fewLimit, of how many in all. It need not be exact, only good enough to choose
+// by, so it is kept for a while.
+func (s *Store) estimate(ctx context.Context, f console.TokenFilter, narrowings []narrowing, now time.Time) (kept []int, tokens int, err error) {
+	key := fmt.Sprintf("%#v", f)
+	if known, ok := s.estimates.get(key, now); ok {
+		return known.kept, known.tokens, nil
+	}
+	parts := []string{`SELECT -1 AS place, COALESCE(MAX(id), 0) AS kept FROM tokens`}
+	var args []any
+	for i, n := range narrowings {
+		parts = append(parts, fmt.Sprintf(`SELECT %d, COUNT(*) FROM (SELECT 1 FROM %s LIMIT %d) AS kept`, i, n.matches, fewLimit))
+		args = append(args, n.args...)
+	}
+	var rows []struct{ Place, Kept int }
+	if err := s.reader(ctx).Raw(strings.Join(parts, " UNION ALL "), args...).Scan(&rows).Error; err != nil {
+		return nil, 0, err
+	}
+	kept = make([]int, len(narrowings))
+	for _, row := range rows {
+		if row.Place < 0 {
+			tokens = row.Kept
+		} else {
+			kept[row.Place] = row.Kept
+		}
+	}
+	s.estimates.put(key, estimate{kept: kept, tokens: tokens, at: now})
+	return kept, tokens, nil
+}
+
+// estimates are kept by what they are of.
+type estimates struct {
+	mu   sync.Mutex
+	kept map[string]estimate
+}
+
+type estimate struct {
+	kept   []int
+	tokens int
+	at     time.Time
+}
+
+const (
+	estimateAge   = 30 * time.Second
+	estimatesKept = 1000
+)
+
+func (e *estimates) get(key string, now time.Time) (estimate, bool) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	kept, ok := e.kept[key]
+	return kept, ok && now.Sub(kept.at).Abs() < estimateAge
+}
+
+func (e *estimates) put(key string, kept estimate) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.kept == nil || len(e.kept) >= estimatesKept {
+		e.kept = map[string]estimate{}
+	}
+	e.kept[key] = kept
 }
 
 // riskyScope is the condition that a scope of a token is one of high risk: of
@@ -76,51 +130,87 @@ func (s *Store) narrow(ctx context.Context, c conditions, narrowings []narrowing
 const riskyScope = `(scope IN ? OR scope IN (SELECT name FROM scopes WHERE own = 1 AND risk = 'high'))`
 
 // narrowings are the parts of f that may keep few tokens.
-func (s *Store) narrowings(f console.TokenFilter) []narrowing {
-	var all []narrowing
-	related := func(table, column string, values any) {
-		all = append(all, narrowing{
-			matches: table + ` WHERE ` + column + ` IN ?`, args: []any{values},
-			few:  s.dialect.among(`SELECT token_id FROM ` + table + ` WHERE ` + column + ` IN ?`),
-			many: `EXISTS (SELECT 1 FROM ` + table + ` x WHERE x.token_id = t.id AND x.` + column + ` IN ?)`, manyArgs: []any{values},
-		})
+func (s *Store) narrowings(f console.TokenFilter, now time.Time) []narrowing {
+	all := append(s.relations(f), s.ranges(f, now)...)
+	for _, word := range console.Words(f.Name) {
+		if n, ok := s.search("name_folded", word); ok {
+			all = append(all, n)
+		}
 	}
-	if f.Repository != "" {
-		related("token_repositories", "repository_guid", []string{string(f.Repository)})
-	}
-	if len(f.Repositories) > 0 {
-		related("token_repositories", "repository_guid", f.Repositories)
-	}
-	if len(f.Scopes) > 0 {
-		related("token_scopes", "scope", f.Scopes)
-	}
-	if slices.Contains(f.Traits, console.TraitRisky) {
-		risky := []any{console.BuiltIn().Risky()}
-		all = append(all, narrowing{
-			matches: `token_scopes WHERE ` + riskyScope, args: risky, few: s.dialect.among(`SELECT token_id FROM token_scopes WHERE ` + riskyScope),
-			many: `EXISTS (SELECT 1 FROM token_scopes x WHERE x.token_id = t.id AND ` + riskyScope + `)`, manyArgs: risky,
-		})
-	}
-	if f.IPFilter != "" {
-		const using = `tokens u WHERE u.ip_filter_guid = ?`
-		filter := []any{string(f.IPFilter)}
-		all = append(all, narrowing{
-			matches: using, args: filter, few: s.dialect.among(`SELECT u.id FROM ` + using), many: `t.ip_filter_guid = ?`, manyArgs: filter,
-		})
-	}
-	searches := map[string][]string{"name_folded": console.Words(f.Name)}
 	if digits, _ := console.GUIDDigits(f.GUID); digits != "" {
-		searches["guid_digits"] = []string{digits}
-	}
-	for _, column := range []string{"name_folded", "guid_digits"} {
-		for _, needle := range searches[column] {
-			if n, ok := s.search(column, needle); ok {
-				all = append(all, n)
-			}
+		if n, ok := s.search("guid_digits", digits); ok {
+			all = append(all, n)
 		}
 	}
 	if n, ok := s.searchEither(f.Search); ok {
 		all = append(all, n)
+	}
+	return all
+}
+
+// relations are the narrowings by what tokens are related to.
+func (s *Store) relations(f console.TokenFilter) []narrowing {
+	var all []narrowing
+	related := func(table, condition string, values any) {
+		all = append(all, narrowing{
+			matches: table + ` WHERE ` + condition, args: []any{values},
+			few:  s.dialect.among(`SELECT token_id FROM ` + table + ` WHERE ` + condition),
+			many: `(SELECT 1 FROM ` + table + ` x WHERE x.token_id = t.id AND ` + condition + ` LIMIT 1) IS NOT NULL`, manyArgs: []any{values},
+		})
+	}
+	const repositories, inOne = "token_repositories", "repository_guid IN ?"
+	if f.Visible.Limited && len(f.Visible.Types) == 0 && !f.Visible.NoTokens() {
+		related(repositories, inOne, f.Visible.Repositories)
+		related("token_scopes", "scope IN ?", f.Visible.Scopes)
+	}
+	if f.Repository != "" {
+		related(repositories, inOne, []string{string(f.Repository)})
+	}
+	if len(f.Repositories) > 0 {
+		related(repositories, inOne, f.Repositories)
+	}
+	if len(f.Scopes) > 0 {
+		related("token_scopes", "scope IN ?", f.Scopes)
+	}
+	if slices.Contains(f.Traits, console.TraitRisky) {
+		related("token_scopes", riskyScope, console.BuiltIn().Risky())
+	}
+	return all
+}
+
+// ranges are the narrowings by columns of the tokens themselves.
+func (s *Store) ranges(f console.TokenFilter, now time.Time) []narrowing {
+	var all []narrowing
+	own := func(condition string, args ...any) {
+		all = append(all, narrowing{
+			matches: `tokens u WHERE ` + condition, args: args,
+			few:  s.dialect.among(`SELECT u.id FROM tokens u WHERE ` + condition),
+			many: strings.ReplaceAll(condition, "u.", "t."), manyArgs: args,
+		})
+	}
+	if f.IPFilter != "" {
+		own(`u.ip_filter_guid = ?`, string(f.IPFilter))
+	}
+	if len(f.Types) > 0 {
+		own(`u.type IN ?`, f.Types)
+	}
+	if len(f.Owners) > 0 {
+		own(`u.owner_guid IN ?`, f.Owners)
+	}
+	if len(f.Creators) > 0 {
+		own(`u.creator_guid IN ?`, f.Creators)
+	}
+	if f.ExpiresWithin > 0 {
+		own(`u.ends_at > ? AND u.ends_at <= ?`, millis(now), millis(now.Add(f.ExpiresWithin)))
+	}
+	if f.Status == console.FilterExpiring {
+		own(`u.ends_at > ? AND u.ends_at <= ?`, millis(now), millis(now.Add(console.NoticeWindow)))
+	}
+	if from, to := f.CreatedFrom, f.CreatedTo; !from.IsZero() || !to.IsZero() {
+		if to.IsZero() {
+			to = fromMillis(never)
+		}
+		own(`u.created_at >= ? AND u.created_at < ?`, millis(from), millis(to))
 	}
 	return all
 }

@@ -41,6 +41,7 @@ type tokenRow struct {
 	Repositories *string `gorm:"->"`
 	Ownership    string  `gorm:"->"`
 	UsedAt       *int64  `gorm:"->"`
+	Phase        int
 	// The place in the order that a list was read in.
 	SortRank int    `gorm:"->"`
 	SortText string `gorm:"->"`
@@ -102,7 +103,7 @@ func (s *Store) InsertToken(ctx context.Context, t console.Token, secret SecretH
 		Scopes: strings.Join(t.Scopes, " "), ValidFrom: optional(t.ValidFrom), ValidTo: optional(t.ValidTo),
 		CreatedAt: millis(t.CreatedAt), CreatorGUID: string(t.Creator.GUID), CreatorName: t.Creator.Name,
 		UpdatedAt: millis(t.UpdatedAt), Version: t.Version,
-		DisabledAt: optional(t.DisabledAt), DisabledUntil: optional(t.DisabledUntil),
+		DisabledAt: optional(t.DisabledAt), DisabledUntil: optional(t.DisabledUntil), Phase: phaseOf(t, t.CreatedAt),
 	}
 	row.OwnerGUID, row.IPFilterGUID = reference(t.Owner.GUID), reference(t.IPFilter.GUID)
 	if err := s.writer(ctx).Create(&row).Error; err != nil {
@@ -191,7 +192,7 @@ func (s *Store) FindNameClash(ctx context.Context, t console.Type, repositories 
 
 // RevokeToken ends a token at now: its validity ends there, for good.
 func (s *Store) RevokeToken(ctx context.Context, guid console.GUID, reason string, now time.Time) error {
-	done := s.writer(ctx).Exec(`UPDATE tokens SET revoked_at = ?, valid_to = ?, revoke_reason = ?,
+	done := s.writer(ctx).Exec(`UPDATE tokens SET revoked_at = ?, valid_to = ?, revoke_reason = ?, phase = 0,
 		updated_at = ?, version = version + 1 WHERE guid = ? AND revoked_at IS NULL`,
 		millis(now), millis(now), reason, millis(now), string(guid))
 	if done.Error == nil && done.RowsAffected != 1 {

@@ -16,7 +16,7 @@ func (s *Store) UpdateToken(ctx context.Context, t console.Token, version int) e
 		"scopes": strings.Join(t.Scopes, " "), "valid_from": optional(t.ValidFrom), "valid_to": optional(t.ValidTo),
 		"owner_guid": reference(t.Owner.GUID), "ip_filter_guid": reference(t.IPFilter.GUID),
 		"disabled_at": optional(t.DisabledAt), "disabled_until": optional(t.DisabledUntil),
-		"updated_at": millis(t.UpdatedAt),
+		"updated_at": millis(t.UpdatedAt), "phase": phaseOf(t, t.UpdatedAt),
 	})
 	if err != nil {
 		return err

@@ -21,7 +21,7 @@ func (s *Store) EachToken(ctx context.Context, f console.TokenFilter, sort conso
 		return err
 	}
 	for list.rows = tokenBatch; ; {
-		query, args := list.query()
+		query, args := list.query(0)
 		var rows []tokenRow
 		if err := s.reader(ctx).Raw(query, args...).Scan(&rows).Error; err != nil {
 			return err
@@ -41,7 +41,7 @@ func (s *Store) EachToken(ctx context.Context, f console.TokenFilter, sort conso
 
 // CountEvery counts the tokens that pass f at now, however many there are.
 func (s *Store) CountEvery(ctx context.Context, f console.TokenFilter, now time.Time) (int, error) {
-	where, err := s.filterTokens(ctx, f, true, now)
+	where, _, err := s.filterTokens(ctx, f, true, now)
 	if err != nil {
 		return 0, err
 	}

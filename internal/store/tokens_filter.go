@@ -39,11 +39,10 @@ func (c conditions) and(sql string, args ...any) conditions {
 const inRepository = `EXISTS (SELECT 1 FROM token_repositories tr WHERE tr.token_id = t.id AND tr.repository_guid = ?)`
 
 // filterTokens are the conditions of f apart from its status, for a list or
-// for a count.
-func (s *Store) filterTokens(ctx context.Context, f console.TokenFilter, counted bool, now time.Time) (conditions, error) {
+// for a count, and whether by one of them few tokens are fetched.
+func (s *Store) filterTokens(ctx context.Context, f console.TokenFilter, counted bool, now time.Time) (conditions, bool, error) {
 	var c conditions
-	narrowings := s.narrowings(f)
-	if sql, args := within(f.Visible); sql != "" {
+	if sql, args := within(f.Visible); f.Visible.NoTokens() || len(f.Visible.Types) > 0 {
 		c.add(sql, args...)
 	}
 	for _, word := range console.Words(f.Name) {
@@ -62,27 +61,12 @@ func (s *Store) filterTokens(ctx context.Context, f console.TokenFilter, counted
 	if sql, args, indexed := s.either(f.Search); sql != "" && !indexed {
 		c.add(sql, args...)
 	}
-	if len(f.Types) > 0 {
-		c.add("t.type IN ?", f.Types)
-	}
 	c.traits(f.Traits)
-	if len(f.Owners) > 0 {
-		c.add("t.owner_guid IN ?", f.Owners)
-	}
-	if len(f.Creators) > 0 {
-		c.add("t.creator_guid IN ?", f.Creators)
-	}
 	if f.ExpiresWithin > 0 {
-		c.add("t.revoked_at IS NULL AND t.ends_at > ? AND t.ends_at <= ?", millis(now), millis(now.Add(f.ExpiresWithin)))
+		c.add("t.revoked_at IS NULL")
 	}
 	c.unused(f, counted, now)
-	if !f.CreatedFrom.IsZero() {
-		c.add("t.created_at >= ?", millis(f.CreatedFrom))
-	}
-	if !f.CreatedTo.IsZero() {
-		c.add("t.created_at < ?", millis(f.CreatedTo))
-	}
-	return s.narrow(ctx, c, narrowings, counted)
+	return s.narrow(ctx, c, f, s.narrowings(f, now), counted, now)
 }
 
 // traits are the conditions of traits, apart from that of TraitRisky.
@@ -127,7 +111,7 @@ func statusPasses(f console.StatusFilter, retention time.Duration, now time.Time
 		return "", nil
 	case console.FilterCurrent:
 		return "t.revoked_at IS NULL AND t.ends_at > ? AND (t.ends_at <= ? OR t.disabled_to <= ?)",
-			[]any{millis(now.Add(-cmp.Or(retention, console.RetentionWindow))), at, at}
+			[]any{currentSince(retention, now), at, at}
 	case console.FilterInactive:
 		return "(t.revoked_at IS NOT NULL OR t.ends_at <= ? OR t.disabled_to > ? OR t.starts_at > ?)", []any{at, at, at}
 	case console.FilterExpiring:
@@ -135,4 +119,9 @@ func statusPasses(f console.StatusFilter, retention time.Duration, now time.Time
 		return sql + " AND t.ends_at <= ?", append(args, millis(now.Add(console.NoticeWindow)))
 	}
 	return statusIs(console.Status(f), now)
+}
+
+// currentSince is after when a token must have ended to be current.
+func currentSince(retention time.Duration, now time.Time) int64 {
+	return millis(now.Add(-cmp.Or(retention, console.RetentionWindow)))
 }

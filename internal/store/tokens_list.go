@@ -36,10 +36,13 @@ func (r tokenRow) position() position {
 type tokenList struct {
 	walk
 	where conditions
-	// statuses are those that the filter lets pass.
-	statuses []console.Status
-	key      console.TokenSortKey
-	now      time.Time
+	// few is whether where fetches few tokens, which are then sorted.
+	few       bool
+	status    console.StatusFilter
+	retention time.Duration
+	key       console.TokenSortKey
+	now       time.Time
+	dialect   dialect
 }
 
 // ListTokens returns a page of the tokens that pass f at now, total of them as
@@ -49,7 +52,7 @@ func (s *Store) ListTokens(ctx context.Context, f console.TokenFilter, sort cons
 	if err != nil {
 		return console.Page[console.Token]{}, err
 	}
-	query, args := list.query()
+	query, args := list.query(0)
 	var rows []tokenRow
 	if err := s.reader(ctx).Raw(query, args...).Scan(&rows).Error; err != nil {
 		return console.Page[console.Token]{}, err
@@ -61,21 +64,13 @@ func (s *Store) ListTokens(ctx context.Context, f console.TokenFilter, sort cons
 
 // tokenList is what a request for a page asks for.
 func (s *Store) tokenList(ctx context.Context, f console.TokenFilter, sort console.TokenSort, request console.PageRequest, now time.Time) (tokenList, error) {
-	where, err := s.filterTokens(ctx, f, false, now)
+	where, few, err := s.filterTokens(ctx, f, false, now)
 	if err != nil {
 		return tokenList{}, err
 	}
 	list := tokenList{
 		walk:  newWalk(string(sort.Key), sort.Descending, request),
-		where: where, statuses: f.Status.Statuses(), key: sort.Key, now: now,
-	}
-	sql, args := statusPasses(f.Status, f.Retention, now)
-	if f.Status == console.FilterRevoked && sort.Key != console.SortIsActive {
-		// Many tokens end like this: walk the list, do not fetch them all to sort.
-		sql = "+t.revoked_at IS NOT NULL"
-	}
-	if sql != "" {
-		list.where.add(sql, args...)
+		where: where, few: few, status: f.Status, retention: f.Retention, key: sort.Key, now: now, dialect: s.dialect,
 	}
 	if list.cursor != nil && sort.Key == console.SortIsActive && !list.reaches(list.cursor.From.Rank) {
 		list.walk = list.goOn(nil)
@@ -85,61 +80,135 @@ func (s *Store) tokenList(ctx context.Context, f console.TokenFilter, sort conso
 
 // reaches reports whether tokens of that rank can be in the list.
 func (l tokenList) reaches(rank int) bool {
-	return rank >= 0 && rank < len(console.Statuses) && slices.Contains(l.statuses, console.Statuses[rank])
+	return rank >= 0 && rank < len(console.Statuses) && slices.Contains(l.status.Statuses(), console.Statuses[rank])
 }
 
-// query is the statement of the page, with one row more than the page shows.
-func (l tokenList) query() (string, []any) {
-	if l.key != console.SortIsActive {
-		column := tokenSortColumns[l.key]
-		if column == "" {
-			column = tokenSortColumns[console.SortName]
+// query is the statement of the page, with one row more than the page shows, but
+// for the first rows that are skipped. It finds the rows by their keys alone, and
+// reads them then.
+func (l tokenList) query(skip int) (string, []any) {
+	keys, args := l.keys()
+	direction := l.direction()
+	return fmt.Sprintf(`SELECT %s, l.sort_rank, l.sort_text, l.sort_time
+		FROM (SELECT * FROM (%s) AS keys ORDER BY sort_rank %[3]s, sort_text %[3]s, sort_time %[3]s, guid %[3]s LIMIT %d OFFSET %d) AS l
+		JOIN tokens t ON t.id = l.id LEFT JOIN users o ON o.guid = t.owner_guid LEFT JOIN ip_filters f ON f.guid = t.ip_filter_guid
+		ORDER BY l.sort_rank %[3]s, l.sort_text %[3]s, l.sort_time %[3]s, l.guid %[3]s`, listedColumns, keys, direction, l.rows-skip, skip), args
+}
+
+// keys selects where the rows of the page stand in the order, and more.
+func (l tokenList) keys() (string, []any) {
+	switch {
+	case l.few:
+		where := l.where
+		if sql, args := statusPasses(l.status, l.retention, l.now); sql != "" {
+			where = where.and(sql, args...)
 		}
-		return l.segment(0, column, l.where, l.from != nil)
+		return l.sorted(where)
+	case l.key != console.SortIsActive && len(l.status.Statuses()) == len(console.Statuses):
+		return l.walked(0, l.column(), conditions{}, l.where, l.from != nil)
 	}
-	// One segment a status, each walked along an index, one after the other.
+	// One segment a status, each walked along an index, and what is unsettled.
 	var parts []string
 	var args []any
+	moved := conditions{sql: []string{"1 = 0"}}
 	for rank, status := range console.Statuses {
-		if !slices.Contains(l.statuses, status) {
+		if !l.reaches(rank) {
 			continue
 		}
-		if l.from != nil && rank != l.from.Rank && (rank > l.from.Rank) != l.ascending() {
-			continue
+		is, isArgs := l.passes(status)
+		moved.add(fmt.Sprintf("(t.phase <> %d AND %s)", rank, is), isArgs...)
+		place, column, from := 0, l.column(), l.from != nil
+		if l.key == console.SortIsActive {
+			if from && rank != l.from.Rank && (rank > l.from.Rank) != l.ascending() {
+				continue
+			}
+			place, column, from = rank, rankColumns[status], from && rank == l.from.Rank
 		}
-		is, isArgs := statusIs(status, l.now)
-		sql, segmentArgs := l.segment(rank, rankColumns[status], l.where.and(is, isArgs...), l.from != nil && rank == l.from.Rank)
-		parts = append(parts, "SELECT * FROM ("+sql+") AS segment")
+		segment, segmentArgs := l.segment(status, rank, place, column, l.where.and(is, isArgs...), from)
+		parts = append(parts, segment)
 		args = append(args, segmentArgs...)
 	}
-	direction := l.direction()
-	return fmt.Sprintf("%s ORDER BY sort_rank %s, sort_time %s, guid %s LIMIT %d",
-		strings.Join(parts, " UNION ALL "), direction, direction, direction, l.rows), args
+	ids, idArgs := unsettled(l.now)
+	rest, restArgs := l.sorted(l.where.and(l.dialect.among(ids), idArgs...).and("("+strings.Join(moved.sql, " OR ")+")", moved.args...))
+	parts = append(parts, rest)
+	return "SELECT * FROM (" + strings.Join(parts, ") AS s UNION ALL SELECT * FROM (") + ") AS s", append(args, restArgs...)
 }
 
-// segment reads along one column, from the cursor's row if it is in this segment.
-func (l tokenList) segment(rank int, column string, where conditions, fromCursor bool) (string, []any) {
+// column is what the list is sorted by, unless by status.
+func (l tokenList) column() string {
+	if column := tokenSortColumns[l.key]; column != "" {
+		return column
+	}
+	return tokenSortColumns[console.SortName]
+}
+
+// passes is the condition that a token has the status, and passes the list's
+// status filter.
+func (l tokenList) passes(status console.Status) (string, []any) {
+	sql, args := statusIs(status, l.now)
+	switch {
+	case l.status == console.FilterExpiring:
+		return sql + " AND t.ends_at <= ?", append(args, millis(l.now.Add(console.NoticeWindow)))
+	case l.status == console.FilterCurrent && status == console.StatusExpired:
+		return sql + " AND t.ends_at > ?", append(args, currentSince(l.retention, l.now))
+	}
+	return sql, args
+}
+
+// segment are the keys of the tokens of one status that have its phase.
+func (l tokenList) segment(status console.Status, phase, place int, column string, where conditions, fromCursor bool) (string, []any) {
+	var of conditions
+	of.add(fmt.Sprintf("t.phase = %d", phase))
+	if l.status == console.FilterCurrent && status == console.StatusExpired {
+		// The retention window is short: few tokens ended in it.
+		return l.sorted(where.and(l.dialect.among("SELECT id FROM tokens WHERE phase = 1 AND ends_at > ?"), currentSince(l.retention, l.now)).and(of.sql[0]))
+	}
+	return l.walked(place, column, of, where, fromCursor)
+}
+
+// walked are keys that are read along one column, from the cursor's row if it
+// is among them. The database is kept from walking along anything else: it
+// knows by which column, and of the rest only that it is to be asked of each row.
+func (l tokenList) walked(place int, column string, of, where conditions, fromCursor bool) (string, []any) {
+	if len(where.sql) > 0 {
+		of = of.and("CASE WHEN "+strings.Join(where.sql, " AND ")+" THEN 1 END IS NOT NULL", where.args...)
+	}
+	if fromCursor {
+		of = of.and("(t."+column+", t.guid) "+l.comparison()+" (?, ?)", l.from.key(column), l.from.GUID)
+	}
 	text, instant := "''", "t."+column
 	if column == "name_folded" {
 		text, instant = "t."+column, "0"
 	}
-	if fromCursor {
-		where = l.beyond(where, column)
-	}
-	sql := fmt.Sprintf("SELECT %s, %d AS sort_rank, %s AS sort_text, %s AS sort_time%s%s ORDER BY t.%s %s, t.guid %s LIMIT %d",
-		listedColumns, rank, text, instant, tokenTables, where.where(), column, l.direction(), l.direction(), l.rows)
-	return sql, where.args
+	return fmt.Sprintf("SELECT t.id, t.guid, %d AS sort_rank, %s AS sort_text, %s AS sort_time FROM tokens t%s ORDER BY t.%s %[6]s, t.guid %[6]s LIMIT %[7]d",
+		place, text, instant, of.where(), column, l.direction(), l.rows), of.args
 }
 
-// beyond is where, narrowed to what comes after the cursor's row along a column.
-func (l tokenList) beyond(where conditions, column string) conditions {
-	return where.and("(t."+column+", t.guid) "+l.comparison()+" (?, ?)", l.from.key(column), l.from.GUID)
+// sorted are the keys of few tokens, beyond the cursor's row.
+func (l tokenList) sorted(where conditions) (string, []any) {
+	rank, text, instant := "0", "''", "t."+l.column()
+	var args []any
+	switch {
+	case l.key == console.SortIsActive:
+		rank, args = rankCase(l.now)
+		instant, args = timeCase(l.now, args)
+	case l.column() == "name_folded":
+		text, instant = instant, "0"
+	}
+	sql := fmt.Sprintf("SELECT t.id, t.guid, %s AS sort_rank, %s AS sort_text, %s AS sort_time FROM tokens t%s", rank, text, instant, where.where())
+	args = append(args, where.args...)
+	var beyond conditions
+	if l.from != nil {
+		beyond.add("(sort_rank, sort_text, sort_time, guid) "+l.comparison()+" (?, ?, ?, ?)", l.from.Rank, l.from.Text, l.from.Time, l.from.GUID)
+	}
+	return fmt.Sprintf("SELECT * FROM (%s) AS k%s ORDER BY sort_rank %[3]s, sort_text %[3]s, sort_time %[3]s, guid %[3]s LIMIT %d",
+		sql, beyond.where(), l.direction(), l.rows), append(args, beyond.args...)
 }
 
 // CountTokens counts the tokens that pass f apart from its status, by each of
 // the status filters; each count stops beyond console.TotalLimit.
 func (s *Store) CountTokens(ctx context.Context, f console.TokenFilter, statuses []console.StatusFilter, now time.Time) (console.StatusCounts, error) {
-	where, err := s.filterTokens(ctx, f, true, now)
+	where, _, err := s.filterTokens(ctx, f, true, now)
 	if err != nil {
 		return nil, err
 	}

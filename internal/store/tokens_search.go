@@ -29,7 +29,7 @@ func (s *Store) search(column, needle string) (narrowing, bool) {
 		return narrowing{}, false
 	}
 	like, args := likeCondition(column, needle)
-	return s.dialect.matching(expression, like, args)
+	return s.dialect.matching(expression, like, args), true
 }
 
 // either is the condition that a token's name has all words of text, or that its
@@ -37,11 +37,7 @@ func (s *Store) search(column, needle string) (narrowing, bool) {
 // narrowing that says the same.
 func (s *Store) either(text string) (string, []any, bool) {
 	sql, args, expression := eitherOf(text)
-	if sql == "" || expression == "" {
-		return sql, args, false
-	}
-	_, indexed := s.dialect.matching(expression, sql, args)
-	return sql, args, indexed
+	return sql, args, expression != ""
 }
 
 // searchEither is the narrowing of either, if there is one.
@@ -50,7 +46,7 @@ func (s *Store) searchEither(text string) (narrowing, bool) {
 	if sql == "" || expression == "" {
 		return narrowing{}, false
 	}
-	return s.dialect.matching(expression, sql, args)
+	return s.dialect.matching(expression, sql, args), true
 }
 
 // eitherOf says either as a condition and as an expression of the trigram index,

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"latchkey/internal/console"
@@ -17,21 +16,10 @@ func (s *Store) SliceTokens(ctx context.Context, f console.TokenFilter, sort con
 	if err != nil {
 		return nil, "", err
 	}
-	column := tokenSortColumns[sort.Key]
-	where := list.where
-	if list.from != nil {
-		where = list.beyond(where, column)
-	}
-	text, instant := "''", "t."+column
-	if column == "name_folded" {
-		text, instant = "t."+column, "0"
-	}
-	order := fmt.Sprintf(" ORDER BY t.%s %s, t.guid %s", column, list.direction(), list.direction())
-	// Of what is skipped only the ids are read.
-	query := `SELECT ` + listedColumns + `, 0 AS sort_rank, ` + text + ` AS sort_text, ` + instant + ` AS sort_time` + tokenTables +
-		`JOIN (SELECT t.id FROM tokens t` + where.where() + order + ` LIMIT ? OFFSET ?) AS part ON part.id = t.id` + order
+	list.rows = skip + limit
+	query, args := list.query(skip)
 	var rows []tokenRow
-	if err := s.reader(ctx).Raw(query, append(where.args, limit, skip)...).Scan(&rows).Error; err != nil || len(rows) == 0 {
+	if err := s.reader(ctx).Raw(query, args...).Scan(&rows).Error; err != nil || len(rows) == 0 {
 		return nil, "", err
 	}
 	return tokensOf(rows), list.edge(rows[len(rows)-1].position(), false, 0), nil
@@ -39,7 +27,7 @@ func (s *Store) SliceTokens(ctx context.Context, f console.TokenFilter, sort con
 
 // CountAllTokens counts the tokens that pass f at now, however many there are.
 func (s *Store) CountAllTokens(ctx context.Context, f console.TokenFilter, now time.Time) (int, error) {
-	where, err := s.filterTokens(ctx, f, true, now)
+	where, _, err := s.filterTokens(ctx, f, true, now)
 	if err != nil {
 		return 0, err
 	}

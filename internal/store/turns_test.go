@@ -199,7 +199,7 @@ func TestLoadedTokensAreCounted(t *testing.T) {
 					return
 				}
 			}
-		}))
+		}, noon))
 		m.compare(t, st)
 		// The triggers are back.
 		for step := range 40 {
