@@ -255,7 +255,7 @@ var fieldLabels = map[string]string{
 	"allowed": "May be created", "maximum_lifetime": "Maximum lifetime", "ip_filter_required": "IP filter required", "permissions_fixed": "Permissions fixed",
 	"organization": "Organization", "session_idle": "A session that pauses ends after", "session_absolute": "Any session ends after",
 	"chosen": "Chosen", "guid": "GUID", "status": "Status", "creator": "Creator", "expires_within": "Expires within", "unused_for": "Unused for",
-	"created_from": "Created from", "created_to": "Created to",
+	"created_from": "Created from", "created_to": "Created to", "traits": "Worth a look",
 	"retention": "Ended tokens are kept", "retention_window": "Expired tokens stay on their page",
 	"assets": "Rights on assets", "asset_type": "Type", "resource": "Identifier", "query_ownership": "Queries run as",
 	"memberships": "Repositories", "member": "Membership", "provider": "Sign-in",

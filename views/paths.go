@@ -146,6 +146,15 @@ func TokensPath(repository string) string {
 	return RepositoryPath(repository) + "/settings/tokens"
 }
 
+// TokensThatPath lists all tokens that pass filters, given by name and value.
+func TokensThatPath(filters ...string) string {
+	query := url.Values{}
+	for i := 0; i+1 < len(filters); i += 2 {
+		query.Add(filters[i], filters[i+1])
+	}
+	return TokensPath("") + "?" + query.Encode()
+}
+
 // NewTokenPath is the form that makes a token.
 func NewTokenPath(repository string) string { return TokensPath(repository) + "/new" }
 

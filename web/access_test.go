@@ -44,7 +44,7 @@ func (w world) path(route web.Route) string {
 // toAnybody are the routes that have an answer for everybody who signed in: a
 // list without rows, or what is only about themselves.
 var toAnybody = map[string]int{
-	"GET /":                     http.StatusSeeOther,
+	"GET /":                     http.StatusOK,
 	"GET /tokens":               http.StatusOK,
 	"GET /repositories":         http.StatusOK,
 	"POST /logout":              http.StatusSeeOther,

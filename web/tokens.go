@@ -9,11 +9,6 @@ import (
 	"latchkey/views"
 )
 
-// home answers GET /.
-func (s *Server) home(c echo.Context) error {
-	return c.Redirect(http.StatusSeeOther, views.TokensPath(""))
-}
-
 // token is the one that the path names, with the place where it is looked at.
 func (s *Server) token(c echo.Context) (place, console.Token, error) {
 	at, err := s.place(c)

@@ -284,6 +284,11 @@ var verbs = joinedMaps(peopleVerbs, personalVerbs, assetVerbs, map[string]guarde
 		page, err := s.ListTokens(ctx, actor, console.TokenFilter{}, console.TokenSort{Key: console.SortName}, console.PageRequest{})
 		return shown(actor, len(page.Items)+page.Total, err)
 	}},
+	"Overview": {listing, func(s *site, ctx context.Context, actor console.Principal) error {
+		s.make(s.fresher("token"))
+		o, err := s.Overview(ctx, actor)
+		return shown(actor, o.Tokens.N+o.Statuses[console.StatusActive].N+len(o.Recent), err)
+	}},
 	"CountTokens": {listing, func(s *site, ctx context.Context, actor console.Principal) error {
 		s.make(s.fresher("token"))
 		counts, err := s.CountTokens(ctx, actor, console.TokenFilter{})

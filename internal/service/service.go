@@ -28,6 +28,7 @@ type Service struct {
 	kept      keptSettings
 	providers []Provider
 	counts    keptCounts
+	unused    keptUnused
 	places    keptPlaces
 	// factorRoles are the roles that need a second factor.
 	factorRoles []console.Role

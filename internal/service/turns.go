@@ -2,6 +2,7 @@ package service
 
 import (
 	"context"
+	"errors"
 	"time"
 )
 
@@ -9,7 +10,8 @@ import (
 const settleEvery = 2 * time.Second
 
 // KeepCounts brings together what transactions counted, every few seconds until
-// ctx ends, and tells failed what went wrong.
+// ctx ends, and looks now and then for what can't be counted like that. It tells
+// failed what went wrong.
 func (s *Service) KeepCounts(ctx context.Context, failed func(error)) {
 	ticker := time.NewTicker(settleEvery)
 	defer ticker.Stop()
@@ -19,7 +21,7 @@ func (s *Service) KeepCounts(ctx context.Context, failed func(error)) {
 			return
 		case <-ticker.C:
 		}
-		if err := s.store.SettleTurns(ctx); err != nil && ctx.Err() == nil {
+		if err := errors.Join(s.store.SettleTurns(ctx), s.refreshUnused(ctx)); err != nil && ctx.Err() == nil {
 			failed(err)
 		}
 	}

@@ -113,16 +113,12 @@ func (s *Store) CountEndless(ctx context.Context, now time.Time) ([]ScopesCount,
 	return counts, err
 }
 
-// CountTurns counts the turns of tokens into a status, from a day to now.
-func (s *Store) CountTurns(ctx context.Context, status console.Status, since console.Day, now time.Time) (int, error) {
-	counts, err := s.countFacet(ctx, everyToken, "", now)
-	if err != nil {
-		return 0, err
-	}
-	var before int
-	err = s.reader(ctx).Raw(`SELECT COALESCE(SUM(n), 0) FROM token_turns WHERE facet = ? AND becomes = ? AND day < ?`,
-		string(everyToken), string(status), int(since)).Scan(&before).Error
-	return counts[status] - before, err
+// CountTurnsBefore counts the turns of tokens into a status before a day.
+func (s *Store) CountTurnsBefore(ctx context.Context, status console.Status, day console.Day) (int, error) {
+	var n int
+	err := s.reader(ctx).Raw(`SELECT COALESCE(SUM(n), 0) FROM token_turns WHERE facet = ? AND becomes = ? AND day < ?`,
+		string(everyToken), string(status), int(day)).Scan(&n).Error
+	return n, err
 }
 
 // DeleteEmptyTurns removes the counts of turns that no token takes any more.
