@@ -4,8 +4,10 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"maps"
 	"math"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -68,12 +70,18 @@ func (g *graph) refuse(c echo.Context, err error) error {
 	return c.String(replies[code].before, sentence(err, c.Response().Header().Get(echo.HeaderXRequestID)))
 }
 
-// sentence is what an error says to whoever asked.
+// sentence is what an error says to whoever asked: everything that is wrong, since
+// many clients show nothing else.
 func sentence(err error, id string) string {
-	if console.CodeOf(err) == console.CodeInternal {
+	e, ok := errors.AsType[*console.Error](err)
+	if !ok || e.Code == console.CodeInternal {
 		return "Something went wrong here. Request " + id
 	}
-	return console.Sentence(err)
+	var all []string
+	for _, field := range slices.Sorted(maps.Keys(e.Fields)) {
+		all = append(all, e.Fields[field])
+	}
+	return cmp.Or(strings.Join(all, " "), e.Message)
 }
 
 // problem is an error as clients decode it. State is LogScale's own: what is
