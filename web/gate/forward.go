@@ -1,6 +1,7 @@
 package gate
 
 import (
+	"cmp"
 	"net/http"
 	"net/netip"
 	"net/url"
@@ -89,11 +90,20 @@ func (g *gate) admit(c echo.Context) (console.Token, error) {
 	case found.Active:
 		return found.Token, nil
 	case found.Reason.Worthless():
-		r := noWorth
-		r.why = found.Reason
-		return console.Token{}, r
+		refused := noWorth
+		refused.why = found.Reason
+		return console.Token{}, cmp.Or(g.limited(networkOf(need.From.Address, r), networkLimit), error(refused))
 	}
-	return console.Token{}, tooLittle(found, need.Scopes)
+	return console.Token{}, cmp.Or(g.tokenFailed(found.Token.GUID), error(tooLittle(found, need.Scopes)))
+}
+
+// networkOf is who answers for a gateway's client that nobody knows: its network,
+// or that of the gateway if its address is unknown.
+func networkOf(client netip.Addr, r *http.Request) string {
+	if client.IsValid() {
+		return "network " + console.Network(client.String())
+	}
+	return "network " + console.Network(console.Peer(r.RemoteAddr))
 }
 
 // behind is the address that a gateway's request is about: the rightmost hop

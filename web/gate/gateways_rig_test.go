@@ -61,6 +61,9 @@ type call struct {
 	header            http.Header
 }
 
+// client is the address of the gateway's client, another than the gateway's own.
+const client = "127.0.0.2"
+
 // repository has letters that have to be escaped in the gateways' paths.
 const repository = "métriques-日本"
 
@@ -138,7 +141,6 @@ func (p program) find(t *testing.T) string {
 	return ""
 }
 
-// newRig starts a gateway; the certificate of its console is nil for none, and
 // examplePort is one of the ports that the configurations name as examples.
 var examplePort = regexp.MustCompile(`\b(8081|8089|3000)\b`)
 
@@ -147,6 +149,7 @@ func portOf(addr net.Addr) string {
 	return port
 }
 
+// newRig starts a gateway; the certificate of its console is nil for none, and
 // known to the gateway where trusted.
 func newRig(t *testing.T, kind string, certificate *tls.Certificate, trusted bool) *rig {
 	t.Helper()
@@ -346,7 +349,8 @@ func (r *rig) send(method, target, body string, lines ...string) reply {
 }
 
 func (r *rig) exchange(method, target, body string, lines []string) (*http.Response, error) {
-	conn, err := net.Dial("tcp", r.address)
+	from := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.ParseIP(client)}}
+	conn, err := from.Dial("tcp", r.address)
 	if err != nil {
 		return nil, err
 	}

@@ -46,7 +46,7 @@ func (r *rig) open(name string, got reply, token console.Token) {
 		r.t.Errorf("%s: %d, the service was reached %d times, the console asked %d times", name, got.StatusCode, len(got.calls), got.asked)
 		return
 	}
-	if forwarded := got.seen["X-Forwarded-For"]; !slices.Equal(forwarded, []string{"127.0.0.1"}) {
+	if forwarded := got.seen["X-Forwarded-For"]; !slices.Equal(forwarded, []string{client}) {
 		r.t.Errorf("%s: the console is told the address %q", name, forwarded)
 	}
 	want := map[string][]string{
@@ -71,6 +71,16 @@ func (r *rig) open(name string, got reply, token console.Token) {
 	}
 }
 
+// filter makes an IP filter of those rules.
+func (r *rig) filter(rules string) console.GUID {
+	r.t.Helper()
+	filter, err := r.site.Service.CreateIPFilter(r.t.Context(), console.System("test"), console.NewIPFilter{Name: string(console.NewGUID()), Text: rules})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return filter.GUID
+}
+
 // Everything that a client can make up about itself.
 var forged = []string{
 	"X-Forwarded-For: 192.0.2.66", "X-Forwarded-For: 192.0.2.66, 127.0.0.1", "X-Real-IP: 192.0.2.66", "Forwarded: for=192.0.2.66", "X_Forwarded_For: 192.0.2.66",
@@ -89,6 +99,8 @@ func TestGatewaysLetOnlyGoodTokensThrough(t *testing.T) {
 		revoked, revokedText := r.token("revoked")
 		paused, pausedText := r.token("paused")
 		_, narrow := r.token("narrow", func(n *console.NewToken) { n.Scopes = []string{"ChangeFiles"} })
+		_, elsewhere := r.token("elsewhere", func(n *console.NewToken) { n.IPFilter = r.filter("allow all\ndeny " + client) })
+		local, localText := r.token("local", func(n *console.NewToken) { n.IPFilter = r.filter("allow " + client) })
 		_, foreign := r.token("foreign", func(n *console.NewToken) {
 			n.Repositories = []console.GUID{r.site.Repository("other-logs").GUID}
 		})
@@ -118,7 +130,9 @@ func TestGatewaysLetOnlyGoodTokensThrough(t *testing.T) {
 			{"disabled", pausedText, 401, invalid},
 			{"a scope missing", narrow, 403, insufficient},
 			{"another repository's", foreign, 403, insufficient},
+			{"another address", elsewhere, 403, insufficient},
 		} {
+			r.site.Advance(time.Minute) // what failed is forgiven
 			for _, method := range []string{"GET", "HEAD", "OPTIONS", "DELETE", "PROPFIND", "POST", "PUT"} {
 				got := r.send(method, "/orders?scope=-&repository=-", "", test.line)
 				r.shut(method+", "+test.name, got, test.status)
@@ -129,6 +143,7 @@ func TestGatewaysLetOnlyGoodTokensThrough(t *testing.T) {
 			got := r.send("GET", "/", "", append([]string{test.line}, forged...)...)
 			r.shut(test.name+", with forged headers", got, test.status)
 		}
+		r.open("its own address, with forged headers", r.send("GET", "/", "", append([]string{localText}, forged...)...), local)
 		for _, method := range []string{"GET", "HEAD", "OPTIONS", "DELETE", "PROPFIND", "POST", "PUT"} {
 			body := map[string]string{"POST": "a=b", "PUT": strings.Repeat("x", 100_000)}[method]
 			got := r.send(method, "/orders?a=b", body, text)

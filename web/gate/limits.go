@@ -69,9 +69,10 @@ func (g *gate) limited(who string, by limit) error {
 	return nil
 }
 
-// callerFailed counts a question of a known caller that came to nothing.
-func (g *gate) callerFailed(caller console.Principal) error {
-	return g.limited("token "+string(caller.GUID), callerLimit)
+// tokenFailed counts what somebody asked with a token that works and that came
+// to nothing.
+func (g *gate) tokenFailed(token console.GUID) error {
+	return g.limited("token "+string(token), callerLimit)
 }
 
 // strangerFailed counts a request of somebody unknown that came to nothing, and
