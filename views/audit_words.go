@@ -82,6 +82,10 @@ var deeds = map[console.Action]deed{
 	console.SignInThrottled:     {verb: "had to wait before another try", alone: true, tone: ui.Warn, label: "Had to wait", group: "People"},
 	console.AccessDenied:        {verb: "was not allowed to change", tone: ui.Warn, label: "Change not allowed", group: "Console"},
 	console.SettingsEdited:      {verb: "changed", tone: ui.Info, label: "Settings changed", group: "Console"},
+	console.BulkStarted:         {verb: "started a bulk change:", tone: ui.Warn, label: "Bulk change started", group: "Tokens"},
+	console.BulkFinished:        {verb: "finished a bulk change:", tone: ui.OK, label: "Bulk change finished", group: "Tokens"},
+	console.BulkCancelled:       {verb: "cancelled a bulk change:", tone: ui.Warn, label: "Bulk change cancelled", group: "Tokens"},
+	console.BulkStopped:         {verb: "stopped a bulk change:", tone: ui.Bad, label: "Bulk change stopped", group: "Tokens"},
 	console.AuditExported:       {verb: "exported", tone: ui.Info, label: "Audit log exported", group: "Console"},
 }
 
@@ -148,7 +152,7 @@ func doneTo(event console.AuditEvent) string {
 var targetWords = map[console.TargetKind]string{
 	console.TargetToken: "a token", console.TargetRepository: "a repository", console.TargetScope: "the scopes",
 	console.TargetUser: "people", console.TargetAudit: "the audit log", console.TargetSettings: "the settings",
-	console.TargetIPFilter: "the IP filters", console.TargetPolicy: "the policies", console.TargetAsset: "the assets",
+	console.TargetIPFilter: "the IP filters", console.TargetPolicy: "the policies", console.TargetAsset: "the assets", console.TargetBulk: "tokens",
 }
 
 // actsThemselves reports whether an event's target is another person, who may
@@ -199,7 +203,7 @@ func whereOf(event console.AuditEvent) string {
 		return "Scopes"
 	case console.TargetIPFilter:
 		return "IP filters"
-	case console.TargetUser, console.TargetAudit, console.TargetSettings, console.TargetPolicy:
+	case console.TargetUser, console.TargetAudit, console.TargetSettings, console.TargetPolicy, console.TargetBulk:
 		return "Console"
 	}
 	return "No repository"
@@ -240,7 +244,9 @@ func isNew(event console.AuditEvent) bool {
 }
 
 // factual are the actions that change nothing and whose values are facts.
-var factual = []console.Action{console.TokenRefused, console.SignInThrottled, console.AccessDenied, console.AuditExported, console.TokensExported}
+var factual = []console.Action{console.TokenRefused, console.SignInThrottled, console.AccessDenied, console.AuditExported, console.TokensExported,
+	console.BulkStarted, console.BulkFinished, console.BulkCancelled, console.BulkStopped,
+}
 
 // fieldLabels name the fields of a record for people.
 var fieldLabels = map[string]string{
@@ -258,6 +264,11 @@ var fieldLabels = map[string]string{
 	"created_from": "Created from", "created_to": "Created to", "traits": "Worth a look",
 	"retention": "Ended tokens are kept", "retention_window": "Expired tokens stay on their page",
 	"assets": "Rights on assets", "asset_type": "Type", "resource": "Identifier", "query_ownership": "Queries run as",
+	"changed": "Changed", "unchanged": "Already so", "refused": "Refused", "parent": "Bulk change",
+	"match_name": "Name has", "match_guid": "GUID has", "match_scopes": "With scope", "match_status": "That are", "match_types": "Of type",
+	"match_repository": "In repository", "match_owner": "Owned by", "match_creator": "Created by", "match_ip_filter": "With IP filter",
+	"match_traits": "Worth a look", "match_expires_within": "Expiring within", "match_unused_for": "Unused for",
+	"match_created_from": "Created from", "match_created_to": "Created before",
 	"memberships": "Repositories", "member": "Membership", "provider": "Sign-in",
 }
 

@@ -50,7 +50,7 @@ func (w world) event(t *testing.T, st *store.Store, e console.AuditEvent) {
 	if e.Action == "" {
 		e.Action = console.TokenEdited
 	}
-	if err := st.InsertAuditEvent(t.Context(), e, func(_, record []byte) []byte { return record[:1] }); err != nil {
+	if err := st.InsertAuditEvents(t.Context(), []console.AuditEvent{e}, func(_, record []byte) []byte { return record[:1] }); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -79,7 +79,7 @@ func TestTheAuditLogIsExported(t *testing.T) {
 			t.Errorf("it can do more than be read: %q", a.Body)
 		}
 		rows, err := csv.NewReader(strings.NewReader(a.Body)).ReadAll()
-		if err != nil || len(rows) != len(want)+1 || len(rows[0]) != 15 || strings.Count(a.Body, "\r\n") != len(rows) {
+		if err != nil || len(rows) != len(want)+1 || len(rows[0]) != 16 || strings.Count(a.Body, "\r\n") != len(rows) {
 			t.Fatalf("%d rows, %v: %q", len(rows), err, a.Body)
 		}
 		agent, changes, name := slices.Index(rows[0], "agent"), slices.Index(rows[0], "changes"), slices.Index(rows[0], "actor_name")
@@ -159,7 +159,7 @@ func TestExportsLeaveNothingBehind(t *testing.T) {
 	err := st.Tx(t.Context(), func(tx *store.Store) error {
 		for i := range 6000 { // far more than a connection holds
 			e := console.AuditEvent{At: w.Now(), Action: console.TokenEdited, ActorKind: console.PrincipalUser, Reason: fmt.Sprint(i, long)}
-			if err := tx.InsertAuditEvent(t.Context(), e, func(_, record []byte) []byte { return record[:1] }); err != nil {
+			if err := tx.InsertAuditEvents(t.Context(), []console.AuditEvent{e}, func(_, record []byte) []byte { return record[:1] }); err != nil {
 				return err
 			}
 		}

@@ -26,7 +26,7 @@ func haunted(t *testing.T, databaseURL string) *machine {
 		At: time.Now(), Action: console.SignInRefused, ActorKind: console.PrincipalUser, Actor: console.PersonRef{GUID: console.NewGUID(), Name: hostileAgent},
 		Target: console.Target{Kind: console.TargetUser, Name: hostileAgent}, Agent: hostileAgent, Reason: hostileAgent,
 	}
-	if err := st.InsertAuditEvent(context.Background(), event, func(_, record []byte) []byte { return record[:1] }); err != nil {
+	if err := st.InsertAuditEvents(context.Background(), []console.AuditEvent{event}, func(_, record []byte) []byte { return record[:1] }); err != nil {
 		t.Fatal(err)
 	}
 	return m

@@ -59,6 +59,7 @@ func (p *program) background(ctx context.Context, svc *service.Service, log *slo
 	var work sync.WaitGroup
 	work.Go(func() { tellHead(sweeping, svc, log) })
 	work.Go(func() { watchClock(sweeping, svc, log) })
+	work.Go(func() { svc.WorkBulkJobs(sweeping, warn("working off bulk changes failed")) })
 	work.Go(func() { svc.FollowChanges(using, warn("the database cannot be asked for changes")) })
 	work.Go(func() { svc.KeepUsage(using, warn("writing down what was used failed")) })
 	work.Go(func() { svc.KeepCounts(sweeping, warn("adding up what was counted failed")) })

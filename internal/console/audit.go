@@ -70,12 +70,19 @@ const (
 	PolicyEdited        Action = "policy.edited"
 	AccessDenied        Action = "access.denied"
 	AuditExported       Action = "audit.exported"
+	// BulkStarted is the beginning of a job, which its changes name.
+	BulkStarted   Action = "bulk.started"
+	BulkFinished  Action = "bulk.finished"
+	BulkCancelled Action = "bulk.cancelled"
+	// BulkStopped is a job whose actor may not do it any more.
+	BulkStopped Action = "bulk.stopped"
 )
 
 // Actions are all actions, for tables that must not miss one, those about the
 // same side by side.
 var Actions = []Action{
 	TokenCreated, TokenEdited, TokenDisabled, TokenEnabled, TokenRotated, TokenOverlapEnded, TokenRevoked, TokenDeleted, TokensPurged, TokensExported, TokenRefused,
+	BulkStarted, BulkFinished, BulkCancelled, BulkStopped,
 	RepositoryCreated, RepositoryEdited, RepositoryDeleted,
 	ScopeCreated, ScopeEdited, ScopeRetired, ScopeReinstated,
 	IPFilterCreated, IPFilterEdited, IPFilterDeleted,
@@ -99,6 +106,7 @@ func (a Action) ChangesTokens() bool {
 		SignedIn, SignInRefused, SignInThrottled, SignedOut, SessionRevoked, FactorRefused, ProofRefused, PasswordChanged,
 		FactorAdded, FactorRenamed, FactorRemoved, FactorsReset, RecoveryUsed, RecoveryRegenerated,
 		SettingsEdited, PolicyEdited, AccessDenied, AuditExported,
+		BulkStarted, BulkFinished, BulkCancelled, BulkStopped, // each token has its own event
 	}, a)
 }
 
@@ -125,6 +133,7 @@ const (
 	TargetIPFilter   TargetKind = "ip_filter"
 	TargetPolicy     TargetKind = "policy"
 	TargetAsset      TargetKind = "asset"
+	TargetBulk       TargetKind = "bulk"
 )
 
 // Target is what was changed. The name is a copy, so that it outlives the record.
@@ -169,6 +178,8 @@ type AuditEvent struct {
 	RequestID    string
 	// Changes are old and new values by field.
 	Changes []Change
+	// Parent is the job that this is a part of; empty for none.
+	Parent GUID
 }
 
 // Change is one field's old and new value, as text for people.
@@ -200,6 +211,8 @@ type AuditFilter struct {
 	Actor      GUID
 	Actions    []Action
 	Repository GUID
+	// Parent keeps the events that are a part of that job.
+	Parent GUID
 	// From and To keep events in [from, to).
 	From time.Time
 	To   time.Time
@@ -237,6 +250,7 @@ func (f AuditFilter) Fields() []Change {
 		{Field: "actor", New: string(f.Actor)},
 		{Field: "actions", New: joined(f.Actions)},
 		{Field: "repository", New: string(f.Repository)},
+		{Field: "parent", New: string(f.Parent)},
 		{Field: "from", New: TimeText(f.From)},
 		{Field: "to", New: TimeText(f.To)},
 	}

@@ -19,6 +19,8 @@ type AuditLine struct {
 	Agent        string   `json:"agent,omitempty"`
 	RequestID    string   `json:"request_id,omitempty"`
 	Changes      []Change `json:"changes"`
+	// Parent is the job that it is a part of.
+	Parent GUID `json:"parent,omitempty"`
 }
 
 // AuditActor is who did it.
@@ -41,7 +43,7 @@ func (e AuditEvent) Line() AuditLine {
 		ID: e.ID, At: TimeText(e.At), Action: e.Action, Repositories: []string{}, Reason: e.Reason,
 		Actor:   AuditActor{e.ActorKind, e.Actor.GUID, e.Actor.Name},
 		Target:  AuditTarget{e.Target.Kind, e.Target.GUID, e.Target.Name},
-		Address: e.Address, Agent: e.Agent, RequestID: e.RequestID, Changes: append([]Change{}, e.Changes...),
+		Address: e.Address, Agent: e.Agent, RequestID: e.RequestID, Changes: append([]Change{}, e.Changes...), Parent: e.Parent,
 	}
 	for _, r := range e.Repositories {
 		line.Repositories = append(line.Repositories, r.Name)
@@ -52,7 +54,7 @@ func (e AuditEvent) Line() AuditLine {
 // auditColumns are the head of an export as CSV.
 var auditColumns = []string{
 	"id", "at", "action", "actor_kind", "actor_guid", "actor_name", "target_kind", "target_guid", "target_name",
-	"repositories", "reason", "address", "agent", "request_id", "changes",
+	"repositories", "reason", "address", "agent", "request_id", "changes", "parent",
 }
 
 // AuditHead is what an export of the audit log begins with.
@@ -69,6 +71,6 @@ func (f ExportFormat) Event(e AuditEvent) ([]byte, error) {
 		strconv.FormatInt(line.ID, 10), line.At, string(line.Action),
 		string(line.Actor.Kind), string(line.Actor.GUID), line.Actor.Name,
 		string(line.Target.Kind), string(line.Target.GUID), line.Target.Name,
-		strings.Join(line.Repositories, " "), line.Reason, line.Address, line.Agent, line.RequestID, string(changes),
+		strings.Join(line.Repositories, " "), line.Reason, line.Address, line.Agent, line.RequestID, string(changes), string(line.Parent),
 	}), err
 }

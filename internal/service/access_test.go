@@ -37,7 +37,7 @@ type guarded struct {
 }
 
 // verbs are all verbs that take an actor. The others stand in unguarded.
-var verbs = joinedMaps(peopleVerbs, personalVerbs, assetVerbs, map[string]guarded{
+var verbs = joinedMaps(peopleVerbs, personalVerbs, assetVerbs, bulkVerbs, map[string]guarded{
 	"CreateToken": {writing, func(s *site, ctx context.Context, actor console.Principal) error {
 		_, _, err := s.CreateToken(ctx, actor, s.request(s.fresher("token")))
 		return err
@@ -328,7 +328,7 @@ var unguarded = map[string]string{
 	"SignInProviders": "no secret", "StartSignIn": "before anybody is known", "FinishSignIn": "the provider's word is the authority",
 	"SaveNotices": "the cookie is the authority", "EndSession": "the cookie is the authority", "Authenticate": "the secret is the authority", "Verify": "the secret is the authority", "Introspect": "see TestWhoMayIntrospect",
 	"CheckInvitation": "the code is the authority", "AcceptInvitation": "the code is the authority", "RevokePresented": "the secret is the authority",
-	"RevokeOwn": "the secret is the authority", "KeepUsage": "by the program itself", "FlushUsage": "by the program itself", "FollowChanges": "by the program itself", "KeepCounts": "by the program itself", "CheckClock": "by the program itself", "Figures": "for the program's operators", "Pools": "for the program's operators", "Observe": "for the program's operators",
+	"RevokeOwn": "the secret is the authority", "WorkBulkJobs": "by the program itself", "KeepUsage": "by the program itself", "FlushUsage": "by the program itself", "FollowChanges": "by the program itself", "KeepCounts": "by the program itself", "CheckClock": "by the program itself", "Figures": "for the program's operators", "Pools": "for the program's operators", "Observe": "for the program's operators",
 	"Allow":         "the secret is the authority, and the gate knows its gateways",
 	"FillSynthetic": "managing, and too slow for this test", "FillUsage": "as FillSynthetic",
 }

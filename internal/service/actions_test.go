@@ -21,6 +21,14 @@ var provocations = joinedMaps(accountProvocations, map[console.Action]func(s *si
 		_, err := s.PurgeTokens(s.t.Context(), s.as(console.RoleAuditor))
 		s.refused("purging", err, console.CodeForbidden)
 	},
+	console.BulkFinished: func(s *site) { s.worked(s.started()) },
+	console.BulkStopped: func(s *site) {
+		who := s.member([]string{"ReadAccess"}, map[console.GUID]console.MemberRole{s.repo.GUID: console.MemberManager})
+		job, err := s.StartBulkJob(s.t.Context(), origin.As(who), console.TokenFilter{}, console.BulkRequest{Verb: console.BulkEnable})
+		s.must(err)
+		s.must(s.store.PutMembership(s.t.Context(), who.GUID, s.repo.GUID, ""))
+		s.worked(job)
+	},
 	console.ScopeReinstated: func(s *site) {
 		for _, retired := range []bool{true, false} {
 			_, err := s.RetireScope(s.t.Context(), s.as(console.RoleOwner), "ChangeFiles", retired)

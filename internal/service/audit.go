@@ -23,7 +23,15 @@ func (s *Service) record(ctx context.Context, tx *store.Store, event console.Aud
 	case console.FactorRefused:
 		s.figures.factorsRefused.Add(1)
 	}
-	return tx.InsertAuditEvent(ctx, event, s.keys.sealAudit)
+	return s.recordAll(ctx, tx, []console.AuditEvent{event})
+}
+
+// recordAll is record for several events, which make others wait only once.
+func (s *Service) recordAll(ctx context.Context, tx *store.Store, events []console.AuditEvent) error {
+	if len(events) == 0 {
+		return nil
+	}
+	return tx.InsertAuditEvents(ctx, events, s.keys.sealAudit)
 }
 
 // sealAudit is the keyed hash that ties an audit record to the one before it:
@@ -111,7 +119,7 @@ func (s *Service) ListAuditEvents(ctx context.Context, actor console.Principal, 
 	if err != nil {
 		return console.Page[console.AuditEvent]{}, err
 	}
-	if unsearchable(f.Text) || written(f.Target, f.Actor, f.Repository) != nil {
+	if unsearchable(f.Text) || written(f.Target, f.Actor, f.Repository, f.Parent) != nil {
 		return console.Page[console.AuditEvent]{}, nil
 	}
 	return s.store.ListAuditEvents(ctx, f, page)
@@ -123,7 +131,7 @@ func (s *Service) ExportAudit(ctx context.Context, actor console.Principal, f co
 	if err := s.RecordDenial(ctx, actor, actor.Need(console.AuditRead), console.Target{}); err != nil {
 		return err
 	}
-	if unsearchable(f.Text) || written(f.Target, f.Actor, f.Repository) != nil {
+	if unsearchable(f.Text) || written(f.Target, f.Actor, f.Repository, f.Parent) != nil {
 		return console.NotFound()
 	}
 	err := s.change(ctx, actor, console.AuditRead, func(tx *store.Store, actor console.Principal) error {

@@ -38,6 +38,7 @@ type Service struct {
 	facts       *gate.Facts[*fact]
 	lookups     *gate.Queue[*fact]
 	figures     tallies
+	bulkWork    bulkWork
 }
 
 // Options are what a Service needs beside its store.
@@ -72,7 +73,7 @@ func New(ctx context.Context, st *store.Store, o Options) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Service{store: st, keys: keys, passwords: o.Passwords, fixed: o.Fixed, factorRoles: o.FactorRoles, providers: o.Providers}
+	s := &Service{store: st, keys: keys, passwords: o.Passwords, fixed: o.Fixed, factorRoles: o.FactorRoles, providers: o.Providers, bulkWork: newBulkWork()}
 	s.clock = o.Now
 	s.facts, s.lookups = gate.NewFacts[*fact](cmp.Or(o.Facts, usualFacts)), s.newLookups()
 	st.OnRecorded(s.forget)

@@ -13,7 +13,7 @@ import (
 
 // Sweep removes what is over: sessions past their limits, questions that nobody
 // answered, codes that expired, ways to providers that came back, forgotten
-// failures, how often tokens were used long ago, and tokens that ended longer ago
+// failures, how often tokens were used long ago, jobs that ended long ago, and tokens that ended longer ago
 // than they are kept. It notes the statuses that time changed.
 func (s *Service) Sweep(ctx context.Context) error {
 	now := s.now()
@@ -28,6 +28,7 @@ func (s *Service) Sweep(ctx context.Context) error {
 		s.pruneUsage(ctx, now),
 		s.store.DeleteEmptyTurns(ctx),
 		s.settleTokens(ctx, now),
+		s.store.DeleteBulkJobs(ctx, now.Add(-bulkMemory), bulkSweep),
 		err,
 	)
 	if err != nil {

@@ -126,12 +126,7 @@ func mayGrant(ctx context.Context, tx *store.Store, actor console.Principal, t c
 	if err != nil {
 		return err
 	}
-	p := console.Problems{}
-	for _, name := range scopes {
-		scope, known := catalogue.Find(name)
-		p.Check(known && actor.MayGive(t, scope), "scopes", "You don’t hold "+name+", so you can’t give it to a token.")
-	}
-	return console.Deny(p.Err(), console.TokenWrite, console.Target{})
+	return console.Deny(actor.NeedGrant(catalogue, t, scopes), console.TokenWrite, console.Target{})
 }
 
 // belongsTo finds and holds the repositories and the owner that n names, among

@@ -4,9 +4,9 @@ import (
 	"cmp"
 	"context"
 	"slices"
-	"time"
 
 	"latchkey/internal/console"
+	"latchkey/internal/store"
 )
 
 // PreviewBulk says what the request would do to each of the tokens, in the
@@ -15,24 +15,19 @@ func (s *Service) PreviewBulk(ctx context.Context, actor console.Principal, repo
 	if err := cmp.Or(actor.NeedSomewhere(console.TokenRead), written(repo)); err != nil {
 		return nil, err
 	}
-	now := s.now()
 	tokens, err := s.chosen(ctx, actor, repo, guids)
 	if err != nil {
 		return nil, err
 	}
-	policies, err := s.Policies(ctx)
+	rules, err := s.bulkRules(ctx, s.store, actor, b)
+	if err != nil {
+		return nil, err
+	}
 	var outcomes []console.Outcome
 	for _, token := range tokens {
-		outcome := b.Foresee(token, now)
-		if outcome.Effect == console.EffectChanges && b.Verb == console.BulkExtend {
-			outcome = abiding(outcome, policies.Of(token.Type), b, now)
-		}
-		if err := actor.NeedToken(console.TokenWrite, token); err != nil {
-			outcome.Effect, outcome.Why = console.EffectRefused, console.Sentence(err)
-		}
-		outcomes = append(outcomes, outcome)
+		outcomes = append(outcomes, b.Judge(token, rules))
 	}
-	return outcomes, err
+	return outcomes, nil
 }
 
 // chosen are those of the tokens that exist and that actor may see, in the order
@@ -43,13 +38,24 @@ func (s *Service) chosen(ctx context.Context, actor console.Principal, repo cons
 	return slices.DeleteFunc(tokens, func(t console.Token) bool { return !actor.MaySee(t) }), err
 }
 
-// abiding refuses to extend a token beyond what its policy allows.
-func abiding(outcome console.Outcome, policy console.Policy, b console.BulkRequest, now time.Time) console.Outcome {
-	after := console.TokenPatch{ValidTo: &b.ValidTo}.Apply(outcome.Token)
-	if err := policy.Check(console.NewPolicyCase(&outcome.Token, after, now)); err != nil {
-		outcome.Effect, outcome.Why = console.EffectRefused, console.Sentence(err)
+// bulkRules are what b by actor is judged by now.
+func (s *Service) bulkRules(ctx context.Context, tx *store.Store, actor console.Principal, b console.BulkRequest) (console.BulkRules, error) {
+	rules := console.BulkRules{Actor: actor, Now: s.now()}
+	var err error
+	if rules.Catalogue, err = catalogueOf(ctx, tx); err != nil {
+		return rules, err
 	}
-	return outcome
+	if rules.Policies, err = tx.ListPolicies(ctx); err != nil || b.Verb != console.BulkTransfer || !b.Owner.Valid() {
+		return rules, err
+	}
+	user, err := tx.FindUser(ctx, b.Owner)
+	if err != nil && console.CodeOf(err) != console.CodeNotFound {
+		return rules, err
+	}
+	p := console.Problems{}
+	p.Check(err == nil && user.Enabled() && meets(actor, user), "owner", "There is no such person.")
+	rules.Owner = user.Ref()
+	return rules, p.Err()
 }
 
 // ApplyBulk does the request to each of the tokens, one after the other, each
@@ -71,13 +77,14 @@ func (s *Service) ApplyBulk(ctx context.Context, actor console.Principal, repo c
 	if err != nil {
 		return nil, err
 	}
-	if b.Verb == console.BulkExtend {
+	if b.Edits() {
 		// Before the first of them, or the rest would wait for a proof.
 		for _, outcome := range foreseen {
 			if outcome.Effect != console.EffectChanges {
 				continue
 			}
-			if err := s.needProofFor(ctx, s.store, actor, outcome.Token.Scopes); err != nil {
+			after := b.Apply(outcome.Token, console.PersonRef{GUID: b.Owner}, s.now())
+			if err := s.needProofFor(ctx, s.store, actor, after.Empowered(outcome.Token)); err != nil {
 				return nil, err
 			}
 		}
@@ -108,9 +115,9 @@ func (s *Service) applyOne(ctx context.Context, actor console.Principal, repo co
 		return s.DisableToken(ctx, actor, repo, t.GUID, b.Until)
 	case console.BulkEnable:
 		return s.EnableToken(ctx, actor, repo, t.GUID)
-	case console.BulkExtend:
-		return s.UpdateToken(ctx, actor, repo, t.GUID, t.Version, console.TokenPatch{ValidTo: &b.ValidTo})
-	default:
+	case console.BulkDelete:
 		return s.DeleteToken(ctx, actor, repo, t.GUID, t.Name)
+	default:
+		return s.UpdateToken(ctx, actor, repo, t.GUID, t.Version, b.Patch(t))
 	}
 }

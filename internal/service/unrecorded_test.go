@@ -19,6 +19,7 @@ var unrecorded = map[string]string{
 	"NewSetupCode": "SetUp is recorded", "Sweep": "PurgeTokens is recorded", "FillSynthetic": "fills an empty database for a trial", "FillUsage": "counts for a trial",
 	"UpdatePreferences": "how one person sees the console is no matter of others",
 	"ApplyBulk":         "by its verbs, each tested here", "VerifyAudit": "changes nothing", "AuditHead": "changes nothing",
+	"WorkBulkJobs": "as WorkBulkJob", "WorkBulkJob": "see TestBulkJobsGoOnAfterACrash", "EachBulkOutcome": "changes nothing",
 	"RecordDenial": "changes nothing but the record", "RecordRepeats": "changes nothing but the record", "AuditName": "changes nothing",
 	"SignInProviders": "changes nothing", "StartSignIn": "changes nothing",
 	"KeepUsage": "by FlushUsage", "FollowChanges": "only reads", "KeepCounts": "changes nothing", "Figures": "only reads", "Pools": "only reads", "Observe": "only reads", "CheckClock": "only reads", "RevokeOwn": "by RevokePresented", "FindBySecret": "changes nothing",
@@ -91,6 +92,20 @@ var preparations = joinedMaps(peoplePreparations, personalPreparations, assetPre
 		_, err := s.ApplyBulk(s.t.Context(), s.as(console.RoleOwner), "", []console.GUID{guid}, console.BulkRequest{Verb: console.BulkRevoke})
 		return err
 	}),
+	"StartBulkJob": func(s *site) func() error {
+		s.make("matching")
+		return func() error {
+			_, err := s.StartBulkJob(s.t.Context(), s.as(console.RoleOwner), console.TokenFilter{Name: "matching"}, console.BulkRequest{Verb: console.BulkRevoke})
+			return err
+		}
+	},
+	"CancelBulkJob": func(s *site) func() error {
+		job := s.started()
+		return func() error {
+			_, err := s.CancelBulkJob(s.t.Context(), s.as(console.RoleOwner), job.GUID)
+			return err
+		}
+	},
 	"DeleteToken": func(s *site) func() error {
 		token, _ := s.make("unwanted")
 		return func() error {

@@ -28,8 +28,10 @@ type auditRow struct {
 	RequestID    string
 	Changes      string
 	Search       string
-	Previous     []byte `json:"-"`
-	Hash         []byte `json:"-"`
+	// Parent is no part of the hash of an event that has none.
+	Parent   string `json:",omitempty"`
+	Previous []byte `json:"-"`
+	Hash     []byte `json:"-"`
 }
 
 func (auditRow) TableName() string { return "audit_events" }
@@ -48,25 +50,16 @@ func (r auditRow) numberless() ([]byte, error) { return json.Marshal(r) }
 // A Seal makes the keyed hash of a record and the hash before it.
 type Seal func(previous, record []byte) []byte
 
-// InsertAuditEvent appends e, sealed to the event before it. Call it in the
-// transaction of the change: no record, no change. Transactions take turns
+// InsertAuditEvents appends events, each sealed to the one before it. Call it in
+// the transaction of the change: no record, no change. Transactions take turns
 // from here on until they end, so call it last.
-func (s *Store) InsertAuditEvent(ctx context.Context, e console.AuditEvent, seal Seal) error {
-	repositories, err := json.Marshal(e.Repositories)
-	if err != nil {
-		return err
-	}
-	changes, err := json.Marshal(e.Changes)
-	if err != nil {
-		return err
-	}
-	row := auditRow{
-		At: millis(e.At), Action: string(e.Action),
-		ActorKind: string(e.ActorKind), ActorGUID: string(e.Actor.GUID), ActorName: e.Actor.Name,
-		TargetKind: string(e.Target.Kind), TargetGUID: string(e.Target.GUID), TargetName: e.Target.Name,
-		Repositories: string(repositories), Reason: e.Reason,
-		Address: e.Address, Agent: e.Agent, RequestID: e.RequestID, Changes: string(changes),
-		Search: strings.Join([]string{console.Fold(e.Actor.Name), console.Fold(e.Target.Name), string(e.Actor.GUID), string(e.Target.GUID)}, " "),
+func (s *Store) InsertAuditEvents(ctx context.Context, events []console.AuditEvent, seal Seal) error {
+	rows := make([]auditRow, len(events))
+	for i, e := range events {
+		var err error
+		if rows[i], err = auditRowOf(e); err != nil {
+			return err
+		}
 	}
 	return s.Tx(ctx, func(tx *Store) error {
 		if err := tx.Exclusive(ctx, "audit"); err != nil {
@@ -76,18 +69,39 @@ func (s *Store) InsertAuditEvent(ctx context.Context, e console.AuditEvent, seal
 		if err != nil {
 			return err
 		}
-		if err := tx.reader(ctx).Raw(s.dialect.nextAuditID()).Scan(&row.ID).Error; err != nil {
+		var ids []int64
+		if err := tx.reader(ctx).Raw(s.dialect.nextAuditIDs(), len(rows)).Scan(&ids).Error; err != nil {
 			return err
 		}
-		record, err := row.record()
-		if err != nil {
-			return err
+		for i := range rows {
+			rows[i].ID = ids[i]
+			record, err := rows[i].record()
+			if err != nil {
+				return err
+			}
+			rows[i].Previous = append([]byte{}, head.Hash...)
+			rows[i].Hash = seal(rows[i].Previous, record)
+			head.Hash = rows[i].Hash
 		}
-		row.Previous = append([]byte{}, head.Hash...)
-		row.Hash = seal(row.Previous, record)
-		*tx.tx = append(*tx.tx, e)
-		return tx.writer(ctx).Create(&row).Error
+		*tx.tx = append(*tx.tx, events...)
+		return tx.writer(ctx).Create(&rows).Error
 	})
+}
+
+func auditRowOf(e console.AuditEvent) (auditRow, error) {
+	repositories, err := json.Marshal(e.Repositories)
+	if err != nil {
+		return auditRow{}, err
+	}
+	changes, err := json.Marshal(e.Changes)
+	return auditRow{
+		At: millis(e.At), Action: string(e.Action),
+		ActorKind: string(e.ActorKind), ActorGUID: string(e.Actor.GUID), ActorName: e.Actor.Name,
+		TargetKind: string(e.Target.Kind), TargetGUID: string(e.Target.GUID), TargetName: e.Target.Name,
+		Repositories: string(repositories), Reason: e.Reason,
+		Address: e.Address, Agent: e.Agent, RequestID: e.RequestID, Changes: string(changes), Parent: string(e.Parent),
+		Search: strings.Join([]string{console.Fold(e.Actor.Name), console.Fold(e.Target.Name), string(e.Actor.GUID), string(e.Target.GUID)}, " "),
+	}, err
 }
 
 // Listen calls heard when somebody may have recorded something, until ctx ends
@@ -208,6 +222,9 @@ func filterAudit(f console.AuditFilter) conditions {
 	if f.Actor != "" {
 		where.add("actor_guid = ?", string(f.Actor))
 	}
+	if f.Parent != "" {
+		where.add("parent = ? AND parent <> ''", string(f.Parent))
+	}
 	if len(f.Actions) > 0 {
 		where.add("action IN ?", f.Actions)
 	}
@@ -230,6 +247,7 @@ func (r auditRow) event() (console.AuditEvent, error) {
 		Actor:     console.PersonRef{GUID: console.GUID(r.ActorGUID), Name: r.ActorName},
 		Target:    console.Target{Kind: console.TargetKind(r.TargetKind), GUID: console.GUID(r.TargetGUID), Name: r.TargetName},
 		Reason:    r.Reason, Address: r.Address, Agent: r.Agent, RequestID: r.RequestID,
+		Parent: console.GUID(r.Parent),
 	}
 	if err := json.Unmarshal([]byte(r.Repositories), &event.Repositories); err != nil {
 		return event, err

@@ -23,13 +23,13 @@ func TestWhatIsSealed(t *testing.T) {
 		}
 		for i := range 3 {
 			e := console.AuditEvent{At: time.UnixMilli(int64(i)), Action: console.SignedIn, Actor: console.PersonRef{Name: "x"}}
-			if err := st.InsertAuditEvent(t.Context(), e, seal); err != nil {
+			if err := st.InsertAuditEvents(t.Context(), []console.AuditEvent{e}, seal); err != nil {
 				t.Fatal(err)
 			}
 		}
 		failed := fmt.Errorf("no")
 		err := st.Tx(t.Context(), func(tx *store.Store) error {
-			if err := tx.InsertAuditEvent(t.Context(), console.AuditEvent{At: time.UnixMilli(9)}, seal); err != nil {
+			if err := tx.InsertAuditEvents(t.Context(), []console.AuditEvent{{At: time.UnixMilli(9)}}, seal); err != nil {
 				return err
 			}
 			return failed

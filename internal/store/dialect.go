@@ -58,8 +58,8 @@ type dialect interface {
 	matching(expression, like string, args []any) narrowing
 	// clock selects the database's time in milliseconds since 1970.
 	clock() string
-	// nextAuditID selects the number that the next audit event gets.
-	nextAuditID() string
+	// nextAuditIDs selects the numbers that the next so many audit events get.
+	nextAuditIDs() string
 	// settleTurns moves what transactions counted to what is counted already;
 	// empty where they count there themselves.
 	settleTurns() string
@@ -152,9 +152,10 @@ func (sqliteDialect) exclusive(*gorm.DB, string) error { return nil }
 // clock is that of this machine, by another way.
 func (sqliteDialect) clock() string { return `SELECT CAST(unixepoch('subsec') * 1000 AS INTEGER)` }
 
-// nextAuditID counts as AUTOINCREMENT does: a number never comes twice.
-func (sqliteDialect) nextAuditID() string {
-	return `SELECT COALESCE((SELECT seq FROM sqlite_sequence WHERE name = 'audit_events'), 0) + 1`
+// nextAuditIDs counts as AUTOINCREMENT does: a number never comes twice.
+func (sqliteDialect) nextAuditIDs() string {
+	return `WITH RECURSIVE counted (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM counted WHERE n < ?)
+		SELECT COALESCE((SELECT seq FROM sqlite_sequence WHERE name = 'audit_events'), 0) + n FROM counted ORDER BY n`
 }
 
 func (sqliteDialect) settleTurns() string { return "" }
@@ -245,8 +246,8 @@ func (postgresDialect) clock() string {
 	return `SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000 AS bigint)`
 }
 
-func (postgresDialect) nextAuditID() string {
-	return `SELECT nextval(pg_get_serial_sequence('audit_events', 'id'))`
+func (postgresDialect) nextAuditIDs() string {
+	return `SELECT nextval(pg_get_serial_sequence('audit_events', 'id')) FROM generate_series(1, ?)`
 }
 
 func (postgresDialect) settleTurns() string {

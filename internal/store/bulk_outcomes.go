@@ -1,0 +1,118 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"slices"
+
+	"latchkey/internal/console"
+)
+
+// representatives are the tokens with these ids, each with the size of its group.
+func (s *Store) representatives(ctx context.Context, ids []int64, sizes map[int64]int) ([]console.TokenGroup, error) {
+	var groups []console.TokenGroup
+	for some := range slices.Chunk(ids, usageRows) {
+		var rows []tokenRow
+		if err := s.reader(ctx).Raw(`SELECT `+tokenColumns+tokenTables+`WHERE t.id IN ?`, some).Scan(&rows).Error; err != nil {
+			return nil, err
+		}
+		for _, row := range rows {
+			groups = append(groups, console.TokenGroup{Token: row.token(), N: sizes[row.ID]})
+		}
+	}
+	return groups, nil
+}
+
+// InsertBulkOutcomes notes that the tokens with these ids are part of a job, and
+// answers how many of them there still are.
+func (s *Store) InsertBulkOutcomes(ctx context.Context, job int64, ids []int64) (int, error) {
+	done := s.writer(ctx).Exec(`INSERT INTO bulk_outcomes (job_id, place, token_guid, token_name)
+		SELECT ?, t.id, t.guid, t.name FROM tokens t WHERE t.id IN ?`, job, ids)
+	return int(done.RowsAffected), done.Error
+}
+
+// A BulkItem is a token of a job by its place in it.
+type BulkItem struct {
+	Place     int64
+	TokenGUID console.GUID `gorm:"column:token_guid"`
+}
+
+// ListBulkItems returns the next tokens of a job, at most limit.
+func (s *Store) ListBulkItems(ctx context.Context, job, after int64, limit int) ([]BulkItem, error) {
+	var items []BulkItem
+	err := s.reader(ctx).Raw(`SELECT place, token_guid FROM bulk_outcomes WHERE job_id = ? AND place > ? ORDER BY place LIMIT ?`, job, after, limit).Scan(&items).Error
+	return items, err
+}
+
+// LockTokens locks those of the tokens that exist, in one order for everybody.
+func (s *Store) LockTokens(ctx context.Context, guids []console.GUID) ([]console.Token, error) {
+	var rows []tokenRow
+	err := s.reader(ctx).Raw(`SELECT `+tokenColumns+tokenTables+`WHERE t.guid IN ? ORDER BY t.id`+s.dialect.locking(), guids).Scan(&rows).Error
+	return tokensOf(rows), err
+}
+
+// NoteBulkOutcomes keeps that the tokens at these places had this outcome.
+func (s *Store) NoteBulkOutcomes(ctx context.Context, job int64, effect console.Effect, why string, places []int64) error {
+	return s.writer(ctx).Exec(`UPDATE bulk_outcomes SET effect = ?, why = ? WHERE job_id = ? AND place IN ?`, string(effect), why, job, places).Error
+}
+
+// EachBulkOutcome calls visit with the outcomes of a job until it fails, in
+// constant memory and without a transaction that stays open.
+func (s *Store) EachBulkOutcome(ctx context.Context, job int64, visit func(console.BulkOutcome) error) error {
+	type outcomeRow struct {
+		Place                int64
+		TokenGUID, TokenName string
+		Effect, Why          string
+	}
+	for last := int64(0); ; {
+		var rows []outcomeRow
+		err := s.reader(ctx).Raw(`SELECT place, token_guid AS token_guid, token_name, effect, why FROM bulk_outcomes
+			WHERE job_id = ? AND place > ? ORDER BY place LIMIT ?`, job, last, auditBatch).Scan(&rows).Error
+		if err != nil || len(rows) == 0 {
+			return err
+		}
+		for _, row := range rows {
+			err := visit(console.BulkOutcome{GUID: console.GUID(row.TokenGUID), Name: row.TokenName, Effect: console.Effect(row.Effect), Why: row.Why})
+			if err != nil {
+				return err
+			}
+			last = row.Place
+		}
+	}
+}
+
+// ChangeTokens writes to locked tokens what a bulk request made of them.
+func (s *Store) ChangeTokens(ctx context.Context, b console.BulkRequest, after []console.Token) error {
+	if len(after) == 0 {
+		return nil
+	}
+	if b.Verb == console.BulkAddScope || b.Verb == console.BulkRemoveScope {
+		for _, t := range after {
+			if err := s.UpdateToken(ctx, t, t.Version-1); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	guids := make([]string, len(after))
+	for i, t := range after {
+		guids[i] = string(t.GUID)
+	}
+	if b.Verb == console.BulkDelete {
+		return s.writer(ctx).Exec(`DELETE FROM tokens WHERE guid IN ?`, guids).Error
+	}
+	// What the request changes is alike in all of them.
+	t := after[0]
+	set, args := map[console.BulkVerb]string{
+		console.BulkRevoke: `revoked_at = ?, valid_to = ?, revoke_reason = ?`, console.BulkDisable: `disabled_at = ?, disabled_until = ?`,
+		console.BulkEnable: `disabled_at = ?, disabled_until = ?`, console.BulkExtend: `valid_to = ?`, console.BulkTransfer: `owner_guid = ?`,
+	}[b.Verb], map[console.BulkVerb][]any{
+		console.BulkRevoke: {optional(t.RevokedAt), optional(t.ValidTo), t.RevokeReason}, console.BulkDisable: {optional(t.DisabledAt), optional(t.DisabledUntil)},
+		console.BulkEnable: {nil, nil}, console.BulkExtend: {optional(t.ValidTo)}, console.BulkTransfer: {reference(t.Owner.GUID)},
+	}[b.Verb]
+	done := s.writer(ctx).Exec(`UPDATE tokens SET `+set+`, updated_at = ?, version = version + 1 WHERE guid IN ?`, append(args, millis(t.UpdatedAt), guids)...)
+	if done.Error == nil && int(done.RowsAffected) != len(after) {
+		return sql.ErrNoRows // they are locked
+	}
+	return done.Error
+}
