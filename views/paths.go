@@ -338,6 +338,17 @@ func IPFilterDeletionPath(guid console.GUID) string { return IPFilterPath(guid) 
 // RepositoryIPFiltersPath lists the IP filters that a repository's tokens use.
 func RepositoryIPFiltersPath(name string) string { return RepositorySettingsPath(name) + "/ip-filters" }
 
+// APIPath shows how programs use the GraphQL API.
+func APIPath() string { return "/api" }
+
+// ExplorerPath tries out GraphQL, beginning with an operation if one is named.
+func ExplorerPath(operation string) string {
+	if operation == "" {
+		return APIPath() + "/explorer"
+	}
+	return APIPath() + "/explorer?operation=" + url.QueryEscape(operation)
+}
+
 // ConnectPath shows how gateways and services ask about tokens.
 func ConnectPath() string { return "/connect" }
 

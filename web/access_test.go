@@ -66,6 +66,9 @@ var toAnybody = map[string]int{
 	"POST /account/recovery-codes":       http.StatusConflict,
 	"POST /account/sessions/termination": http.StatusSeeOther,
 	"GET /connect":                       http.StatusOK,
+	"GET /api":                           http.StatusOK,
+	"GET /api/explorer":                  http.StatusOK,
+	"POST /api/explorer":                 http.StatusUnprocessableEntity,
 }
 
 // TestEveryRouteIsGuarded asks every route as nobody and as a stranger. A new

@@ -22,6 +22,8 @@ var fields = map[string]string{
 	"/preferences/theme":            "theme next",
 	"/secret.env":                   "secret",
 
+	"/api/explorer": "document variables",
+
 	"/settings":            "organization session_idle session_absolute retention retention_window version",
 	"/account/preferences": "zone theme",
 

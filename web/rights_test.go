@@ -107,6 +107,9 @@ var routeRights = map[string]string{
 	"GET /tokens":             "own",
 	"GET /repositories":       "own",
 	"GET /connect":            "own",
+	"GET /api":                "own",
+	"GET /api/explorer":       "own",
+	"POST /api/explorer":      "own", // the API decides, as it does for programs
 
 	"POST /tokens":                "make tokens",
 	"GET /tokens/new":             "make tokens",

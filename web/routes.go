@@ -66,6 +66,9 @@ func commonRoutes() []route {
 		{http.MethodPost, "/tokens/:guid/deletion", false, (*Server).deleteToken},
 
 		{http.MethodGet, "/connect", false, (*Server).showConnect},
+		{http.MethodGet, "/api", false, (*Server).showAPI},
+		{http.MethodGet, "/api/explorer", false, (*Server).showExplorer},
+		{http.MethodPost, "/api/explorer", false, (*Server).explore},
 		{http.MethodGet, "/repositories", false, (*Server).listRepositories},
 		{http.MethodPost, "/repositories", false, (*Server).createRepository},
 		{http.MethodGet, "/repositories/new", false, (*Server).newRepository},

@@ -17,6 +17,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"latchkey/internal/service"
+	"latchkey/web/graph"
 )
 
 // Options are what a Server needs beside the service.
@@ -63,6 +64,7 @@ type Server struct {
 	always   []headerLine
 	zones    sync.Map // of *time.Location by name
 	exports  chan struct{}
+	explorer *graph.Explorer
 	draining atomic.Bool
 	measured func(method, route string, status int, took time.Duration)
 }
@@ -83,6 +85,7 @@ func New(svc *service.Service, o Options) *Server {
 	}
 	s := &Server{svc: svc, o: o, echo: echo.New(), cross: http.NewCrossOriginProtection(), exports: make(chan struct{}, exportsAtOnce), client: ClientAddress(o.TrustedProxies)}
 	s.sessions, s.ids, s.always = newSessionStore(svc, s.secure()), newRequestIDs(), alwaysSent(s.secure())
+	s.explorer = graph.NewExplorer(svc, graph.Options{Version: o.Version, Log: o.Log})
 	if o.PublicURL != nil {
 		// An origin made of a parsed scheme and host is always well-formed.
 		_ = s.cross.AddTrustedOrigin(o.PublicURL.Scheme + "://" + o.PublicURL.Host)

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -47,6 +48,15 @@ func missing() []string {
 	if sockets, _ := filepath.Glob("/usr/share/lua/*/socket/http.lua"); len(sockets) == 0 || !found("apache2") {
 		packages = append(packages, "apache2-bin", "lua-socket")
 	}
+	// The examples of the API page run in these.
+	for name, check := range map[string][]string{
+		"curl": {"curl", "--version"}, "nodejs": {"node", "--version"}, "libwww-perl": {"perl", "-MLWP", "-e1"}, "python3-requests": {"python3", "-c", "import requests"},
+	} {
+		if exec.Command(check[0], check[1:]...).Run() != nil {
+			packages = append(packages, name)
+		}
+	}
+	slices.Sort(packages)
 	return packages
 }
 

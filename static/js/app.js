@@ -38,6 +38,13 @@ function armToasts() {
 }
 on("click", "[data-dismiss]", (button) => button.closest(".toast")?.remove());
 
+// Enter alone begins a new line in a text of several.
+on("keydown", "form[data-ctrl-enter]", (form, event) => {
+  if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
+  event.preventDefault();
+  form.requestSubmit();
+});
+
 // The server keeps the choice; this only spares the wait for its answer.
 on("click", "[data-theme-set]", (button) => {
   const theme = button.dataset.themeSet, root = document.documentElement;

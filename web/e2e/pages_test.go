@@ -144,6 +144,17 @@ func screens(active, revoked string) []screen {
 		{name: "connect", path: "/connect"},
 		{name: "connect-chosen", path: "/connect?gateway=haproxy&repository=payments-events&scope=ReadAccess&scope=QueryDashboard"},
 		{name: "connect-scopes", path: "/connect?gateway=caddy", open: clicks("button:has-text(\"Scopes\")", "#connect-scopes")},
+		{name: "api", path: "/api"},
+		{name: "explorer", path: "/api/explorer"},
+		{name: "explorer-answer", path: "/api/explorer", open: func(p *Page) {
+			p.Click("#explorer-form [data-save]")
+			p.WaitFor("#explorer-json")
+		}},
+		{name: "explorer-wrong", path: "/api/explorer", open: func(p *Page) {
+			p.Fill("#f-variables", "nonsense")
+			p.Click("#explorer-form [data-save]")
+			p.WaitFor("#f-variables-err")
+		}},
 		{name: "audit", path: "/audit"},
 		{name: "audit-open", path: "/audit?action=token.created&action=token.edited", open: func(p *Page) {
 			p.Click("#e-" + Eval[string](p, `document.querySelector(".ev").id.slice(2)`) + " summary")

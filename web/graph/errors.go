@@ -107,30 +107,34 @@ func failed(err error) *graphql.Response {
 
 // show writes a response, and logs what is ours in it.
 func (g *graph) show(c echo.Context, response *graphql.Response) error {
+	for _, failure := range response.Errors {
+		if err := failure.ResolverError; err != nil && replies[console.CodeOf(err)].within != http.StatusOK {
+			return g.refuse(c, err)
+		}
+	}
+	return c.JSON(http.StatusOK, g.resultOf(c.Response().Header().Get(echo.HeaderXRequestID), response))
+}
+
+// resultOf is the answer to the request with that id.
+func (g *graph) resultOf(id string, response *graphql.Response) result {
 	answer := result{}
 	if len(response.Data) > 0 {
 		answer.Data = response.Data
 	}
 	for _, failure := range response.Errors {
-		err := failure.ResolverError
 		if len(failure.Path) == 0 {
 			answer.Data = nil // the operation itself is unsound
 		}
-		code := console.CodeOf(err)
-		if reply := replies[code]; err != nil && reply.within != http.StatusOK {
-			return g.refuse(c, err)
-		}
-		answer.Errors = append(answer.Errors, g.problemOf(c, failure))
+		answer.Errors = append(answer.Errors, g.problemOf(id, failure))
 	}
-	return c.JSON(http.StatusOK, answer)
+	return answer
 }
 
-func (g *graph) problemOf(c echo.Context, failure *gqlerrors.QueryError) problem {
+func (g *graph) problemOf(id string, failure *gqlerrors.QueryError) problem {
 	p := problem{Message: failure.Message, Path: failure.Path, Locations: failure.Locations}
 	code, err := console.CodeInvalid, failure.ResolverError
 	switch {
 	case err != nil:
-		id := c.Response().Header().Get(echo.HeaderXRequestID)
 		if code = console.CodeOf(err); code == console.CodeInternal {
 			g.log.Error("graphql failed", "code", string(code), "path", failure.Path, "request_id", id, "err", err)
 		}

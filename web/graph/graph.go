@@ -50,6 +50,10 @@ type graph struct {
 // request's id, the security headers, recovery and the access log. It panics if
 // the schema does not fit the resolvers.
 func Mount(svc *service.Service, o Options) func(*echo.Group) {
+	return newGraph(svc, o).mount
+}
+
+func newGraph(svc *service.Service, o Options) *graph {
 	if o.Client == nil {
 		o.Client = func(*http.Request) netip.Addr { return netip.Addr{} }
 	}
@@ -64,7 +68,7 @@ func Mount(svc *service.Service, o Options) func(*echo.Group) {
 		graphql.UseStringDescriptions(), graphql.MaxDepth(depthLimit), graphql.MaxSelections(selectionLimit),
 		graphql.OverlapValidationLimit(overlapLimit), graphql.MaxParallelism(parallelism),
 		graphql.Tracer(counter{}), graphql.Logger(log.LoggerFunc(g.logPanic)), graphql.PanicHandler(panics{}))
-	return g.mount
+	return g
 }
 
 // dialectVersion is the version of LogScale whose schema this is: some clients
@@ -123,17 +127,26 @@ func (g *graph) answer(c echo.Context) error {
 		return g.refuse(c, err)
 	}
 	defer leave()
+	response, err := g.run(ctx, a, r)
+	if err != nil {
+		return g.refuse(c, err)
+	}
+	return g.show(c, response)
+}
+
+// run runs an operation. It fails if ctx ends meanwhile.
+func (g *graph) run(ctx context.Context, a *asking, r request) (*graphql.Response, error) {
 	running, stop := context.WithCancelCause(context.WithValue(ctx, askingKey{}, a))
 	defer stop(nil)
 	a.cost.stop = stop
 	response := g.schema.Exec(running, r.Query, r.OperationName, r.Variables)
 	if err := context.Cause(running); err != nil {
-		response = failed(err)
 		if ctx.Err() != nil {
-			return g.refuse(c, console.Unavailable(err)) // out of patience, or the asker is gone
+			return nil, console.Unavailable(err) // out of patience, or the asker is gone
 		}
+		return failed(err), nil
 	}
-	return g.show(c, response)
+	return response, nil
 }
 
 // enter waits until there is a place for one more request, and returns what gives
