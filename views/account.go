@@ -13,7 +13,11 @@ type AccountProps struct {
 	// Errors are about a change of the password.
 	Errors   map[string]string
 	Sessions SessionListProps
-	Reader   Reader
+	// Personal is the reader's personal token, nil if they have none, and
+	// PersonalSecret its current secret.
+	Personal       *console.Token
+	PersonalSecret console.KeptSecret
+	Reader         Reader
 }
 
 // lacks reports whether the reader has to set up a second factor first.

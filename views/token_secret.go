@@ -1,6 +1,7 @@
 package views
 
 import (
+	"cmp"
 	"strings"
 
 	"latchkey/internal/console"
@@ -17,6 +18,10 @@ type TokenSecretProps struct {
 	BaseURL string
 	Page    bool
 	Reader  Reader
+	// Dashboard is what a new link opens; nil for other tokens.
+	Dashboard *console.Asset
+	// Leave is where the page leads to afterwards, if not to the tokens.
+	Leave string
 	// Old is what became of the secret before; its zero value for a new token.
 	Old console.KeptSecret
 }
@@ -40,7 +45,21 @@ func (p TokenSecretProps) dialog() ui.DialogProps {
 		d.Title, d.Back, d.Return = p.Token.Name+" has a new secret", TokenPath(p.Repository, p.Token.GUID), "panel-rotate"
 		d.Text = "Copy it now. We keep only a hash, so it can’t be shown again."
 	}
+	d.Back = cmp.Or(p.Leave, d.Back)
 	return d
+}
+
+// done is where the token is shown.
+func (p TokenSecretProps) done() string {
+	return cmp.Or(p.Leave, TokenPath(p.Repository, p.Token.GUID))
+}
+
+// label is what the secret is called.
+func (p TokenSecretProps) label() string {
+	if p.Dashboard != nil {
+		return "Link"
+	}
+	return "Token secret"
 }
 
 // verifyCommand asks the console what the secret is worth.
@@ -51,6 +70,12 @@ func (p TokenSecretProps) verifyCommand() string {
 // warning says what somebody else could do with the secret.
 func (p TokenSecretProps) warning() string {
 	text := "Anyone with this secret can use " + someScopes(p.Token.Scopes)
+	switch {
+	case p.Dashboard != nil:
+		text = "Anyone with this link can see the dashboard " + p.Dashboard.Name
+	case p.Token.Type == console.TypePersonal:
+		text = "Anyone with this secret can do everything that you may"
+	}
 	if len(p.Token.Repositories) > 0 {
 		text += " in " + belongsTo(p.Token)
 	}

@@ -38,7 +38,7 @@ func newWorld(t *testing.T, st *store.Store, change ...func(*web.Options)) world
 
 // path fills in a route's parameters with what there is.
 func (w world) path(route web.Route) string {
-	return strings.NewReplacer(":repo", w.logs.Name, ":guid", string(w.token.GUID), ":filter", string(w.filter.GUID), ":code", "NOSUCHCODE", ":name", "ReadAccess", ":type", "personal", ":session", string(w.token.GUID)).Replace(route.Path)
+	return strings.NewReplacer(":repo", w.logs.Name, ":guid", string(w.token.GUID), ":filter", string(w.filter.GUID), ":code", "NOSUCHCODE", ":name", "ReadAccess", ":type", "personal", ":session", string(w.token.GUID), ":asset", string(w.token.GUID), ":link", string(w.token.GUID)).Replace(route.Path)
 }
 
 // toAnybody are the routes that have an answer for everybody who signed in: a
@@ -64,6 +64,11 @@ var toAnybody = map[string]int{
 	"POST /account/passkeys/question":    http.StatusConflict,
 	"GET /account/recovery-codes":        http.StatusOK,
 	"POST /account/recovery-codes":       http.StatusConflict,
+	"POST /account/token":                http.StatusUnprocessableEntity,
+	"GET /account/token/new":             http.StatusOK,
+	"GET /account/token/rotation":        http.StatusSeeOther,
+	"GET /account/token/revocation":      http.StatusSeeOther,
+	"POST /account/token/revocation":     http.StatusSeeOther,
 	"POST /account/sessions/termination": http.StatusSeeOther,
 	"GET /connect":                       http.StatusOK,
 	"GET /api":                           http.StatusOK,

@@ -27,9 +27,13 @@ func (s *Server) accountPage(c echo.Context, status int, problems map[string]str
 	if err != nil {
 		return err
 	}
+	personal, secret, err := s.personal(c)
+	if err != nil {
+		return err
+	}
 	row, _ := rowOf(c)
 	return s.showPage(c, status, views.Account(views.AccountProps{
-		Account: account, Errors: problems, Reader: s.reader(c),
+		Account: account, Errors: problems, Reader: s.reader(c), Personal: personal, PersonalSecret: secret,
 		Sessions: views.SessionListProps{Person: account.User, Own: true, Sessions: sessions, Current: row.GUID, CanEnd: true, Reader: s.reader(c)},
 	}))
 }

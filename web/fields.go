@@ -38,6 +38,9 @@ var fields = map[string]string{
 	"/account/recovery-codes":                "",
 	"/account/factors/:guid":                 "name",
 	"/account/factors/:guid/removal":         "",
+	"/account/token":                         secretFields,
+	"/account/token/rotation":                "rotation",
+	"/account/token/revocation":              "",
 	"/account/sessions/termination":          "",
 	"/account/sessions/:session/termination": "",
 
@@ -79,6 +82,12 @@ var fields = map[string]string{
 	"/repositories/:repo/deletion":         "",
 	"/repositories/:repo/settings/general": repositoryFields,
 
+	"/repositories/:repo/settings/assets":                             assetFields,
+	"/repositories/:repo/settings/assets/:asset":                      assetFields,
+	"/repositories/:repo/settings/assets/:asset/deletion":             "",
+	"/repositories/:repo/settings/assets/:asset/links":                secretFields + " name ownership",
+	"/repositories/:repo/settings/assets/:asset/links/:link/deletion": "",
+
 	"/scopes":                     scopeFields,
 	"/scopes/:name":               scopeFields,
 	"/scopes/:name/retirement":    "",
@@ -87,6 +96,8 @@ var fields = map[string]string{
 
 const (
 	tokenFields      = "name description type repository scopes guid guid_seal valid_from valid_to zone owner ip_filter version action"
+	secretFields     = "guid guid_seal valid_to zone ip_filter"
+	assetFields      = "name type resource version"
 	policyFields     = "allowed maximum ip_filter_required permissions_fixed confirm version"
 	ipFilterFields   = "name rules filter version warned confirm try action"
 	bulkFields       = "verb guid until valid_to zone confirm reason"

@@ -118,6 +118,9 @@ func (m *matrix) target(right, name string) map[string]string {
 		}
 		return map[string]string{"filter": string(guid), "named": named}
 	}
+	if strings.HasSuffix(right, " assets") {
+		return m.linked(repo, name == "absent")
+	}
 	if !strings.HasSuffix(right, " a token") {
 		if name == "absent" {
 			parameters["repo"] = "no-logs"
@@ -138,6 +141,24 @@ func (m *matrix) target(right, name string) map[string]string {
 	}
 	parameters["guid"] = string(guid)
 	return parameters
+}
+
+// linked is a new dashboard with a link to it, or nothing.
+func (m *matrix) linked(repo console.Repository, absent bool) map[string]string {
+	m.T.Helper()
+	if absent {
+		return map[string]string{"repo": "no-logs", "asset": string(console.NewGUID()), "link": string(console.NewGUID())}
+	}
+	by, name := console.System("test"), console.NewGUID().Digits()
+	asset, err := m.Service.CreateAsset(m.T.Context(), by, console.NewAsset{Repository: repo.GUID, Type: console.AssetDashboard, Name: name})
+	if err != nil {
+		m.T.Fatal(err)
+	}
+	link, _, err := m.Service.CreateDashboardLink(m.T.Context(), by, console.NewDashboardLink{GUID: console.NewGUID(), Dashboard: asset.GUID, Name: name})
+	if err != nil {
+		m.T.Fatal(err)
+	}
+	return map[string]string{"repo": repo.Name, "asset": string(asset.GUID), "link": string(link.GUID)}
 }
 
 // invited is a new member.

@@ -22,7 +22,7 @@ type route struct {
 
 // routes are the pages and actions of the console.
 func routes() []route {
-	return slices.Concat(signInRoutes(), settingsRoutes(), commonRoutes(), secretRoutes(), scopeRoutes(), ipFilterRoutes(), peopleRoutes(), accountRoutes(), auditRoutes(), exchangeRoutes())
+	return slices.Concat(signInRoutes(), settingsRoutes(), commonRoutes(), secretRoutes(), scopeRoutes(), ipFilterRoutes(), assetRoutes(), peopleRoutes(), accountRoutes(), auditRoutes(), exchangeRoutes())
 }
 
 // signInRoutes are those of signing in, and of how people do.
@@ -127,6 +127,12 @@ func accountRoutes() []route {
 		{http.MethodGet, "/account/factors/:guid/edit", false, (*Server).editFactor},
 		{http.MethodGet, "/account/factors/:guid/removal", false, (*Server).askFactorRemoval},
 		{http.MethodPost, "/account/factors/:guid/removal", false, (*Server).removeFactor},
+		{http.MethodPost, "/account/token", false, (*Server).createPersonalToken},
+		{http.MethodGet, "/account/token/new", false, (*Server).newPersonalToken},
+		{http.MethodGet, "/account/token/rotation", false, (*Server).askPersonalRotation},
+		{http.MethodPost, "/account/token/rotation", false, (*Server).rotatePersonalToken},
+		{http.MethodGet, "/account/token/revocation", false, (*Server).askPersonalRevocation},
+		{http.MethodPost, "/account/token/revocation", false, (*Server).revokePersonalToken},
 		{http.MethodPost, "/account/sessions/termination", false, (*Server).endOtherSessions},
 		{http.MethodPost, "/account/sessions/:session/termination", false, (*Server).endOwnSession},
 	}
@@ -175,6 +181,26 @@ func ipFilterRoutes() []route {
 		{http.MethodGet, "/ip-filters/:filter/deletion", false, (*Server).askIPFilterDeletion},
 		{http.MethodPost, "/ip-filters/:filter/deletion", false, (*Server).deleteIPFilter},
 		{http.MethodGet, "/repositories/:repo/settings/ip-filters", false, (*Server).repositoryIPFilters},
+	}
+}
+
+// assetRoutes are those about what a repository holds, and links to dashboards.
+func assetRoutes() []route {
+	const asset = "/repositories/:repo/settings/assets/:asset"
+	return []route{
+		{http.MethodGet, "/repositories/:repo/settings/dashboards", false, (*Server).listDashboards},
+		{http.MethodGet, "/repositories/:repo/settings/assets", false, (*Server).listAssets},
+		{http.MethodPost, "/repositories/:repo/settings/assets", false, (*Server).createAsset},
+		{http.MethodGet, "/repositories/:repo/settings/assets/new", false, (*Server).newAsset},
+		{http.MethodGet, asset, false, (*Server).showAsset},
+		{http.MethodPost, asset, false, (*Server).updateAsset},
+		{http.MethodGet, asset + "/edit", false, (*Server).editAsset},
+		{http.MethodGet, asset + "/deletion", false, (*Server).askAssetDeletion},
+		{http.MethodPost, asset + "/deletion", false, (*Server).deleteAsset},
+		{http.MethodPost, asset + "/links", false, (*Server).createDashboardLink},
+		{http.MethodGet, asset + "/links/new", false, (*Server).newDashboardLink},
+		{http.MethodGet, asset + "/links/:link/deletion", false, (*Server).askDashboardLinkDeletion},
+		{http.MethodPost, asset + "/links/:link/deletion", false, (*Server).deleteDashboardLink},
 	}
 }
 
