@@ -25,15 +25,22 @@ type narrowing struct {
 	few      string
 	many     string
 	manyArgs []any
+	// along is the column of which it is a range, empty if it is none: an order by
+	// that column is walked within the range, however many it keeps.
+	along string
 }
+
+// counting stands for the column of a list where tokens are only counted.
+const counting = "none"
 
 // fewLimit is how many tokens are at most fetched to be sorted.
 const fewLimit = 20_000
 
 // narrow adds the parts to c in the way that suits how many tokens each keeps, and
-// reports whether few are fetched. To be counted, tokens are always fetched by
-// the part that keeps fewest: there is no page after which to stop walking.
-func (s *Store) narrow(ctx context.Context, c conditions, f console.TokenFilter, narrowings []narrowing, counted bool, now time.Time) (conditions, bool, error) {
+// reports whether few are fetched, for a list along a column. To be counted, tokens
+// are always fetched by the part that keeps fewest: there is no page after which
+// to stop walking.
+func (s *Store) narrow(ctx context.Context, c conditions, f console.TokenFilter, narrowings []narrowing, along string, now time.Time) (conditions, bool, error) {
 	if len(narrowings) == 0 {
 		return c, false, nil
 	}
@@ -42,13 +49,13 @@ func (s *Store) narrow(ctx context.Context, c conditions, f console.TokenFilter,
 		return c, false, err
 	}
 	few, fewest := -1, math.MaxInt
-	if !counted {
+	if along != counting {
 		// Fetching m tokens costs as much as walking to a page among m of n
 		// when m is about the root of n times the page.
 		fewest = min(fewLimit, int(math.Sqrt(float64(tokens)*console.DefaultPageSize)))
 	}
 	for i := range narrowings {
-		if kept[i] < fewest {
+		if kept[i] < fewest && narrowings[i].along != along {
 			few, fewest = i, kept[i]
 		}
 	}
@@ -181,36 +188,36 @@ func (s *Store) relations(f console.TokenFilter) []narrowing {
 // ranges are the narrowings by columns of the tokens themselves.
 func (s *Store) ranges(f console.TokenFilter, now time.Time) []narrowing {
 	var all []narrowing
-	own := func(condition string, args ...any) {
+	own := func(along, condition string, args ...any) {
 		all = append(all, narrowing{
-			matches: `tokens u WHERE ` + condition, args: args,
+			along: along, matches: `tokens u WHERE ` + condition, args: args,
 			few:  s.dialect.among(`SELECT u.id FROM tokens u WHERE ` + condition),
 			many: strings.ReplaceAll(condition, "u.", "t."), manyArgs: args,
 		})
 	}
 	if f.IPFilter != "" {
-		own(`u.ip_filter_guid = ?`, string(f.IPFilter))
+		own("", `u.ip_filter_guid = ?`, string(f.IPFilter))
 	}
 	if len(f.Types) > 0 {
-		own(`u.type IN ?`, f.Types)
+		own("", `u.type IN ?`, f.Types)
 	}
 	if len(f.Owners) > 0 {
-		own(`u.owner_guid IN ?`, f.Owners)
+		own("", `u.owner_guid IN ?`, f.Owners)
 	}
 	if len(f.Creators) > 0 {
-		own(`u.creator_guid IN ?`, f.Creators)
+		own("", `u.creator_guid IN ?`, f.Creators)
 	}
 	if f.ExpiresWithin > 0 {
-		own(`u.ends_at > ? AND u.ends_at <= ?`, millis(now), millis(now.Add(f.ExpiresWithin)))
+		own("ends_at", `u.ends_at > ? AND u.ends_at <= ?`, millis(now), millis(now.Add(f.ExpiresWithin)))
 	}
 	if f.Status == console.FilterExpiring {
-		own(`u.ends_at > ? AND u.ends_at <= ?`, millis(now), millis(now.Add(console.NoticeWindow)))
+		own("ends_at", `u.ends_at > ? AND u.ends_at <= ?`, millis(now), millis(now.Add(console.NoticeWindow)))
 	}
 	if from, to := f.CreatedFrom, f.CreatedTo; !from.IsZero() || !to.IsZero() {
 		if to.IsZero() {
 			to = fromMillis(never)
 		}
-		own(`u.created_at >= ? AND u.created_at < ?`, millis(from), millis(to))
+		own("created_at", `u.created_at >= ? AND u.created_at < ?`, millis(from), millis(to))
 	}
 	return all
 }

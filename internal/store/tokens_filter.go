@@ -38,9 +38,9 @@ func (c conditions) and(sql string, args ...any) conditions {
 
 const inRepository = `EXISTS (SELECT 1 FROM token_repositories tr WHERE tr.token_id = t.id AND tr.repository_guid = ?)`
 
-// filterTokens are the conditions of f apart from its status, for a list or
-// for a count, and whether by one of them few tokens are fetched.
-func (s *Store) filterTokens(ctx context.Context, f console.TokenFilter, counted bool, now time.Time) (conditions, bool, error) {
+// filterTokens are the conditions of f apart from its status, for a list along a
+// column or for counting, and whether by one of them few tokens are fetched.
+func (s *Store) filterTokens(ctx context.Context, f console.TokenFilter, along string, now time.Time) (conditions, bool, error) {
 	var c conditions
 	if sql, args := within(f.Visible); f.Visible.NoTokens() || len(f.Visible.Types) > 0 {
 		c.add(sql, args...)
@@ -65,8 +65,8 @@ func (s *Store) filterTokens(ctx context.Context, f console.TokenFilter, counted
 	if f.ExpiresWithin > 0 {
 		c.add("t.revoked_at IS NULL")
 	}
-	c.unused(f, counted, now)
-	return s.narrow(ctx, c, f, s.narrowings(f, now), counted, now)
+	c.unused(f, along == counting, now)
+	return s.narrow(ctx, c, f, s.narrowings(f, now), along, now)
 }
 
 // traits are the conditions of traits, apart from that of TraitRisky.

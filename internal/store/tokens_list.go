@@ -37,7 +37,9 @@ type tokenList struct {
 	walk
 	where conditions
 	// few is whether where fetches few tokens, which are then sorted.
-	few       bool
+	few bool
+	// ranges are where to walk in the orders by their columns.
+	ranges    []narrowing
 	status    console.StatusFilter
 	retention time.Duration
 	key       console.TokenSortKey
@@ -64,13 +66,13 @@ func (s *Store) ListTokens(ctx context.Context, f console.TokenFilter, sort cons
 
 // tokenList is what a request for a page asks for.
 func (s *Store) tokenList(ctx context.Context, f console.TokenFilter, sort console.TokenSort, request console.PageRequest, now time.Time) (tokenList, error) {
-	where, few, err := s.filterTokens(ctx, f, false, now)
-	if err != nil {
-		return tokenList{}, err
-	}
 	list := tokenList{
-		walk:  newWalk(string(sort.Key), sort.Descending, request),
-		where: where, few: few, status: f.Status, retention: f.Retention, key: sort.Key, now: now, dialect: s.dialect,
+		walk: newWalk(string(sort.Key), sort.Descending, request), ranges: s.ranges(f, now),
+		status: f.Status, retention: f.Retention, key: sort.Key, now: now, dialect: s.dialect,
+	}
+	var err error
+	if list.where, list.few, err = s.filterTokens(ctx, f, list.along(), now); err != nil {
+		return tokenList{}, err
 	}
 	if list.cursor != nil && sort.Key == console.SortIsActive && !list.reaches(list.cursor.From.Rank) {
 		list.walk = list.goOn(nil)
@@ -142,6 +144,14 @@ func (l tokenList) column() string {
 	return tokenSortColumns[console.SortName]
 }
 
+// along is the column of most of the list's walks.
+func (l tokenList) along() string {
+	if l.key == console.SortIsActive {
+		return rankColumns[console.StatusActive]
+	}
+	return l.column()
+}
+
 // passes is the condition that a token has the status, and passes the list's
 // status filter.
 func (l tokenList) passes(status console.Status) (string, []any) {
@@ -159,6 +169,9 @@ func (l tokenList) passes(status console.Status) (string, []any) {
 func (l tokenList) segment(status console.Status, phase, place int, column string, where conditions, fromCursor bool) (string, []any) {
 	var of conditions
 	of.add(fmt.Sprintf("t.phase = %d", phase))
+	if column == rankColumns[console.StatusRevoked] {
+		of = conditions{sql: []string{"t.revoked_at IS NOT NULL AND t.phase = 0"}} // an index of its own
+	}
 	if l.status == console.FilterCurrent && status == console.StatusExpired {
 		// The retention window is short: few tokens ended in it.
 		return l.sorted(where.and(l.dialect.among("SELECT id FROM tokens WHERE phase = 1 AND ends_at > ?"), currentSince(l.retention, l.now)).and(of.sql[0]))
@@ -172,6 +185,11 @@ func (l tokenList) segment(status console.Status, phase, place int, column strin
 func (l tokenList) walked(place int, column string, of, where conditions, fromCursor bool) (string, []any) {
 	if len(where.sql) > 0 {
 		of = of.and("CASE WHEN "+strings.Join(where.sql, " AND ")+" THEN 1 END IS NOT NULL", where.args...)
+	}
+	for _, r := range l.ranges {
+		if r.along == column {
+			of = of.and(r.many, r.manyArgs...)
+		}
 	}
 	if fromCursor {
 		of = of.and("(t."+column+", t.guid) "+l.comparison()+" (?, ?)", l.from.key(column), l.from.GUID)
@@ -208,7 +226,7 @@ func (l tokenList) sorted(where conditions) (string, []any) {
 // CountTokens counts the tokens that pass f apart from its status, by each of
 // the status filters; each count stops beyond console.TotalLimit.
 func (s *Store) CountTokens(ctx context.Context, f console.TokenFilter, statuses []console.StatusFilter, now time.Time) (console.StatusCounts, error) {
-	where, _, err := s.filterTokens(ctx, f, true, now)
+	where, _, err := s.filterTokens(ctx, f, counting, now)
 	if err != nil {
 		return nil, err
 	}

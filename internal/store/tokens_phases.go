@@ -20,11 +20,8 @@ func phaseOf(t console.Token, now time.Time) int {
 	return slices.Index(console.Statuses, t.Status(now))
 }
 
-// paused is the condition of the index of what is or was disabled.
-const paused = `(disabled_to > 0 OR phase = 2)`
-
 // unsettled selects the ids of the tokens that have another status at now than
-// their phase says, each by an index, some twice.
+// their phase says, each by an index, some twice. What was revoked stays so.
 func unsettled(now time.Time) (string, []any) {
 	var c conditions
 	at := millis(now)
@@ -34,10 +31,9 @@ func unsettled(now time.Time) (string, []any) {
 	c.add(`phase = 3 AND starts_at <= ?`, at)
 	c.add(`phase = 2 AND ends_at <= ?`, at)
 	c.add(`phase = 1 AND ends_at > ?`, at)
-	c.add(paused+` AND phase = 2 AND disabled_to <= ?`, at)
-	c.add(paused+` AND phase = 3 AND disabled_to > ?`, at)
-	c.add(paused+` AND phase = 4 AND disabled_to > ?`, at)
-	c.add(`(phase = 0) <> (revoked_at IS NOT NULL)`)
+	c.add(`phase = 2 AND disabled_to <= ?`, at)
+	c.add(`phase > 2 AND disabled_to > 0 AND disabled_to > ?`, at)
+	c.add(`phase > 0 AND revoked_at IS NOT NULL`)
 	parts := make([]string, len(c.sql))
 	for i, condition := range c.sql {
 		parts[i] = `SELECT id FROM tokens WHERE ` + condition
