@@ -87,6 +87,7 @@ var deeds = map[console.Action]deed{
 	console.BulkCancelled:       {verb: "cancelled a bulk change:", tone: ui.Warn, label: "Bulk change cancelled", group: "Tokens"},
 	console.BulkStopped:         {verb: "stopped a bulk change:", tone: ui.Bad, label: "Bulk change stopped", group: "Tokens"},
 	console.AuditExported:       {verb: "exported", tone: ui.Info, label: "Audit log exported", group: "Console"},
+	console.KeyChanged:          {verb: "began to use another", tone: ui.Warn, label: "Key changed", group: "Console"},
 }
 
 // deedOf is the words of an event's action; of one that this program does not
@@ -256,7 +257,7 @@ var fieldLabels = map[string]string{
 	"attempts": "Attempts", "refused_because": "Because", "wanted": "Wanted", "request": "Request", "format": "Format", "text": "Text", "target": "About",
 	"actor": "By", "actions": "Actions", "repository": "Repository", "from": "From", "to": "To",
 	"label": "Label", "group": "Group", "risk": "Risk", "types": "Types", "retired": "Retired",
-	"second_factor": "Second factor", "session": "Session", "left": "Left",
+	"second_factor": "Second factor", "session": "Session", "left": "Left", "key": "Key",
 	"old_secret": "Old secret", "old_secret_until": "Old secret works until",
 	"allowed": "May be created", "maximum_lifetime": "Maximum lifetime", "ip_filter_required": "IP filter required", "permissions_fixed": "Permissions fixed",
 	"organization": "Organization", "session_idle": "A session that pauses ends after", "session_absolute": "Any session ends after",

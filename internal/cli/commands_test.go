@@ -283,3 +283,24 @@ func TestAMemberOnTheCommandLine(t *testing.T) {
 		m.refused(3, []string{"There is no repository “web-logs”."}, "--as", "nora@example.com", "ip-filter", "list", "--repository", "web-logs")
 	})
 }
+
+// TestAKeyIsReplaced by one that the program makes, beside the old one.
+func TestAKeyIsReplaced(t *testing.T) {
+	m := blank(t)
+	m.must("token", "create", "--name", "x", "--scope", "ViewUsage", "--type", "organization")
+	old := m.env["LATCHKEY_KEY_FILE"]
+	m.env["LATCHKEY_KEY_FILE"] = old + ".new"
+	m.env["LATCHKEY_OLD_KEY_FILES"] = old
+	if o := m.run("token", "list"); o.code != 0 || !strings.Contains(o.stderr, "Made the key file "+old+".new") {
+		t.Errorf("the first start with a new key: %+v", o)
+	}
+	m.must("token", "create", "--name", "y", "--scope", "ViewUsage", "--type", "organization")
+	m.must("audit", "verify")
+	if out := m.must("audit", "list", "--action", "key.changed"); strings.Count(out, "key.changed") != 1 {
+		t.Errorf("recorded is\n%s", out)
+	}
+	delete(m.env, "LATCHKEY_OLD_KEY_FILES")
+	m.refused(1, []string{"another key", "bring back the key"}, "token", "list")
+	m.env["LATCHKEY_OLD_KEY_FILES"] = old + ".lost"
+	m.refused(2, []string{"LATCHKEY_OLD_KEY_FILES", "no such file"}, "token", "list")
+}

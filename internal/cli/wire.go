@@ -104,6 +104,7 @@ func (p *program) openService(ctx context.Context, c config.Config, now func() t
 	}
 	svc, err := service.New(ctx, st, service.Options{
 		Key:         key,
+		OldKeys:     c.OldKeys(),
 		Now:         now,
 		Passwords:   password.New(0),
 		Fixed:       c.Fixed(),

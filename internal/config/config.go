@@ -21,6 +21,7 @@ type Settings struct {
 	DatabaseURL         string `name:"database-url" placeholder:"URL" help:"sqlite:FILE or postgres://... (default: sqlite:latchkey.db). With a password in it, prefer the environment or --database-url-file."`
 	DatabaseURLFile     string `name:"database-url-file" placeholder:"FILE" help:"File that holds the database's URL."`
 	KeyFile             string `name:"key-file" placeholder:"FILE" help:"File that holds the installation's key, made at the first start (default: latchkey.key, beside the SQLite file)."`
+	OldKeyFiles         string `name:"old-key-files" placeholder:"FILE,..." help:"Files that hold keys that were the key before (default: none)."`
 	Listen              string `name:"listen" placeholder:"HOST:PORT" help:"Where to listen (default: 127.0.0.1:8080)."`
 	MetricsAddr         string `name:"metrics-addr" placeholder:"HOST:PORT" help:"Where Prometheus finds metrics, such as 127.0.0.1:9464; for no one else's eyes (default: nowhere)."`
 	PublicURL           string `name:"public-url" placeholder:"URL" help:"Address under which people reach the console, when it is not the one it listens on."`
@@ -75,6 +76,7 @@ type Config struct {
 	LogLevel  slog.Level
 
 	key           []byte
+	oldKeys       [][]byte
 	clientSecrets map[string]string
 	rows          []Row
 }

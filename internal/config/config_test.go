@@ -125,6 +125,8 @@ func TestOneProblem(t *testing.T) {
 		{"shown for ever", "LATCHKEY_RETENTION_WINDOW", "forever"},
 		{"31 bytes", "LATCHKEY_KEY", strings.Repeat("ab", 31)},
 		{"no such file", "LATCHKEY_DATABASE_URL_FILE", filepath.Join(folder, "absent")},
+		{"an old key that is not there", "LATCHKEY_OLD_KEY_FILES", filepath.Join(folder, "absent")},
+		{"an old key that is a folder", "LATCHKEY_OLD_KEY_FILES", folder},
 	} {
 		_, err := Load(Settings{}, env{test.variable: test.text}.get)
 		if got := problems(t, err); !slices.Equal(got, []string{test.variable}) {

@@ -36,6 +36,9 @@ func LoadKey(c Config) (key []byte, created bool, err error) {
 	return key, created, err
 }
 
+// OldKeys are the keys from before.
+func (c Config) OldKeys() [][]byte { return c.oldKeys }
+
 func readKey(path string) ([]byte, error) {
 	text, err := readPrivate(path)
 	if err != nil {

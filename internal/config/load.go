@@ -40,6 +40,7 @@ func Load(given Settings, getenv func(string) string) (Config, error) {
 		LogLevel:            l.logLevel(s.LogLevel),
 		KeyFile:             s.KeyFile,
 		key:                 l.key(s.key),
+		oldKeys:             l.oldKeys(s.OldKeyFiles),
 	}
 	l.problems.Check(c.SessionIdle <= c.SessionAbsolute || c.SessionAbsolute == 0, "LATCHKEY_SESSION_ABSOLUTE",
 		"A session can't last shorter than it may pause: make it at least LATCHKEY_SESSION_IDLE.")
@@ -111,6 +112,7 @@ func (s *Settings) variables() []variable {
 		{"LATCHKEY_DATABASE_URL_FILE", &s.DatabaseURLFile, ""},
 		{"LATCHKEY_KEY", &s.key, ""},
 		{"LATCHKEY_KEY_FILE", &s.KeyFile, ""},
+		{"LATCHKEY_OLD_KEY_FILES", &s.OldKeyFiles, ""},
 		{"LATCHKEY_LISTEN", &s.Listen, "127.0.0.1:8080"},
 		{"LATCHKEY_METRICS_ADDR", &s.MetricsAddr, ""},
 		{"LATCHKEY_PUBLIC_URL", &s.PublicURL, ""},
@@ -182,6 +184,26 @@ func (l *loader) key(text string) []byte {
 	key, ok := parseKey(text)
 	l.problems.Check(ok, "LATCHKEY_KEY", "The key is 32 random bytes in base64 or hexadecimal. “openssl rand -base64 32” makes one.")
 	return key
+}
+
+// oldKeys reads the files of the keys from before, which have to be there.
+func (l *loader) oldKeys(text string) [][]byte {
+	const name = "LATCHKEY_OLD_KEY_FILES"
+	var all [][]byte
+	for path := range strings.SplitSeq(text, ",") {
+		if path = strings.TrimSpace(path); path == "" {
+			continue
+		}
+		held, err := readPrivate(path)
+		if err != nil {
+			l.problems.Check(false, name, path+": "+sentence(err))
+			continue
+		}
+		key, ok := parseKey(held)
+		l.problems.Check(ok, name, "The file "+path+" does not hold a key.")
+		all = append(all, key)
+	}
+	return all
 }
 
 func (l *loader) listen(name, text string) string {

@@ -76,6 +76,8 @@ const (
 	BulkCancelled Action = "bulk.cancelled"
 	// BulkStopped is a job whose actor may not do it any more.
 	BulkStopped Action = "bulk.stopped"
+	// KeyChanged is the first start with another key than before.
+	KeyChanged Action = "key.changed"
 )
 
 // Actions are all actions, for tables that must not miss one, those about the
@@ -91,7 +93,7 @@ var Actions = []Action{
 	MemberAdded, MemberChanged, MemberRemoved, IdentityLinked, IdentityUnlinked,
 	SignedIn, SignInRefused, SignInThrottled, SignedOut, SessionRevoked, FactorRefused, ProofRefused, PasswordChanged,
 	FactorAdded, FactorRenamed, FactorRemoved, FactorsReset, RecoveryUsed, RecoveryRegenerated,
-	SettingsEdited, PolicyEdited, AccessDenied, AuditExported,
+	SettingsEdited, PolicyEdited, AccessDenied, AuditExported, KeyChanged,
 }
 
 // ChangesTokens reports whether what was done, to something else than one token,
@@ -105,7 +107,7 @@ func (a Action) ChangesTokens() bool {
 		MemberAdded, MemberChanged, MemberRemoved, IdentityLinked, IdentityUnlinked,
 		SignedIn, SignInRefused, SignInThrottled, SignedOut, SessionRevoked, FactorRefused, ProofRefused, PasswordChanged,
 		FactorAdded, FactorRenamed, FactorRemoved, FactorsReset, RecoveryUsed, RecoveryRegenerated,
-		SettingsEdited, PolicyEdited, AccessDenied, AuditExported,
+		SettingsEdited, PolicyEdited, AccessDenied, AuditExported, KeyChanged,
 		BulkStarted, BulkFinished, BulkCancelled, BulkStopped, // each token has its own event
 	}, a)
 }

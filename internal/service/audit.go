@@ -9,6 +9,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"latchkey/internal/console"
@@ -103,10 +104,11 @@ func (s *Service) VerifyAudit(ctx context.Context, actor console.Principal, head
 	return report, err
 }
 
-// sealed reports whether a link's hash is what this installation's key makes.
+// sealed reports whether a link's hash is what one of this installation's keys makes.
 func (s *Service) sealed(link store.AuditLink) bool {
-	return hmac.Equal(link.Hash, s.keys.sealAudit(link.Previous, link.Record)) ||
-		hmac.Equal(link.Hash, s.keys.sealAudit(link.Previous, link.Numberless))
+	return slices.ContainsFunc(s.keys.all, func(k keys) bool {
+		return hmac.Equal(link.Hash, k.sealAudit(link.Previous, link.Record)) || hmac.Equal(link.Hash, k.sealAudit(link.Previous, link.Numberless))
+	})
 }
 
 // ListAuditEvents returns a page of the audit log, the newest first. Who may not

@@ -75,18 +75,30 @@ func (s *Service) lend(ctx context.Context, all map[gate.SecretID]*fact) error {
 // find returns what is known of a token's secret: from memory, if it is there
 // and nothing can have changed, or from the database. Nil is a secret that does
 // not exist. It tells at which instant that is so.
-func (s *Service) find(ctx context.Context, token console.GUID, id gate.SecretID) (one *fact, remembered bool, at time.Time, err error) {
+func (s *Service) find(ctx context.Context, token console.GUID, secret console.Secret) (one *fact, id gate.SecretID, remembered bool, at time.Time, err error) {
 	at = s.clock()
-	if one, ok := s.facts.Find(token, id, at); ok {
-		return one, true, at, nil
+	for i := range s.keys.all {
+		id = s.keys.all[i].secretID(secret)
+		if one, ok := s.facts.Find(token, id, at); ok {
+			return one, id, true, at, nil
+		}
 	}
 	mark := s.facts.Mark()
-	one, exists, err := s.lookups.Get(ctx, id)
-	if err != nil || !exists || one.Token.GUID != token {
-		return nil, false, s.clock(), err
+	// All of them, so that it takes as long whether there is one or not.
+	for i := range s.keys.all {
+		hashed := s.keys.all[i].secretID(secret)
+		found, exists, err := s.lookups.Get(ctx, hashed)
+		if err != nil {
+			return nil, id, false, s.clock(), err
+		}
+		if exists && found.Token.GUID == token {
+			one, id = found, hashed
+		}
 	}
-	s.facts.Keep(mark, token, id, one, at)
-	return one, false, s.clock(), nil
+	if one != nil {
+		s.facts.Keep(mark, token, id, one, at)
+	}
+	return one, id, false, s.clock(), nil
 }
 
 // asUnknown lets what was remembered of p take as long as a secret that does not
@@ -95,8 +107,12 @@ func (s *Service) asUnknown(ctx context.Context, p presented) error {
 	if !p.remembered {
 		return nil
 	}
-	_, _, err := s.lookups.Get(ctx, p.id)
-	return err
+	for range s.keys.all {
+		if _, _, err := s.lookups.Get(ctx, p.id); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 const (
@@ -213,8 +229,7 @@ func (s *Service) look(ctx context.Context, text string, client netip.Addr) (pre
 	if !ok {
 		return presented{Introspection: unknown}, nil
 	}
-	id := s.keys.secretID(secret)
-	found, remembered, at, err := s.find(ctx, guid, id)
+	found, id, remembered, at, err := s.find(ctx, guid, secret)
 	if err != nil {
 		return presented{}, err
 	}

@@ -12,6 +12,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"hash"
+	"slices"
 	"sync"
 
 	"latchkey/internal/console"
@@ -32,6 +33,38 @@ type keys struct {
 }
 
 const keyLength = 32
+
+// A keyring is the key in use, with which everything is made, and those from
+// before, by which what was made with them is known.
+type keyring struct {
+	keys
+	// all are the key in use and then the others.
+	all []keys
+}
+
+func newKeyring(master []byte, old [][]byte) (keyring, error) {
+	var r keyring
+	for _, text := range append([][]byte{master}, old...) {
+		k, err := newKeys(text)
+		if err != nil {
+			return keyring{}, err
+		}
+		if !slices.Contains(r.ids(), k.id) {
+			r.all = append(r.all, k)
+		}
+	}
+	r.keys = r.all[0]
+	return r, nil
+}
+
+// ids are those of all keys.
+func (r keyring) ids() []string {
+	ids := make([]string, len(r.all))
+	for i, k := range r.all {
+		ids[i] = k.id
+	}
+	return ids
+}
 
 func newKeys(master []byte) (keys, error) {
 	if len(master) != keyLength {
@@ -89,16 +122,19 @@ func (k keys) sealSeed(user console.GUID, seed []byte) ([]byte, error) {
 	return box.Seal([]byte(k.id), nil, seed, []byte(user)), nil
 }
 
-func (k keys) unsealSeed(user console.GUID, sealed []byte) ([]byte, error) {
-	text, ours := bytes.CutPrefix(sealed, []byte(k.id))
-	if !ours {
-		return nil, errors.New("the seed was sealed with another key")
+func (r keyring) unsealSeed(user console.GUID, sealed []byte) ([]byte, error) {
+	for _, k := range r.all {
+		text, its := bytes.CutPrefix(sealed, []byte(k.id))
+		if !its {
+			continue
+		}
+		box, err := k.seedBox()
+		if err != nil {
+			return nil, err
+		}
+		return box.Open(nil, nil, text, []byte(user))
 	}
-	box, err := k.seedBox()
-	if err != nil {
-		return nil, err
-	}
-	return box.Open(nil, nil, text, []byte(user))
+	return nil, errors.New("the seed was sealed with another key")
 }
 
 // seedBox is AES-256-GCM, each text with a random nonce before it.
@@ -121,17 +157,17 @@ func (k keys) hashRecoveryCode(user console.GUID, code string) string {
 // Seal returns a keyed, URL-safe code over the parts, for one purpose: proof
 // that this installation said them.
 func (s *Service) Seal(purpose string, parts ...string) string {
-	return base64.RawURLEncoding.EncodeToString(s.seal(purpose, parts))
+	return base64.RawURLEncoding.EncodeToString(s.keys.seal(purpose, parts))
 }
 
 // Sealed reports whether seal is the code over the parts for the purpose.
 func (s *Service) Sealed(seal, purpose string, parts ...string) bool {
 	given, err := base64.RawURLEncoding.DecodeString(seal)
-	return err == nil && hmac.Equal(given, s.seal(purpose, parts))
+	return err == nil && slices.ContainsFunc(s.keys.all, func(k keys) bool { return hmac.Equal(given, k.seal(purpose, parts)) })
 }
 
-func (s *Service) seal(purpose string, parts []string) []byte {
-	mac := hmac.New(sha256.New, s.keys.seals)
+func (k keys) seal(purpose string, parts []string) []byte {
+	mac := hmac.New(sha256.New, k.seals)
 	for _, part := range append([]string{purpose}, parts...) {
 		var length [8]byte
 		binary.BigEndian.PutUint64(length[:], uint64(len(part)))

@@ -52,6 +52,7 @@ func TestAnotherKeyVerifiesNothing(t *testing.T) {
 		ids, err := elsewhere.ListKeys(t.Context())
 		s.must(err)
 		s.must(s.store.InsertKey(t.Context(), ids[0], opening))
+		s.raw(`UPDATE secrets SET key_id = '`+ids[0]+`'`, `DELETE FROM keys WHERE id <> '`+ids[0]+`'`)
 		thief, err := s.open(key(2))
 		s.must(err)
 		if worth, err := thief.Verify(t.Context(), text, nowhere); err != nil || worth.Active || worth.Reason != console.ReasonUnknown {

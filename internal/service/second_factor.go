@@ -109,9 +109,18 @@ func (s *Service) useRecoveryCode(ctx context.Context, tx *store.Store, who cons
 	if code == "" {
 		return "", nil, nil
 	}
-	used, err := tx.DeleteRecoveryCode(ctx, who.GUID, s.keys.hashRecoveryCode(who.GUID, code))
-	if err != nil || !used {
-		return "", nil, err
+	used := false
+	for _, k := range s.keys.all {
+		if used {
+			break
+		}
+		var err error
+		if used, err = tx.DeleteRecoveryCode(ctx, who.GUID, k.hashRecoveryCode(who.GUID, code)); err != nil {
+			return "", nil, err
+		}
+	}
+	if !used {
+		return "", nil, nil
 	}
 	left, err := tx.CountRecoveryCodes(ctx, who.GUID)
 	if err != nil {

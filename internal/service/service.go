@@ -22,7 +22,7 @@ type Service struct {
 	store     *store.Store
 	clock     func() time.Time
 	now       func() time.Time
-	keys      keys
+	keys      keyring
 	passwords *password.Hasher
 	fixed     console.SettingsPatch
 	kept      keptSettings
@@ -46,6 +46,8 @@ type Options struct {
 	// Key is the installation's key, 32 bytes: what hashes of secrets, seals
 	// and sessions are made with. It never enters the database.
 	Key []byte
+	// OldKeys are those that were the key before: what was made with them holds.
+	OldKeys [][]byte
 	// Now is the clock.
 	Now       func() time.Time
 	Passwords *password.Hasher
@@ -69,7 +71,7 @@ var ErrOtherKey = errors.New("the secrets in this database were hashed with anot
 // New returns the verbs over a migrated store. It refuses a key that is not
 // the one with which the secrets in the store were hashed.
 func New(ctx context.Context, st *store.Store, o Options) (*Service, error) {
-	keys, err := newKeys(o.Key)
+	keys, err := newKeyring(o.Key, o.OldKeys)
 	if err != nil {
 		return nil, err
 	}
@@ -79,30 +81,40 @@ func New(ctx context.Context, st *store.Store, o Options) (*Service, error) {
 	st.OnRecorded(s.forget)
 	s.now = func() time.Time { return console.Instant(o.Now()) }
 	known, err := st.ListKeys(ctx)
-	if err == nil && len(known) == 0 {
-		known, err = firstKey(ctx, st, keys.id, s.now())
+	if err == nil && !slices.Contains(known, keys.id) {
+		known, err = s.useKey(ctx)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read the keys' ids: %w", err)
 	}
-	if !slices.Contains(known, keys.id) {
-		return nil, fmt.Errorf("%w: bring back the key %s, this one is %s", ErrOtherKey, known[0], keys.id)
+	for _, id := range known {
+		if !slices.Contains(keys.ids(), id) {
+			return nil, fmt.Errorf("%w: bring back the key %s, beside %s", ErrOtherKey, id, keys.id)
+		}
 	}
 	return s, nil
 }
 
-// firstKey notes the id of the key that a database begins with, and returns
-// it: of replicas that start at once with different keys, one comes first.
-func firstKey(ctx context.Context, st *store.Store, id string, now time.Time) (known []string, err error) {
-	err = st.Tx(ctx, func(tx *store.Store) error {
+// useKey notes that the key is in use from now on, if it is the first one or
+// those before it are known, too, and returns the ids of all that were: of
+// replicas that start at once with different keys, one comes first.
+func (s *Service) useKey(ctx context.Context) (known []string, err error) {
+	err = s.store.Tx(ctx, func(tx *store.Store) error {
 		if err := tx.Exclusive(ctx, "keys"); err != nil {
 			return err
 		}
-		if known, err = tx.ListKeys(ctx); err != nil || len(known) > 0 {
+		if known, err = tx.ListKeys(ctx); err != nil || slices.Contains(known, s.keys.id) {
 			return err
 		}
-		known = []string{id}
-		return tx.InsertKey(ctx, id, now)
+		if slices.ContainsFunc(known, func(id string) bool { return !slices.Contains(s.keys.ids(), id) }) {
+			return nil
+		}
+		if err := tx.InsertKey(ctx, s.keys.id, s.now()); err != nil || len(known) == 0 {
+			return err
+		}
+		event := console.System("Latchkey").Did(console.KeyChanged, console.Target{Kind: console.TargetSettings, Name: "key"}, s.now())
+		event.Changes = []console.Change{{Field: "key", Old: known[0], New: s.keys.id}}
+		return s.record(ctx, tx, event)
 	})
 	return known, err
 }

@@ -103,10 +103,10 @@ func newSite(t *testing.T, databaseURL string) *site {
 	return s
 }
 
-// open is a service with that key on the site's database.
-func (s *site) open(key []byte) (*service.Service, error) {
+// open is a service with that key, and keys from before, on the site's database.
+func (s *site) open(key []byte, old ...[]byte) (*service.Service, error) {
 	return service.New(context.Background(), s.store, service.Options{
-		Key: key, Now: s.clock.now, Passwords: password.New(2),
+		Key: key, OldKeys: old, Now: s.clock.now, Passwords: password.New(2),
 		Providers: []service.Provider{s.sso},
 	})
 }

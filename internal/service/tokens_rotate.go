@@ -182,7 +182,7 @@ func (s *Service) FindBySecret(ctx context.Context, actor console.Principal, tex
 	if err := p.Err(); err != nil {
 		return console.Token{}, console.KeptSecret{}, err
 	}
-	found, err := s.store.FindSecret(ctx, s.keys.hashSecret(secret).Hash)
+	found, err := s.findSecret(ctx, secret)
 	if err == nil && (found.Token.GUID != guid || !actor.MaySee(found.Token)) {
 		err = console.NotFound()
 	}
@@ -193,4 +193,14 @@ func (s *Service) FindBySecret(ctx context.Context, actor console.Principal, tex
 		found.Secret.EndsAt = s.now()
 	}
 	return found.Token, found.Secret, nil
+}
+
+// findSecret returns the secret as it is kept, whichever key it was hashed with.
+func (s *Service) findSecret(ctx context.Context, secret console.Secret) (found store.FoundSecret, err error) {
+	for _, k := range s.keys.all {
+		if found, err = s.store.FindSecret(ctx, k.hashSecret(secret).Hash); console.CodeOf(err) != console.CodeNotFound {
+			break
+		}
+	}
+	return found, err
 }
