@@ -33,7 +33,7 @@ var deeds = map[console.Action]deed{
 	console.TokenOverlapEnded: {verb: "ended the old secret of", tone: ui.Warn, label: "Old secret ended", group: "Tokens"},
 	console.TokenRevoked:      {verb: "revoked token", tone: ui.Bad, label: "Revoked", group: "Tokens"},
 	console.TokenDeleted:      {verb: "deleted token", tone: ui.Bad, label: "Deleted", group: "Tokens"},
-	console.TokensExported:    {verb: "exported", tone: ui.Info, label: "Exported", group: "Tokens"},
+	console.TokensExported:    {verb: "exported a list of", tone: ui.Info, label: "Exported", group: "Tokens"},
 	console.TokensPurged:      {verb: "removed", rest: "that had ended long before", tone: ui.Bad, label: "Removed after their end", group: "Tokens"},
 	console.TokenRefused:      {verb: "was refused", alone: true, tone: ui.Warn, label: "Refused", group: "Tokens"},
 	console.RepositoryCreated: {verb: "created repository", tone: ui.OK, label: "Created", group: "Repositories"},

@@ -186,10 +186,15 @@ var preparations = joinedMaps(peoplePreparations, personalPreparations, assetPre
 	},
 	"ExportTokens": func(s *site) func() error {
 		return func() error {
-			return s.ExportTokens(s.t.Context(), s.as(console.RoleAuditor), console.TokenExport{Format: console.ExportCSV}, func(console.TokenLine) error {
-				s.t.Error("a token is given away")
+			given := 0
+			err := s.ExportTokens(s.t.Context(), s.as(console.RoleAuditor), console.TokenExport{Format: console.ExportCSV}, func(console.TokenLine) error {
+				given++
 				return nil
 			})
+			if err != nil && given > 0 {
+				s.t.Errorf("%d tokens are given away without a record", given)
+			}
+			return err
 		}
 	},
 	"CreateIPFilter": func(s *site) func() error {
