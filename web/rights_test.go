@@ -49,8 +49,12 @@ var rights = rightsTable{
 	"change a token": {
 		"own": "yyf yyf-", "partly": "yyf yff-", "other": "yyf y---", "foreign": "yyf ----", "organization": "yyf ----", "absent": "--- ----",
 	},
-	"find tokens":         {"own": "yyy yyy-"},
-	"make tokens":         {"own": "yyf yyf-", "foreign": "yyf ----", "absent": "--- ----"},
+	"find tokens": {"own": "yyy yyy-"},
+	"make tokens": {"own": "yyf yyf-", "foreign": "yyf ----", "absent": "--- ----"},
+	// Of the organization and of the system.
+	"make other tokens": {"own": "yyf fff-"},
+	// The targets are dashboards of web-logs, of a repository of nobody's, and of nothing.
+	"share a dashboard":   {"own": "yyf fff-", "foreign": "yyf ----", "absent": "--- ----"},
 	"see a repository":    {"own": "yyy yyy-", "foreign": "yyy ----", "absent": "--- ----"},
 	"change a repository": {"own": "yyf fff-", "foreign": "yyf ----", "absent": "--- ----"},
 	"make repositories":   {"own": "yyf fff-"},

@@ -86,7 +86,7 @@ func (p Principal) NeedSharing(repo GUID) error {
 	if p.scoped(ScopeShare) && p.MayIn(RepositoryRead, repo) {
 		return nil
 	}
-	if err := p.NeedIn(TokenWrite, repo); err != nil || p.Holds(ScopeShare) {
+	if err := p.NeedIn(TokenWrite, repo); err != nil || p.HoldsFor(TypeRepository, ScopeShare) {
 		return err
 	}
 	return Deny(Forbidden("This takes "+ScopeShare+", which you don’t hold. An administrator can do it."), TokenWrite, Target{Kind: TargetRepository, GUID: repo})

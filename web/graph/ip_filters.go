@@ -65,6 +65,10 @@ func (r *root) UpdateIPFilter(ctx context.Context, args struct {
 }
 
 func (r *root) DeleteIPFilter(ctx context.Context, args struct{ Input struct{ ID string } }) (bool, error) {
-	_, err := r.svc.DeleteIPFilter(ctx, caller(ctx), console.GUID(args.Input.ID))
+	guid := console.GUID(args.Input.ID)
+	_, err := r.svc.GetIPFilter(ctx, caller(ctx), guid) // what is not there is that to everybody
+	if err == nil {
+		_, err = r.svc.DeleteIPFilter(ctx, caller(ctx), guid)
+	}
 	return err == nil, err
 }
