@@ -18,6 +18,8 @@ import (
 	"latchkey/internal/service"
 	"latchkey/internal/store/storetest"
 	"latchkey/views"
+	"latchkey/web"
+	"latchkey/web/graph"
 	"latchkey/web/webtest"
 )
 
@@ -33,6 +35,9 @@ func TestSurfacesAgree(t *testing.T) {
 		for _, c := range cases {
 			var want result
 			for i, s := range surfaces {
+				if s.name == apiSurface && c.act.operation == nil {
+					continue // it has no such act
+				}
 				got := result{Code: s.do(c.act, c.tokens[i])}
 				a.look(&got, c.tokens[i])
 				if i == 0 {
@@ -93,6 +98,7 @@ type agreement struct {
 	owner       console.User
 	by          console.Principal
 	browser     *webtest.Visitor
+	bearer      string
 	logs        console.Repository
 }
 
@@ -148,6 +154,12 @@ func (a *agreement) furnish() []trial {
 	}
 	a.Advance(a.now.Sub(a.Now()))
 	a.browser = a.SignedIn(a.owner)
+	a.Serve(web.New(a.Service, web.Options{Graph: graph.Mount(a.Service, graph.Options{})}))
+	_, secret, err := a.Service.CreatePersonalToken(a.T.Context(), console.Principal{ProvedAt: a.now}.As(a.owner), console.NewPersonalToken{GUID: console.NewGUID()})
+	if err != nil {
+		a.T.Fatal(err)
+	}
+	a.bearer = secret.Reveal()
 	for i, c := range trials {
 		for j, token := range c.tokens {
 			if c.status == "absent" {
@@ -213,7 +225,27 @@ func (a *agreement) surfaces() []surface {
 		{"the pages with htmx", func(act act, token console.Token) console.Code {
 			return a.submit(act, token, webtest.HTMX(views.TokensPath("")))
 		}},
+		{apiSurface, func(act act, token console.Token) console.Code { return a.request(act.operation(token)) }},
 	}
+}
+
+// apiSurface is the one that has only some of the acts.
+const apiSurface = "the API"
+
+// coded are the codes by their names in the API.
+var coded = map[string]console.Code{
+	"": "", "INVALID": console.CodeInvalid, "FORBIDDEN": console.CodeForbidden, "NOT_FOUND": console.CodeNotFound, "CONFLICT": console.CodeConflict,
+}
+
+// request sends an operation as the owner's personal token.
+func (a *agreement) request(query string) console.Code {
+	a.T.Helper()
+	code, answer := askGraph(a.Site, a.bearer, query)
+	known, ok := coded[code]
+	if !ok {
+		a.T.Errorf("%s is answered %s", query, answer)
+	}
+	return known
 }
 
 // exits are the codes by exit code, where one exit code stands for one code.
@@ -260,6 +292,8 @@ type act struct {
 	verb    func(context.Context, *service.Service, console.Principal, console.Token) error
 	command func(console.Token) []string
 	form    func(*webtest.Visitor, console.Token) webtest.Form
+	// operation is nil for what the API does not offer.
+	operation func(console.Token) string
 }
 
 const (
@@ -274,6 +308,8 @@ func acts(now time.Time) []act {
 		editing("edit", described, 0, "--description", newDescription, "description"),
 		editing("edit without a name", console.TokenPatch{Name: new("")}, 0, "--name", "", "name"),
 		editing("edit to a taken name", console.TokenPatch{Name: new(takenName)}, 0, "--name", takenName, "name"),
+		byAPI(editing("edit to another scope", console.TokenPatch{Scopes: &[]string{"ChangeFiles"}}, 0, "--scope", "ChangeFiles", "scopes"),
+			`updateViewPermissionsTokenPermissions(input:{id:"GUID",permissions:[ChangeFiles]})`),
 		editing("edit with an unknown scope", console.TokenPatch{Scopes: &[]string{"Fly"}}, 0, "--scope", "Fly", "scopes"),
 		editing("edit of another version", described, 7, "--description", newDescription, "description"),
 		revoking("revoke", "leaked"),
@@ -292,11 +328,19 @@ func acts(now time.Time) []act {
 				return plain(v, views.ResumptionPath("", t.GUID), "", "")
 			},
 		},
-		rotating("rotate at once", time.Time{}), rotating("rotate with an overlap", now.AddDate(0, 0, 1)),
+		byAPI(rotating("rotate at once", time.Time{}), `rotateToken(input:{id:"GUID"})`), rotating("rotate with an overlap", now.AddDate(0, 0, 1)),
 		rotating("rotate until a time that has passed", now.AddDate(0, 0, -1)),
-		deleting("delete with its name", func(t console.Token) string { return t.Name }),
+		byAPI(deleting("delete with its name", func(t console.Token) string { return t.Name }), `deleteToken(input:{id:"GUID"})`),
 		deleting("delete without its name", func(console.Token) string { return "" }),
 	}
+}
+
+// byAPI is an act that the API offers, too, by this mutation.
+func byAPI(a act, mutation string) act {
+	a.operation = func(t console.Token) string {
+		return "mutation{" + strings.ReplaceAll(mutation, "GUID", string(t.GUID)) + "}"
+	}
+	return a
 }
 
 // editing changes one field, of a token at its version or at the one given.

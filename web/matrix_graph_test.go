@@ -148,19 +148,25 @@ func newGraphMatrix(t *testing.T, databaseURL string) *graphMatrix {
 	return g
 }
 
-// ask sends a document and returns the code of the first error, empty without any.
 func (g *graphMatrix) ask(bearer, query string) (code, answer string) {
 	g.T.Helper()
+	return askGraph(g.Site, bearer, query)
+}
+
+// askGraph sends a document as the holder of a token string, and returns the code
+// of the first error, empty without any.
+func askGraph(site *webtest.Site, bearer, query string) (code, answer string) {
+	site.T.Helper()
 	body, err := json.Marshal(map[string]string{"query": query})
 	if err != nil {
-		g.T.Fatal(err)
+		site.T.Fatal(err)
 	}
-	got := g.Visitor().Do(http.MethodPost, "/graphql", string(body), webtest.Header("Authorization", "Bearer "+bearer), webtest.Header("Content-Type", "application/json"))
+	got := site.Visitor().Do(http.MethodPost, "/graphql", string(body), webtest.Header("Authorization", "Bearer "+bearer), webtest.Header("Content-Type", "application/json"))
 	var said struct {
 		Errors []struct{ Extensions struct{ Code string } }
 	}
 	if err := json.Unmarshal([]byte(got.Body), &said); err != nil || got.Status != http.StatusOK {
-		g.T.Fatalf("%s is answered %d %s", query, got.Status, got.Body)
+		site.T.Fatalf("%s is answered %d %s", query, got.Status, got.Body)
 	}
 	if len(said.Errors) > 0 {
 		code = said.Errors[0].Extensions.Code
