@@ -17,6 +17,7 @@ import (
 	"latchkey/internal/store/storetest"
 	"latchkey/web"
 	"latchkey/web/gate"
+	"latchkey/web/graph"
 	"latchkey/web/webtest"
 )
 
@@ -28,6 +29,7 @@ func measuredWorld(t *testing.T) (world, *metrics.Metrics) {
 	w.Serve(web.New(w.Service, web.Options{
 		Log: log, DrainDelay: -1, Measure: m.Requests,
 		Gate: gate.Routes(w.Service, gate.Options{Log: log, Gateways: everywhere, Answers: m.Answer}),
+		Graph: graph.Mount(w.Service, graph.Options{Log: log}),
 	}))
 	return w, m
 }
@@ -53,6 +55,10 @@ func TestLabelsAreKnownBeforehand(t *testing.T) {
 		"status":  {"1xx", "2xx", "3xx", "4xx", "5xx", "other"},
 		"outcome": {"active", "ended"},
 	}
+	for _, path := range []string{"graphql", "api/v1/status", "api/v1/health-json"} {
+		allowed["surface"] = append(allowed["surface"], path)
+		allowed["route"] = append(allowed["route"], "/"+path, "/:prefix/"+path)
+	}
 	for _, family := range []string{"nginx", "caddy", "traefik", "envoy", "haproxy", "apache"} {
 		allowed["surface"] = append(allowed["surface"], "forward-auth/"+family)
 		allowed["route"] = append(allowed["route"], "/forward-auth/"+family+"/*")
@@ -75,12 +81,12 @@ func TestLabelsAreKnownBeforehand(t *testing.T) {
 				v.Do(http.MethodGet, path+url.PathEscape(text), "")
 			}
 		}
-		for _, path := range []string{"/introspect", "/verify", "/revoke", "/leaks", "/login"} {
+		for _, path := range []string{"/introspect", "/verify", "/revoke", "/leaks", "/login", "/graphql", "/some/graphql"} {
 			v.Post(path, url.Values{"token": {text}, text: {secret}}, webtest.Header("Authorization", "Bearer "+secret))
 		}
 		v.Do("MADEUP", "/tokens", "", webtest.Header("X-Case", url.PathEscape(name)))
 	}
-	for _, path := range []string{"/" + secret, "/tokens/" + secret, "/forward-auth/" + secret + "/-/-", "/forward-auth/nginx/" + secret + "/" + secret, "/introspect?token=" + secret, "/metrics"} {
+	for _, path := range []string{"/" + secret, "/tokens/" + secret, "/forward-auth/" + secret + "/-/-", "/forward-auth/nginx/" + secret + "/" + secret, "/introspect?token=" + secret, "/metrics", "/" + secret + "/graphql", "/api/v1/status", "/" + secret + "/api/v1/health-json"} {
 		for _, method := range []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodTrace, secret} {
 			v.Do(method, path, "")
 		}
