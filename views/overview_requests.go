@@ -29,10 +29,11 @@ func (p OverviewProps) requests() requestsPlot {
 	for _, total := range p.Requests.Totals() {
 		most = max(most, total)
 	}
-	for factors := []int{2, 5, 10}; plot.step*requestsLines < most; {
-		for _, factor := range factors {
-			if plot.step*factor*requestsLines >= most || factor == 10 {
-				plot.step *= factor
+	// The first step of the usual kind with which the highest bar has room.
+	for size := 1; plot.step*requestsLines < most; size *= 10 {
+		for _, tenths := range []int{10, 15, 20, 25, 30, 40, 50, 60, 80} {
+			if step := size * tenths / 10; step*10 == size*tenths && step*requestsLines >= most {
+				plot.step = step
 				break
 			}
 		}

@@ -146,6 +146,15 @@ func TokensPath(repository string) string {
 	return RepositoryPath(repository) + "/settings/tokens"
 }
 
+// SearchPath is the page of what is found for a text, which is asked for by POST
+// without one.
+func SearchPath(text string) string {
+	if text == "" {
+		return "/search"
+	}
+	return "/search?" + url.Values{"q": {text}}.Encode()
+}
+
 // TokensThatPath lists all tokens that pass filters, given by name and value.
 func TokensThatPath(filters ...string) string {
 	query := url.Values{}

@@ -45,6 +45,8 @@ func (w world) path(route web.Route) string {
 // list without rows, or what is only about themselves.
 var toAnybody = map[string]int{
 	"GET /":                     http.StatusOK,
+	"GET /search":               http.StatusOK,
+	"POST /search":              http.StatusSeeOther,
 	"GET /tokens":               http.StatusOK,
 	"GET /repositories":         http.StatusOK,
 	"POST /logout":              http.StatusSeeOther,

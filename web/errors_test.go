@@ -54,6 +54,8 @@ func TestPathsLeadSomewhere(t *testing.T) {
 		method, path, want string
 	}{
 		{"GET", views.HomePath(), "/"},
+		{"GET", views.SearchPath(""), "/search"},
+		{"POST", views.SearchPath(""), "/search"},
 		{"GET", "/login", "/login"},
 		{"GET", "/login/second-factor", "/login/second-factor"},
 		{"POST", views.SignInQuestionPath(), "/login/second-factor/question"},

@@ -21,6 +21,7 @@ var fields = map[string]string{
 	"/setup/:code":                  "name email password",
 	"/preferences/theme":            "theme next",
 	"/secret.env":                   "secret",
+	"/search":                       "q",
 
 	"/api/explorer": "document variables",
 

@@ -109,6 +109,8 @@ func (m *matrix) member(name string, role console.MemberRole, scopes ...string) 
 // pages about oneself, and lists that leave out what one may not see.
 var routeRights = map[string]string{
 	"GET /":                   "own",
+	"GET /search":             "own",
+	"POST /search":            "own",
 	"POST /logout":            "own",
 	"POST /preferences/theme": "own",
 	"POST /secret.env":        "own",

@@ -46,6 +46,8 @@ func signInRoutes() []route {
 func commonRoutes() []route {
 	return []route{
 		{http.MethodGet, "/", false, (*Server).home},
+		{http.MethodGet, "/search", false, (*Server).search},
+		{http.MethodPost, "/search", false, (*Server).find},
 		{http.MethodPost, "/secret.env", false, (*Server).downloadSecret},
 
 		{http.MethodGet, "/tokens", false, (*Server).listTokens},

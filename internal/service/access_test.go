@@ -284,6 +284,11 @@ var verbs = joinedMaps(peopleVerbs, personalVerbs, assetVerbs, bulkVerbs, map[st
 		page, err := s.ListTokens(ctx, actor, console.TokenFilter{}, console.TokenSort{Key: console.SortName}, console.PageRequest{})
 		return shown(actor, len(page.Items)+page.Total, err)
 	}},
+	"Find": {listing, func(s *site, ctx context.Context, actor console.Principal) error {
+		token, _ := s.make(s.fresher("token"))
+		found, err := s.Find(ctx, actor, string(token.GUID)[:13])
+		return shown(actor, len(found.Tokens)+len(found.Repositories)+len(found.People), err)
+	}},
 	"Overview": {listing, func(s *site, ctx context.Context, actor console.Principal) error {
 		s.make(s.fresher("token"))
 		o, err := s.Overview(ctx, actor)

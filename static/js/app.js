@@ -2,6 +2,7 @@
 // inline handler, no evaluated text and no style attribute, so the strictest
 // content security policy holds.
 import "./copy.js";
+import "./find.js";
 import "./scopes.js";
 import { $, $$, byId, on, placeRegions, say } from "./dom.js";
 import { giveBack, openModals } from "./dialog.js";

@@ -65,13 +65,6 @@ on("formdata", "form[role=search]", (_, { formData }) => {
 on("change", "[data-autosubmit]", (control) => control.form?.requestSubmit());
 
 on("keydown", "*", (_, event) => {
-  if (event.key?.toLowerCase() === "k" && (event.metaKey || event.ctrlKey)) {
-    const search = $$("[data-search]").find((element) => element.checkVisibility());
-    if (!search) return;
-    event.preventDefault();
-    search.focus();
-    search.select?.();
-  }
   const elsewhere = "dialog[open], :popover-open, :is(input, select, textarea):focus";
   if (event.key === "Escape" && !event.defaultPrevented && !$(elsewhere)) $("[data-panel-close]")?.click();
 });

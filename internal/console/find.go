@@ -1,0 +1,34 @@
+package console
+
+import "regexp"
+
+// Found is what a search for anything came upon, of what its reader may see.
+type Found struct {
+	Tokens       []Token
+	Repositories []RepositoryFound
+	People       []User
+	// More is whether there may be more tokens.
+	More bool
+}
+
+// RepositoryFound is a repository or a view by its name.
+type RepositoryFound struct {
+	RepositoryRef
+	Kind RepositoryKind
+}
+
+// FindLimit is how many of each kind a search names.
+const FindLimit = 6
+
+// FindLeast is how many characters it takes to look within names. A shorter text
+// is looked for at their beginning.
+const FindLeast = 3
+
+// secretLike is the part of a token string that is the secret, or most of it.
+var secretLike = regexp.MustCompile(`lk_[0-9A-Za-z]{16,}`)
+
+// HasSecret reports whether there is, or may be, a secret in a text that somebody
+// put where a name belongs.
+func HasSecret(text string) bool {
+	return WithoutSecret(text) != text || secretLike.MatchString(text)
+}

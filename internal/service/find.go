@@ -1,0 +1,47 @@
+package service
+
+import (
+	"context"
+	"unicode/utf8"
+
+	"latchkey/internal/console"
+)
+
+// Find looks for tokens, repositories and people by name, and for tokens by a part
+// of their GUID, among what actor may see. Each text is looked for within names,
+// or, if it is short, at the beginning of tokens' names.
+func (s *Service) Find(ctx context.Context, actor console.Principal, text string) (console.Found, error) {
+	var found console.Found
+	text = console.Clean(text)
+	if err := known(actor); err != nil || len(console.Words(text)) == 0 || unsearchable(text) || console.HasSecret(text) {
+		return found, err
+	}
+	v := actor.Sees()
+	var err error
+	if !v.NoTokens() {
+		// One more than is named says whether there are more.
+		if utf8.RuneCountInString(text) < console.FindLeast {
+			found.Tokens, err = s.store.FindTokensNamed(ctx, v, text, console.FindLimit+1)
+		} else {
+			found.Tokens, err = s.store.FindTokensLike(ctx, v, text, console.FindLimit+1, s.now())
+		}
+		if err != nil {
+			return found, err
+		}
+		found.More = len(found.Tokens) > console.FindLimit
+		found.Tokens = found.Tokens[:min(len(found.Tokens), console.FindLimit)]
+	}
+	if actor.MaySomewhere(console.RepositoryRead) {
+		if found.Repositories, err = s.store.FindRepositoriesNamed(ctx, v, text, console.FindLimit); err != nil {
+			return found, err
+		}
+	}
+	if actor.May(console.UserRead) {
+		people, err := s.store.ListPeople(ctx, console.UserFilter{Text: text}, console.PageRequest{Size: console.FindLimit})
+		if err != nil {
+			return found, err
+		}
+		found.People = people.Items
+	}
+	return found, nil
+}

@@ -1,0 +1,26 @@
+package views
+
+import (
+	"slices"
+	"testing"
+
+	"latchkey/internal/console"
+)
+
+func TestTheScaleOfRequestsHasRoomForTheHighestBar(t *testing.T) {
+	for most, want := range map[int][]string{
+		0: {"3", "2", "1", "0"}, 1: {"3", "2", "1", "0"}, 3: {"3", "2", "1", "0"}, 4: {"6", "4", "2", "0"}, 13: {"15", "10", "5", "0"}, 31: {"45", "30", "15", "0"},
+		627_775: {"750", "500", "250", "0"}, 107_000_000: {"120", "80", "40", "0"}, 2500: {"3", "2", "1", "0"},
+	} {
+		plot := OverviewProps{Overview: console.Overview{Requests: console.NewRequests(10, 10, []console.RequestSeries{{Days: []int{most}, Total: most}})}}.requests()
+		got := plot.scale()
+		if !slices.Equal(got, want) {
+			t.Errorf("up to %d it is %q, want %q", most, got, want)
+		}
+		for _, part := range plot.bars() {
+			if part.y == "" || part.y[0] == '-' {
+				t.Errorf("up to %d a bar begins at %s", most, part.y)
+			}
+		}
+	}
+}
