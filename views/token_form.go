@@ -25,14 +25,15 @@ type TokenFormProps struct {
 	// Page renders a page instead of a dialog.
 	Page bool
 	// Types and Repositories are the choices where the form asks.
-	Types          []ui.Option
-	Type           console.Type
-	Repositories   []ui.Option
-	RepositoryName string
-	Name           string
-	Description    string
-	Scopes         []ui.ScopeGroup
-	Presets        []ui.ScopePreset
+	Types        []ui.Option
+	Type         console.Type
+	Repositories []ui.ScopeGroup
+	Name         string
+	Description  string
+	Scopes       []ui.ScopeGroup
+	Presets      []ui.ScopePreset
+	// Assets are rights on single assets to choose from.
+	Assets []ui.ScopeGroup
 	// Grantors are the names of whom to ask for scopes that are not offered.
 	Grantors  []string
 	GUID      console.GUID
@@ -61,7 +62,7 @@ type TokenFormProps struct {
 }
 
 // The fields of the form in their order, as errors name them.
-var tokenFields = []string{"name", "type", "repository", "scopes", "guid", "description", "valid_from", "valid_to", "ip_filter", "owner"}
+var tokenFields = []string{"name", "type", "repository", "scopes", "assets", "guid", "description", "valid_from", "valid_to", "ip_filter", "owner"}
 
 func (p TokenFormProps) repositoryName() string {
 	if p.Repository == nil {
@@ -132,6 +133,9 @@ func (p TokenFormProps) now(name string) string {
 	case "scopes":
 		stored, typed = ticked(p.Scopes, true), ticked(p.Scopes, false)
 		shown = strings.Join(t.Scopes, ", ")
+	case "assets":
+		stored, typed = ticked(p.Assets, true), ticked(p.Assets, false)
+		shown = cmp.Or(strings.Join(wordsOf(t.Assets), ", "), "none")
 	case "valid_from":
 		stored, typed, shown = p.Reader.Wall(t.ValidFrom), p.ValidFrom, p.moment(t.ValidFrom)
 	case "valid_to":
@@ -171,13 +175,33 @@ func (p TokenFormProps) focus(name string, attrs templ.Attributes) templ.Attribu
 	return focusFirst(p.Errors, name, attrs, tokenFields...)
 }
 
-func (p TokenFormProps) repositoryField() ui.FieldProps {
-	field := p.field("f-repository", "repository", "Repository")
-	field.Required = true
-	if len(p.Repositories) == 1 {
-		field.Hint = "There is none yet: create a repository first."
+func (p TokenFormProps) repositoryPicker() ui.ScopePickerProps {
+	picker := ui.ScopePickerProps{FieldProps: p.field("f-repository", "repository", "Repositories"), Name: "repository", Groups: p.Repositories, Noun: "repository"}
+	picker.Required, picker.Need, picker.Hint = true, "Choose a repository to save.", "The token belongs to each of them. Only its scopes are the same everywhere."
+	if len(p.Repositories[0].Scopes) == 0 {
+		picker.Hint = "There is none yet: create a repository first."
 	}
-	return field
+	picker.Attrs = templ.Attributes{
+		"hx-post": NewTokenPath("") + "?field=assets", "hx-trigger": "change", "hx-target": "#token-assets", "hx-swap": "outerHTML",
+	}
+	return picker
+}
+
+func (p TokenFormProps) assetPicker() ui.ScopePickerProps {
+	picker := ui.ScopePickerProps{FieldProps: optional(p.field("f-assets", "assets", "Rights on single assets")), Name: "assets", Groups: p.Assets, Noun: "asset"}
+	picker.Diff, picker.Hint = p.Token != nil, "Beside what its scopes allow on all assets."
+	return picker
+}
+
+// wordsOf are rights on assets, one a line of its own.
+func wordsOf(grants []console.AssetGrant) []string {
+	var words []string
+	for _, g := range grants {
+		for _, permission := range g.Permissions {
+			words = append(words, string(permission)+" "+g.Resource)
+		}
+	}
+	return words
 }
 
 // again are the attributes of a choice that changes what else can be chosen:

@@ -225,9 +225,17 @@ func (p TokenTableProps) scopesOf(t console.Token) string {
 		return scopes
 	}
 	if scopes == "" {
-		return belongsTo(t)
+		return inShort(t)
 	}
-	return belongsTo(t) + " · " + scopes
+	return inShort(t) + " · " + scopes
+}
+
+// inShort is belongsTo for a cell: the first, and how many others.
+func inShort(t console.Token) string {
+	if n := len(t.Repositories); n > 1 {
+		return t.Repositories[0].Name + " +" + Number(n-1)
+	}
+	return belongsTo(t)
 }
 
 // belongsTo names the repositories of t, or its type if it has none.

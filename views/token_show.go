@@ -25,6 +25,8 @@ type TokenShowProps struct {
 	// Catalogue says what the token's scopes mean.
 	Catalogue console.Catalogue
 	History   []console.AuditEvent
+	// Assets are those on which the token has rights.
+	Assets []console.GrantedAsset
 	// IPFilter is the one that the token uses, its zero value for none.
 	IPFilter console.IPFilter
 	// CanReadIPFilters is whether the reader sees the filters' own pages.

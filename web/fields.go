@@ -96,7 +96,7 @@ var fields = map[string]string{
 }
 
 const (
-	tokenFields      = "name description type repository scopes guid guid_seal valid_from valid_to zone owner ip_filter version action"
+	tokenFields      = "name description type repository scopes assets guid guid_seal valid_from valid_to zone owner ip_filter version action"
 	secretFields     = "guid guid_seal valid_to zone ip_filter"
 	assetFields      = "name type resource version"
 	policyFields     = "allowed maximum ip_filter_required permissions_fixed confirm version"

@@ -36,10 +36,16 @@ func (s *Server) fillLike(c echo.Context, f *tokenForm, text string) error {
 		f.in.kind = token.Type
 	}
 	if len(token.Repositories) > 0 && f.at.repository == nil {
-		f.in.repository = token.Repositories[0].Name
-		if f.repositories, err = s.repositoryChoices(c, console.TokenWrite, f.in.repository); err != nil {
+		for _, repository := range token.Repositories {
+			f.in.repositories = append(f.in.repositories, repository.Name)
+		}
+		if f.repositories, err = s.repositoryChoices(c, console.TokenWrite, f.in.repositories...); err != nil {
 			return err
 		}
+	}
+	f.in.assets = ticks(token.Assets)
+	if err := s.findAssets(c, f); err != nil {
+		return err
 	}
 	end, err := s.plannedEnd(c, f, token)
 	if err != nil {

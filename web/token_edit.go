@@ -23,8 +23,11 @@ func (s *Server) tokenEdit(c echo.Context, in tokenInput) (*tokenForm, error) {
 	if err == nil {
 		err = f.who.NeedToken(console.TokenWrite, token)
 	}
+	if err != nil {
+		return nil, err
+	}
 	f.change(token)
-	return f, err
+	return f, s.findAssets(c, f)
 }
 
 // change makes f the form of a change to the token: what can't change stays.
@@ -50,7 +53,7 @@ func (f *tokenForm) fillStored() {
 	t := f.token
 	f.in.name, f.in.description, f.in.scopes, f.in.version = t.Name, t.Description, t.Scopes, t.Version
 	f.in.validFrom, f.in.validTo, f.in.owner = f.reader.Wall(t.ValidFrom), f.reader.Wall(t.ValidTo), string(t.Owner.GUID)
-	f.in.ipFilter = string(t.IPFilter.GUID)
+	f.in.ipFilter, f.in.assets = string(t.IPFilter.GUID), ticks(t.Assets)
 }
 
 // showEnded says why a token can't be changed.
@@ -97,6 +100,9 @@ func (f *tokenForm) patch() console.TokenPatch {
 	p := console.TokenPatch{Name: &f.in.name, Description: &f.in.description, Scopes: &f.in.scopes}
 	if len(f.in.scopes) == 0 && f.policies.Of(f.in.kind).PermissionsFixed {
 		p.Scopes = nil // the form shows them without a choice
+	}
+	if grants := f.in.grants(); f.in.asksForAssets {
+		p.Assets = &grants
 	}
 	if owner, ok := console.ParseGUID(f.in.owner); ok {
 		p.Owner = &owner

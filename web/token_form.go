@@ -20,10 +20,14 @@ import (
 // tokenInput is what the form that makes or changes a token may send. Anything
 // else that is sent has no effect.
 type tokenInput struct {
-	name, description  string
-	kind               console.Type
-	repository         string
-	scopes             []string
+	name, description string
+	kind              console.Type
+	repositories      []string
+	scopes            []string
+	// assets are rights on single assets, each with the asset's identifier behind
+	// it, if the form asked for them.
+	assets             []string
+	asksForAssets      bool
 	guid               console.GUID
 	seal               string
 	validFrom, validTo string
@@ -41,7 +45,7 @@ func readTokenInput(form url.Values) tokenInput {
 	version, _ := strconv.Atoi(form.Get("version"))
 	return tokenInput{version: version,
 		name: form.Get("name"), description: form.Get("description"), kind: console.Type(form.Get("type")),
-		repository: form.Get("repository"), scopes: form["scopes"], guid: guid, seal: form.Get("guid_seal"),
+		repositories: form["repository"], scopes: form["scopes"], assets: form["assets"], asksForAssets: form.Has("assets"), guid: guid, seal: form.Get("guid_seal"),
 		validFrom: form.Get("valid_from"), validTo: form.Get("valid_to"), zone: form.Get("zone"), owner: form.Get("owner"), ipFilter: form.Get("ip_filter"), asksForFilter: form.Has("ip_filter"),
 	}
 }
@@ -83,6 +87,8 @@ type tokenForm struct {
 	policies console.Policies
 	// repositories are those to choose from where the place has none.
 	repositories []console.RepositoryRef
+	// assets are those of the repositories that are chosen.
+	assets []console.Asset
 	// token is the one to change, as it is stored now; nil for a new one.
 	token *console.Token
 	// stale says that somebody else changed the token while this was typed.
@@ -109,7 +115,7 @@ func (s *Server) tokenForm(c echo.Context, in tokenInput, perm console.Permissio
 		f.reader.Zone = zone
 	}
 	if at.repository == nil {
-		if f.repositories, err = s.repositoryChoices(c, console.TokenWrite, in.repository); err != nil {
+		if f.repositories, err = s.repositoryChoices(c, console.TokenWrite, in.repositories...); err != nil {
 			return nil, err
 		}
 	}
@@ -129,23 +135,31 @@ func (s *Server) tokenForm(c echo.Context, in tokenInput, perm console.Permissio
 		return nil, err
 	}
 	f.chooseType()
+	if err := s.findAssets(c, f); err != nil {
+		return nil, err
+	}
 	f.people, err = s.svc.ListUsers(ctx, f.who)
 	return f, err
 }
 
 // repositoryChoices are those that a form offers to who has perm in them, with
-// the chosen one, which may stand behind as many as are offered.
-func (s *Server) repositoryChoices(c echo.Context, perm console.Permission, chosen string) ([]console.RepositoryRef, error) {
+// the chosen ones, which may stand behind as many as are offered.
+func (s *Server) repositoryChoices(c echo.Context, perm console.Permission, chosen ...string) ([]console.RepositoryRef, error) {
 	ctx, who := c.Request().Context(), actor(c)
 	offered, err := s.svc.RepositoryNames(ctx, who, perm, "")
-	if err != nil || chosen == "" || slices.ContainsFunc(offered, func(r console.RepositoryRef) bool { return r.Name == chosen }) {
-		return offered, err
+	for _, name := range chosen {
+		if err != nil || name == "" || slices.ContainsFunc(offered, func(r console.RepositoryRef) bool { return r.Name == name }) {
+			continue
+		}
+		var found console.Repository
+		switch found, err = s.svc.GetRepository(ctx, who, name); console.CodeOf(err) {
+		case "":
+			offered = append(offered, found.Ref())
+		case console.CodeNotFound:
+			err = nil
+		}
 	}
-	found, err := s.svc.GetRepository(ctx, who, chosen)
-	if console.CodeOf(err) == console.CodeNotFound {
-		return offered, nil
-	}
-	return append(offered, found.Ref()), err
+	return offered, err
 }
 
 // newToken answers GET .../tokens/new.
@@ -186,6 +200,8 @@ func (s *Server) reviseNewToken(c echo.Context) error {
 		return s.show(c, http.StatusOK, page, views.TokenGUIDSwap(p))
 	case "scopes":
 		return s.show(c, http.StatusOK, page, views.TokenWhatSwap(p))
+	case "assets":
+		return s.show(c, http.StatusOK, page, views.TokenAssets(p))
 	default:
 		return s.show(c, http.StatusOK, page, views.TokenForm(p))
 	}
@@ -287,16 +303,15 @@ func (s *Server) baseURL() string {
 func (f *tokenForm) newToken() console.NewToken {
 	n := console.NewToken{
 		GUID: f.in.guid, Type: f.in.kind, Name: f.in.name, Description: f.in.description,
-		Scopes: f.in.scopes, Owner: console.GUID(f.in.owner), IPFilter: console.GUID(f.in.ipFilter),
+		Scopes: f.in.scopes, Assets: f.in.grants(), Owner: console.GUID(f.in.owner), IPFilter: console.GUID(f.in.ipFilter),
 	}
-	if f.at.repository != nil {
-		n.Repositories = []console.GUID{f.at.guid()}
-	} else if f.in.kind == console.TypeRepository {
-		for _, repository := range f.repositories {
-			if repository.Name == f.in.repository {
-				n.Repositories = []console.GUID{repository.GUID}
-			}
+	if f.in.kind == console.TypeRepository {
+		n.Repositories = f.where()
+		if f.at.repository == nil && len(n.Repositories) < len(f.in.repositories) {
+			f.errors["repository"] = "There is no such repository."
 		}
+	} else {
+		n.Assets = nil // of the type that was chosen before
 	}
 	var problem string
 	if n.ValidFrom, problem = wallTime(f.in.validFrom, f.reader.Zone); problem != "" {
@@ -331,8 +346,8 @@ func fieldsOf(err error) map[string]string {
 func (f *tokenForm) props(page bool) views.TokenFormProps {
 	p := views.TokenFormProps{
 		Token: f.token, Version: f.in.version, Changed: f.stale, Left: f.left,
-		Repository: f.at.repository, Page: page, Type: f.in.kind, RepositoryName: f.in.repository,
-		Name: f.in.name, Description: f.in.description, Scopes: f.scopes(), GUID: f.in.guid, GUIDSeal: f.in.seal,
+		Repository: f.at.repository, Page: page, Type: f.in.kind,
+		Name: f.in.name, Description: f.in.description, Scopes: f.scopes(), GUID: f.in.guid, GUIDSeal: f.in.seal, Assets: f.assetGroups(),
 		ValidFrom: f.in.validFrom, ValidTo: f.in.validTo, Owner: f.in.owner, Owners: f.owners(),
 		IPFilter: f.in.ipFilter, IPFilters: f.ipFilterChoices(), FilterRequired: f.needsIPFilter(),
 		Errors: f.errors, Problem: f.errors[""], Reader: f.reader, Policy: f.policies.Of(f.in.kind),
@@ -348,10 +363,7 @@ func (f *tokenForm) props(page bool) views.TokenFormProps {
 	}
 	p.Types, p.NotAllowed = f.types()
 	if f.in.kind == console.TypeRepository {
-		p.Repositories = []views.Option{{Value: "", Label: "Choose a repository"}}
-		for _, repository := range f.repositories {
-			p.Repositories = append(p.Repositories, views.Option{Value: repository.Name, Label: repository.Name})
-		}
+		p.Repositories = f.repositoryGroup()
 	}
 	return p
 }

@@ -95,11 +95,17 @@ func (s *Server) beside(c echo.Context, l tokenList, token console.Token) (views
 	if err != nil {
 		return props, err
 	}
+	var assets []console.GrantedAsset
+	if len(token.Assets) > 0 {
+		if assets, err = s.svc.ListGrantedAssets(ctx, who, l.at.guid(), token.GUID); err != nil {
+			return props, err
+		}
+	}
 	filter, err := s.svc.GetTokenIPFilter(ctx, who, "", token.GUID)
 	props.Panel = &views.TokenShowProps{
 		Token: token, Repository: l.at.name(), Query: l.state(), Reader: l.reader, CanWrite: l.write, Refused: l.refused(token),
 		CanAudit: who.May(console.AuditRead), Catalogue: l.catalogue, History: history, Secrets: secrets, Usage: usage,
-		IPFilter: filter, CanReadIPFilters: who.May(console.IPFilterRead),
+		Assets: assets, IPFilter: filter, CanReadIPFilters: who.May(console.IPFilterRead),
 	}
 	return props, err
 }

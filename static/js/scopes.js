@@ -15,7 +15,7 @@ on("input", "[data-scope-search]", (search) => {
     found += here;
   }
   hide($("[data-scope-none]", picker), found > 0);
-  say(found === 1 ? "1 scope matches." : `${found || "No"} scopes match.`);
+  say(found ? `${found} found.` : `No ${picker.dataset.scopes} matches.`);
 });
 
 // Enter in the search must not save the form around it.

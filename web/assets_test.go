@@ -1,0 +1,169 @@
+package web_test
+
+import (
+	"net/http"
+	"net/netip"
+	"slices"
+	"strings"
+	"testing"
+
+	"latchkey/internal/console"
+	"latchkey/internal/store"
+	"latchkey/internal/store/storetest"
+)
+
+// TestADashboardAndItsLinks registers a dashboard, links to it, and ends both, as a
+// browser without JavaScript does.
+func TestADashboardAndItsLinks(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, st *store.Store) {
+		w := newWorld(t, st)
+		v := w.SignedIn(w.owner)
+		const settings = "/repositories/web-logs/settings/"
+		form := v.Get(settings + "assets/new?type=Dashboard").Want(http.StatusOK).Form("#asset-form")
+		form.Values.Set("name", "Errors by host")
+		asset := v.Submit(form).Want(http.StatusSeeOther).Header.Get("Location")
+		v.Submit(form).Want(http.StatusConflict)
+		if list := v.Get(settings + "dashboards").Want(http.StatusOK); list.Text(".rows .nm") != "Errors by host" || list.Text(".rows small") != "0 links, 0 tokens with rights" {
+			t.Errorf("listed is %q", list.Text(".rows"))
+		}
+		if found := v.Get(settings + "assets?q=nothing").Want(http.StatusOK); !strings.Contains(found.Text(".empty"), "Nothing matches") {
+			t.Errorf("a search finds %q", found.Text(".card"))
+		}
+
+		edit := v.Get(asset + "/edit").Want(http.StatusOK).Form("#asset-form")
+		edit.Values.Set("name", "Errors")
+		v.Submit(edit).Want(http.StatusSeeOther)
+		if stale := v.Submit(edit).Want(http.StatusConflict); !strings.Contains(stale.Text(".callout"), "It is now called Errors") {
+			t.Errorf("an older form is answered %q", stale.Text("#asset-form"))
+		}
+
+		link := v.Get(asset + "/links/new").Want(http.StatusOK).Form("#link-form")
+		if a := v.Submit(link).Want(http.StatusUnprocessableEntity); a.Text("#f-name-err") != "Give the token a name." {
+			t.Errorf("without a name it says %q", a.Text("#f-name-err"))
+		}
+		link.Values.Set("name", "wall display")
+		made := v.Submit(link).Want(http.StatusCreated)
+		secret := made.Attr("#secret", "value") + made.Text("#secret")
+		if found, err := w.Service.Verify(t.Context(), secret, netip.Addr{}); err != nil || !found.Active || found.Token.Type != console.TypeDashboardLink {
+			t.Errorf("the link %q is worth %+v, %v", secret, found, err)
+		}
+		if !strings.Contains(made.Text(".callout"), "Anyone with this link can see the dashboard Errors") {
+			t.Errorf("the warning is %q", made.Text(".callout"))
+		}
+		v.Submit(link).Want(http.StatusOK)
+		page := v.Get(asset).Want(http.StatusOK)
+		if strings.Contains(page.Body, secret) || page.Text("#links .nm") != "wall display" {
+			t.Errorf("the links are %q", page.Text("#links"))
+		}
+		deletion := v.Get(page.Attr("#links .ibtn-bad", "href")).Want(http.StatusOK).Form("#link-deletion-form")
+		v.Submit(deletion).Want(http.StatusSeeOther)
+		v.Submit(deletion).Want(http.StatusNotFound)
+
+		v.Submit(v.Get(asset + "/deletion").Want(http.StatusOK).Form("#asset-deletion-form")).Want(http.StatusSeeOther)
+		v.Get(asset).Want(http.StatusNotFound)
+	})
+}
+
+// TestATokenOfSeveralRepositories makes one with rights on single assets, copies it
+// and takes rights away.
+func TestATokenOfSeveralRepositories(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, st *store.Store) {
+		w := newWorld(t, st)
+		v, app := w.SignedIn(w.owner), w.Repository("app-logs")
+		asset, err := w.Service.CreateAsset(t.Context(), by(w.owner), console.NewAsset{Repository: app.GUID, Type: console.AssetFile, Name: "hosts.csv", Resource: "hosts"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		form := filled(v, "/tokens/new", "both")
+		form.Values["repository"] = []string{"web-logs", "app-logs"}
+		offered := v.Post("/tokens/new", form.Values).Want(http.StatusOK).Form("#token-form")
+		if got := offered.Values["repository"]; len(got) != 2 {
+			t.Errorf("chosen are %q", got)
+		}
+		offered.Values["assets"] = []string{"", "UpdateAsset hosts", "DeleteAsset hosts"}
+		v.Post("/tokens", with(offered.Values, "repository", "no-such")).Want(http.StatusUnprocessableEntity)
+		v.Submit(offered).Want(http.StatusCreated)
+
+		list := v.Get("/tokens?name=both").Want(http.StatusOK)
+		guid := strings.TrimPrefix(list.Attr("tbody tr", "id"), "t-")
+		page := v.Get("/tokens/" + guid).Want(http.StatusOK)
+		if !strings.Contains(page.Text("#panel-assets + ul"), "hosts.csv") || !strings.Contains(list.Text("td.c-name"), "app-logs +1") {
+			t.Errorf("its page says %q, its row %q", page.Text("#panel"), list.Text("tbody tr"))
+		}
+		copied := v.Get("/tokens/new?copy=" + guid).Want(http.StatusOK).Form("#token-form")
+		if !slices.Contains(copied.Values["assets"], "UpdateAsset hosts") || len(copied.Values["repository"]) != 2 {
+			t.Errorf("a copy has %v", copied.Values)
+		}
+		edit := v.Get("/tokens/" + guid + "/edit").Want(http.StatusOK).Form("#token-form")
+		edit.Values["assets"] = []string{"", "UpdateAsset hosts"}
+		v.Submit(edit).Want(http.StatusSeeOther)
+		granted, err := w.Service.ListGrantedAssets(t.Context(), by(w.owner), "", console.GUID(guid))
+		if err != nil || len(granted) != 1 || granted[0].Asset != asset || !slices.Equal(granted[0].Permissions, []console.AssetPermission{console.UpdateAsset}) {
+			t.Errorf("granted are %+v, %v", granted, err)
+		}
+		delete(edit.Values, "assets") // a form that does not know of them
+		edit.Values.Set("version", "2")
+		v.Submit(edit).Want(http.StatusSeeOther)
+		if token, err := st.FindToken(t.Context(), "", console.GUID(guid)); err != nil || len(token.Assets) != 1 {
+			t.Errorf("left are %+v, %v", token.Assets, err)
+		}
+	})
+}
+
+// TestOnesOwnPersonalToken makes, rotates, replaces and ends it, for somebody who
+// belongs nowhere.
+func TestOnesOwnPersonalToken(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, st *store.Store) {
+		w := newWorld(t, st)
+		v := w.SignedIn(w.User("Stella", console.RoleMember))
+		worth := func(secret string) bool {
+			t.Helper()
+			found, err := w.Service.Verify(t.Context(), secret, netip.Addr{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return found.Active
+		}
+		form := v.Get("/account/token/new").Want(http.StatusOK).Form("#personal-token-form")
+		past := v.Post("/account/token", with(form.Values, "valid_to", "2001-01-01T00:00"))
+		if past.Want(http.StatusUnprocessableEntity); past.Text("#f-to-err") != "Valid to must be in the future." {
+			t.Errorf("a past end is answered %q", past.Text("#personal-token-form"))
+		}
+		forged := v.Post("/account/token", with(form.Values, "guid", string(console.NewGUID())))
+		if forged.Want(http.StatusUnprocessableEntity); !strings.Contains(forged.Text(".callout"), "not handed out to you") {
+			t.Errorf("a GUID of one's own is answered %q", forged.Text("#personal-token-form"))
+		}
+		made := v.Submit(form).Want(http.StatusCreated)
+		first := made.Attr("#secret", "value") + made.Text("#secret")
+		if !worth(first) || !strings.Contains(made.Text(".callout"), "everything that you may") {
+			t.Errorf("%q is worth nothing, or said is %q", first, made.Text(".callout"))
+		}
+		if account := v.Get("/account").Want(http.StatusOK); account.Text("#personal-token .st") != "Active" || strings.Contains(account.Body, first) {
+			t.Errorf("the account says %q", account.Text("#personal-token"))
+		}
+		rotation := v.Get("/account/token/rotation").Want(http.StatusOK).Form("#personal-rotation-form")
+		rotated := v.Submit(rotation).Want(http.StatusCreated)
+		second := rotated.Attr("#secret", "value") + rotated.Text("#secret")
+		if worth(first) || !worth(second) {
+			t.Error("after the rotation the old secret works, or the new one does not")
+		}
+		v.Submit(rotation).Want(http.StatusSeeOther)
+
+		again := v.Get("/account/token/new").Want(http.StatusOK)
+		if !strings.Contains(again.Text(".callout"), "The one that you have stops working at once") {
+			t.Errorf("replacing it says %q", again.Text("#personal-token-form"))
+		}
+		v.Submit(again.Form("#personal-token-form")).Want(http.StatusCreated)
+		if worth(second) {
+			t.Error("two work")
+		}
+		v.Submit(v.Get("/account/token/revocation").Want(http.StatusOK).Form("#personal-revocation-form")).Want(http.StatusSeeOther)
+		if account := v.Get("/account").Want(http.StatusOK); !account.Has("#new-personal-token") {
+			t.Errorf("the account says %q", account.Text("#personal-token"))
+		}
+		all := w.SignedIn(w.owner).Get("/tokens?type=personal&status=all").Want(http.StatusOK)
+		if !strings.Contains(all.Text("tbody"), "Personal token of Stella") {
+			t.Errorf("an owner sees %q", all.Text("tbody"))
+		}
+	})
+}
