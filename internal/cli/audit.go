@@ -56,8 +56,8 @@ func (l auditFilter) filter(svc *service.Service) (console.AuditFilter, error) {
 		filter.Actor, ok = console.ParseGUID(l.Actor)
 		problems.Check(ok, "--actor", notAGUID)
 	}
-	filter.From, ok = parseSince(l.Since, svc.Now())
-	problems.Check(ok, "since", instantForms+lengthForms+".")
+	filter.From, ok = console.ParseSince(l.Since, svc.Now())
+	problems.Check(ok, "since", console.InstantForms+console.LengthForms+".")
 	return filter, problems.Err()
 }
 

@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"latchkey/internal/console"
 )
 
 func TestControlCharactersAreDropped(t *testing.T) {
@@ -56,7 +58,7 @@ func TestInstants(t *testing.T) {
 		{"2026-02-30", time.Time{}, false},
 		{"90d", time.Time{}, false},
 	} {
-		if got, ok := parseInstant(test.text); ok != test.ok || !got.Equal(test.want) {
+		if got, ok := console.ParseInstant(test.text); ok != test.ok || !got.Equal(test.want) {
 			t.Errorf("%q: %v, %v", test.text, got, ok)
 		}
 	}
@@ -73,12 +75,12 @@ func TestEnds(t *testing.T) {
 		"1y":         start.AddDate(0, 0, 365),
 		"2026-12-31": time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC),
 	} {
-		if got, ok := parseEnd(text, start); !ok || !got.Equal(want) {
+		if got, ok := console.ParseEnd(text, start); !ok || !got.Equal(want) {
 			t.Errorf("%q: %v, %v; want %v", text, got, ok, want)
 		}
 	}
 	for _, text := range []string{"0d", "-1d", "1.5h", "d", "90", "90 d", "999999y", "1d12h", "never"} {
-		if got, ok := parseEnd(text, start); ok {
+		if got, ok := console.ParseEnd(text, start); ok {
 			t.Errorf("%q is %v", text, got)
 		}
 	}

@@ -109,14 +109,14 @@ func joined(typed console.Problems, err error) error {
 
 func (c tokenCreate) readTimes(n *console.NewToken, now time.Time, problems console.Problems) {
 	var ok bool
-	n.ValidFrom, ok = parseInstant(c.ValidFrom)
-	problems.Check(ok, "valid_from", instantForms+".")
+	n.ValidFrom, ok = console.ParseInstant(c.ValidFrom)
+	problems.Check(ok, "valid_from", console.InstantForms+".")
 	start := now
 	if !n.ValidFrom.IsZero() {
 		start = n.ValidFrom
 	}
-	n.ValidTo, ok = parseEnd(c.ValidTo, start)
-	problems.Check(ok, "valid_to", instantForms+lengthForms+".")
+	n.ValidTo, ok = console.ParseEnd(c.ValidTo, start)
+	problems.Check(ok, "valid_to", console.InstantForms+console.LengthForms+".")
 }
 
 func (c tokenCreate) readOwner(ctx context.Context, svc *service.Service, actor console.Principal, n *console.NewToken, problems console.Problems) (err error) {

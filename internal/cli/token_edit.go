@@ -129,9 +129,9 @@ func (e tokenEdit) readTimes(patch *console.TokenPatch, before console.Token, no
 	if e.ValidFrom != nil {
 		from, ok := time.Time{}, true
 		if *e.ValidFrom != none {
-			from, ok = parseInstant(*e.ValidFrom)
+			from, ok = console.ParseInstant(*e.ValidFrom)
 		}
-		problems.Check(ok && *e.ValidFrom != "", "valid_from", instantForms+orNone)
+		problems.Check(ok && *e.ValidFrom != "", "valid_from", console.InstantForms+orNone)
 		patch.ValidFrom, start = &from, from
 	}
 	if e.ValidTo != nil {
@@ -140,9 +140,9 @@ func (e tokenEdit) readTimes(patch *console.TokenPatch, before console.Token, no
 		}
 		to, ok := time.Time{}, true
 		if *e.ValidTo != none {
-			to, ok = parseEnd(*e.ValidTo, start)
+			to, ok = console.ParseEnd(*e.ValidTo, start)
 		}
-		problems.Check(ok && *e.ValidTo != "", "valid_to", instantForms+lengthForms+orNone)
+		problems.Check(ok && *e.ValidTo != "", "valid_to", console.InstantForms+console.LengthForms+orNone)
 		patch.ValidTo = &to
 	}
 }

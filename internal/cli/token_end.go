@@ -21,9 +21,9 @@ func (d tokenDisable) Run(ctx context.Context, p *program) error {
 		return err
 	}
 	return p.withService(ctx, func(svc *service.Service, actor console.Principal) error {
-		until, ok := parseUntil(d.Until, svc.Now())
+		until, ok := console.ParseUntil(d.Until, svc.Now())
 		problems := console.Problems{}
-		problems.Check(ok, "until", instantForms+lengthForms+".")
+		problems.Check(ok, "until", console.InstantForms+console.LengthForms+".")
 		if err := problems.Err(); err != nil {
 			return err
 		}

@@ -23,7 +23,7 @@ type tokenFilter struct {
 // check reports everything that is wrong with what was typed.
 func (l tokenFilter) check() error {
 	problems := console.Problems{}
-	_, ok := parseLength(l.UnusedFor)
+	_, ok := console.ParseLength(l.UnusedFor)
 	problems.Check(ok || l.UnusedFor == "", "unused-for", "Write a time such as 12h, 30d or 1y.")
 	problems.Check(slices.Contains(console.StatusFilters, console.StatusFilter(l.Status)), "status", "Choose one of "+statusNames()+".")
 	for _, trait := range l.Trait {
@@ -35,7 +35,7 @@ func (l tokenFilter) check() error {
 // find looks up what is named.
 func (l tokenFilter) find(ctx context.Context, svc *service.Service, actor console.Principal) (console.TokenFilter, error) {
 	filter := console.TokenFilter{Name: l.Name, Status: console.StatusFilter(l.Status), NeverUsed: l.NeverUsed, Traits: l.Trait}
-	filter.UnusedFor, _ = parseLength(l.UnusedFor)
+	filter.UnusedFor, _ = console.ParseLength(l.UnusedFor)
 	if l.Repository != "" {
 		repository, err := svc.GetRepository(ctx, actor, l.Repository)
 		if err != nil {

@@ -46,10 +46,10 @@ func (r tokenRotate) overlap(svc *service.Service) (console.Overlap, error) {
 	if overlap, ok := console.OverlapNamed(r.Overlap); ok {
 		return overlap, nil
 	}
-	if length, ok := parseLength(r.Overlap); ok {
+	if length, ok := console.ParseLength(r.Overlap); ok {
 		return console.Overlap{For: length}, nil
 	}
-	until, ok := parseEnd(r.Overlap, svc.Now())
+	until, ok := console.ParseEnd(r.Overlap, svc.Now())
 	p := console.Problems{}
 	p.Check(ok && !until.IsZero(), "overlap", "Write now, first-use, a time such as 24h, 2026-12-31T08:00 or 2026-12-31T08:00:00+01:00.")
 	return console.Overlap{Until: until}, p.Err()

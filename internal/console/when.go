@@ -1,4 +1,4 @@
-package cli
+package console
 
 import (
 	"regexp"
@@ -11,12 +11,12 @@ var timeFormats = []string{time.RFC3339, "2006-01-02T15:04", "2006-01-02"}
 
 // What to say to somebody who wrote a time in another way.
 const (
-	instantForms = "Write 2026-12-31, 2026-12-31T08:00 or 2026-12-31T08:00:00+01:00"
-	lengthForms  = ", or a time such as 12h, 90d or 1y"
+	InstantForms = "Write 2026-12-31, 2026-12-31T08:00 or 2026-12-31T08:00:00+01:00"
+	LengthForms  = ", or a time such as 12h, 90d or 1y"
 )
 
-// parseInstant reads an instant. Nothing is the zero time.
-func parseInstant(text string) (time.Time, bool) {
+// ParseInstant reads an instant. Nothing is the zero time.
+func ParseInstant(text string) (time.Time, bool) {
 	if text == "" {
 		return time.Time{}, true
 	}
@@ -28,36 +28,36 @@ func parseInstant(text string) (time.Time, bool) {
 	return time.Time{}, false
 }
 
-// parseEnd reads an instant, or a length of time from start on. A day includes
+// ParseEnd reads an instant, or a length of time from start on. A day includes
 // itself: what ends on the 31st ends with its last moment.
-func parseEnd(text string, start time.Time) (time.Time, bool) {
+func ParseEnd(text string, start time.Time) (time.Time, bool) {
 	if day, err := time.Parse(time.DateOnly, text); err == nil {
 		return day.AddDate(0, 0, 1), true
 	}
-	return parseUntil(text, start)
+	return ParseUntil(text, start)
 }
 
-// parseUntil is parseEnd for what is over as soon as the day begins.
-func parseUntil(text string, start time.Time) (time.Time, bool) {
-	if length, ok := parseLength(text); ok {
+// ParseUntil is ParseEnd for what is over as soon as the day begins.
+func ParseUntil(text string, start time.Time) (time.Time, bool) {
+	if length, ok := ParseLength(text); ok {
 		return start.Add(length), true
 	}
-	return parseInstant(text)
+	return ParseInstant(text)
 }
 
-// parseSince reads an instant, or a length of time before now.
-func parseSince(text string, now time.Time) (time.Time, bool) {
-	if length, ok := parseLength(text); ok {
+// ParseSince reads an instant, or a length of time before now.
+func ParseSince(text string, now time.Time) (time.Time, bool) {
+	if length, ok := ParseLength(text); ok {
 		return now.Add(-length), true
 	}
-	return parseInstant(text)
+	return ParseInstant(text)
 }
 
 var lengthForm = regexp.MustCompile(`^([1-9][0-9]{0,5})(m|h|d|w|y)$`)
 
-// parseLength reads a number and its unit: 30m, 12h, 90d, 4w, 1y. A year has
+// ParseLength reads a number and its unit: 30m, 12h, 90d, 4w, 1y. A year has
 // 365 days.
-func parseLength(text string) (time.Duration, bool) {
+func ParseLength(text string) (time.Duration, bool) {
 	parts := lengthForm.FindStringSubmatch(text)
 	if parts == nil {
 		return 0, false
