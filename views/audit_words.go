@@ -34,6 +34,7 @@ var deeds = map[console.Action]deed{
 	console.TokenRevoked:      {verb: "revoked token", tone: ui.Bad, label: "Revoked", group: "Tokens"},
 	console.TokenDeleted:      {verb: "deleted token", tone: ui.Bad, label: "Deleted", group: "Tokens"},
 	console.TokensExported:    {verb: "exported a list of", tone: ui.Info, label: "Exported", group: "Tokens"},
+	console.TokensImported:    {verb: "began to import", tone: ui.OK, label: "Import begun", group: "Tokens"},
 	console.TokensPurged:      {verb: "removed", rest: "that had ended long before", tone: ui.Bad, label: "Removed after their end", group: "Tokens"},
 	console.TokenRefused:      {verb: "was refused", alone: true, tone: ui.Warn, label: "Refused", group: "Tokens"},
 	console.RepositoryCreated: {verb: "created repository", tone: ui.OK, label: "Created", group: "Repositories"},
@@ -245,7 +246,7 @@ func isNew(event console.AuditEvent) bool {
 }
 
 // factual are the actions that change nothing and whose values are facts.
-var factual = []console.Action{console.TokenRefused, console.SignInThrottled, console.AccessDenied, console.AuditExported, console.TokensExported,
+var factual = []console.Action{console.TokenRefused, console.SignInThrottled, console.AccessDenied, console.AuditExported, console.TokensExported, console.TokensImported,
 	console.BulkStarted, console.BulkFinished, console.BulkCancelled, console.BulkStopped,
 }
 
@@ -261,7 +262,7 @@ var fieldLabels = map[string]string{
 	"old_secret": "Old secret", "old_secret_until": "Old secret works until",
 	"allowed": "May be created", "maximum_lifetime": "Maximum lifetime", "ip_filter_required": "IP filter required", "permissions_fixed": "Permissions fixed",
 	"organization": "Organization", "session_idle": "A session that pauses ends after", "session_absolute": "Any session ends after",
-	"chosen": "Chosen", "guid": "GUID", "status": "Status", "creator": "Creator", "expires_within": "Expires within", "unused_for": "Unused for",
+	"chosen": "Chosen", "file": "File", "guid": "GUID", "status": "Status", "creator": "Creator", "expires_within": "Expires within", "unused_for": "Unused for",
 	"created_from": "Created from", "created_to": "Created to", "traits": "Worth a look",
 	"retention": "Ended tokens are kept", "retention_window": "Expired tokens stay on their page",
 	"assets": "Rights on assets", "asset_type": "Type", "resource": "Identifier", "query_ownership": "Queries run as",

@@ -27,7 +27,7 @@ func (s *Server) exportAudit(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return export(s, c, file{"audit", format, format.AuditHead()}, format.Event, func(ctx context.Context, visit func(console.AuditEvent) error) error {
+	return export(s, c, file{name: "audit", format: format, head: format.AuditHead()}, format.Event, func(ctx context.Context, visit func(console.AuditEvent) error) error {
 		return s.svc.ExportAudit(ctx, actor(c), filter, format, visit)
 	})
 }

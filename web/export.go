@@ -2,6 +2,7 @@ package web
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -47,6 +48,9 @@ type file struct {
 	name   string
 	format console.ExportFormat
 	head   []byte
+	// kept is whether what a line tells is nowhere else, so that each is on its
+	// way before the next one is made.
+	kept bool
 }
 
 // export answers with a line for each thing that is visited, however many there
@@ -64,7 +68,7 @@ func export[T any](s *Server, c echo.Context, f file, line func(T) ([]byte, erro
 	if c.Request().Method == http.MethodHead {
 		return c.NoContent(http.StatusOK)
 	}
-	return s.stream(c, f.head, func(ctx context.Context, write func([]byte) error) error {
+	return s.stream(c, f, func(ctx context.Context, write func([]byte) error) error {
 		return each(ctx, func(thing T) error {
 			text, err := line(thing)
 			if err != nil {
@@ -75,11 +79,11 @@ func export[T any](s *Server, c echo.Context, f file, line func(T) ([]byte, erro
 	})
 }
 
-// stream answers with head and what produce writes. Until the first bytes are
+// stream answers with what f begins with and what produce writes. Until the first bytes are
 // on their way an error has its page; after that the connection is cut, so that
 // nobody takes a part for the whole. Whoever does not read, or reads no more,
 // ends it.
-func (s *Server) stream(c echo.Context, head []byte, produce func(ctx context.Context, write func([]byte) error) error) error {
+func (s *Server) stream(c echo.Context, f file, produce func(ctx context.Context, write func([]byte) error) error) error {
 	ctx, cancel := context.WithCancel(c.Request().Context())
 	defer cancel()
 	idle := time.AfterFunc(exportPause, cancel)
@@ -93,13 +97,17 @@ func (s *Server) stream(c echo.Context, head []byte, produce func(ctx context.Co
 			return 0, err
 		}
 		idle.Reset(exportPause)
-		return c.Response().Write(part)
+		n, err := c.Response().Write(part)
+		return n, cmp.Or(err, control.Flush())
 	}), exportBuffer)
 	write := func(line []byte) error {
 		_, err := to.Write(line)
+		if f.kept {
+			err = cmp.Or(err, to.Flush())
+		}
 		return err
 	}
-	err := write(head)
+	_, err := to.Write(f.head)
 	if err == nil {
 		err = produce(ctx, write)
 	}

@@ -19,6 +19,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"latchkey/internal/console"
+	"latchkey/views"
 )
 
 // formLimit bounds the body of a form.
@@ -229,10 +230,14 @@ func safe(method string) bool {
 // limitBody bounds what a form may send. A body that says so is refused unread.
 func (s *Server) limitBody(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		if c.Request().ContentLength > formLimit {
+		limit := int64(formLimit)
+		if takesFile(c) {
+			limit += console.ImportSize
+		}
+		if c.Request().ContentLength > limit {
 			return errTooLarge
 		}
-		c.Request().Body = http.MaxBytesReader(c.Response(), c.Request().Body, formLimit)
+		c.Request().Body = http.MaxBytesReader(c.Response(), c.Request().Body, limit)
 		return next(c)
 	}
 }
@@ -266,14 +271,8 @@ func (s *Server) checkForm(next echo.HandlerFunc) echo.HandlerFunc {
 		if safe(r.Method) {
 			return next(c)
 		}
-		if kind, _, _ := strings.Cut(r.Header.Get(echo.HeaderContentType), ";"); r.ContentLength != 0 && kind != echo.MIMEApplicationForm {
-			return errNoForm
-		}
-		if err := r.ParseForm(); err != nil {
-			if _, large := errors.AsType[*http.MaxBytesError](err); large {
-				return errTooLarge
-			}
-			return errBadForm
+		if err := readForm(c); err != nil {
+			return err
 		}
 		token := r.PostForm.Get("csrf")
 		if token == "" {
@@ -287,4 +286,29 @@ func (s *Server) checkForm(next echo.HandlerFunc) echo.HandlerFunc {
 		}
 		return next(c)
 	}
+}
+
+// takesFile reports whether a route is one to which a form sends a file.
+func takesFile(c echo.Context) bool {
+	return c.Path() == views.ImportsPath() && !safe(c.Request().Method)
+}
+
+// readForm reads a form of the kind that its route takes.
+func readForm(c echo.Context) error {
+	r := c.Request()
+	kind, _, _ := strings.Cut(r.Header.Get(echo.HeaderContentType), ";")
+	read := r.ParseForm
+	switch {
+	case takesFile(c) && kind == echo.MIMEMultipartForm:
+		read = func() error { return r.ParseMultipartForm(formLimit + console.ImportSize) } // all of it in memory
+	case r.ContentLength != 0 && kind != echo.MIMEApplicationForm:
+		return errNoForm
+	}
+	if err := read(); err != nil {
+		if _, large := errors.AsType[*http.MaxBytesError](err); large {
+			return errTooLarge
+		}
+		return errBadForm
+	}
+	return nil
 }

@@ -135,6 +135,13 @@ var routeRights = map[string]string{
 	"GET /repositories/:repo/settings/tokens.jsonl":   "see a repository",
 	"POST /repositories/:repo/settings/tokens/export": "see a repository",
 
+	"GET /tokens/import":  "make tokens",
+	"POST /tokens/import": "make tokens",
+	// Imports are their maker's own, and of others not found.
+	"GET /tokens/import/:import":               "own",
+	"POST /tokens/import/:import/secrets.csv":  "own",
+	"POST /tokens/import/:import/rotation.csv": "own",
+
 	"GET /tokens/find":  "find tokens",
 	"POST /tokens/find": "find tokens",
 
@@ -294,7 +301,7 @@ var commandRights = map[string][]string{
 	"change a token": {
 		"token edit :guid --description new", "token rotate :guid", "token end-overlap :guid", "token disable :guid", "token enable :guid", "token revoke :guid", "token delete :guid",
 	},
-	"make tokens":       {"token create --name FRESH --scope ReadAccess --repository :repo"},
+	"make tokens":       {"token create --name FRESH --scope ReadAccess --repository :repo", "token import - --dry-run"},
 	"make repositories": {"repository create r-FRESH"},
 	"see scopes":        {"scope list"},
 	"change scopes":     {"scope create xFRESH:read --label Read --type system", "scope edit :name --label Read", "scope retire :name", "scope reinstate :name"},

@@ -18,6 +18,11 @@ func exchangeRoutes() []route {
 		{http.MethodGet, "/tokens.csv", false, (*Server).exportTokens},
 		{http.MethodGet, "/tokens.jsonl", false, (*Server).exportTokens},
 		{http.MethodPost, "/tokens/export", false, (*Server).exportChosen},
+		{http.MethodGet, "/tokens/import", false, (*Server).newImport},
+		{http.MethodPost, "/tokens/import", false, (*Server).createImport},
+		{http.MethodGet, "/tokens/import/:import", false, (*Server).showImport},
+		{http.MethodPost, "/tokens/import/:import/secrets.csv", false, (*Server).runImport},
+		{http.MethodPost, "/tokens/import/:import/rotation.csv", false, (*Server).rotateImported},
 		{http.MethodGet, "/repositories/:repo/settings/tokens.csv", false, (*Server).exportTokens},
 		{http.MethodGet, "/repositories/:repo/settings/tokens.jsonl", false, (*Server).exportTokens},
 		{http.MethodPost, "/repositories/:repo/settings/tokens/export", false, (*Server).exportChosen},
@@ -62,7 +67,7 @@ func (s *Server) exportChosen(c echo.Context) error {
 }
 
 func (s *Server) sendTokens(c echo.Context, x console.TokenExport) error {
-	return export(s, c, file{"tokens", x.Format, x.Format.TokenHead()}, x.Format.Token, func(ctx context.Context, visit func(console.TokenLine) error) error {
+	return export(s, c, file{name: "tokens", format: x.Format, head: x.Format.TokenHead()}, x.Format.Token, func(ctx context.Context, visit func(console.TokenLine) error) error {
 		return s.svc.ExportTokens(ctx, actor(c), x, visit)
 	})
 }

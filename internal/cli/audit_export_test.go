@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/csv"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -149,5 +150,45 @@ func TestTokensAreExportedOnTheCommandLine(t *testing.T) {
 		}
 		m.refused(2, []string{"Choose one of"}, "token", "export", "--format", "csv", "--status", "odd")
 		m.refused(3, []string{"no repository"}, "token", "export", "--format", "csv", "--repository", "none")
+	})
+}
+
+// TestTokensAreImportedOnTheCommandLine from what was exported, with their
+// secrets in a new file of their owner's.
+func TestTokensAreImportedOnTheCommandLine(t *testing.T) {
+	storetest.EachURL(t, func(t *testing.T, databaseURL string) {
+		m := logs(t, databaseURL)
+		folder := t.TempDir()
+		from, secrets := folder+"/tokens.csv", folder+"/secrets.csv"
+		write := func(content string) {
+			if err := os.WriteFile(from, []byte(content), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		m.must("token", "create", "--name", "=1+1", "--scope", "ReadAccess", "--repository", "web-logs", "--valid-to", "90d")
+		exported := m.must("token", "export", "--format", "csv")
+		write(exported)
+		if o := m.run("token", "import", from, "--dry-run"); o.code != 2 || !strings.Contains(o.stdout, "This repository already has a token with that name.") || !strings.Contains(o.stderr, "1 row can’t be imported.") {
+			t.Errorf("a name that is taken is reported %+v", o)
+		}
+		write(strings.ReplaceAll(exported, "'=1+1", "'=2+2"))
+		if out := m.must("token", "import", from, "--dry-run"); !strings.Contains(out, "=2+2") || !strings.Contains(out, "ready") {
+			t.Errorf("the dry run says %s", out)
+		}
+		m.refused(2, []string{"--secrets FILE"}, "token", "import", from)
+		m.must("token", "import", from, "--secrets", secrets)
+		info, err := os.Stat(secrets)
+		if err != nil || info.Mode().Perm() != 0o600 {
+			t.Errorf("the file of secrets is %v, %v", info, err)
+		}
+		content, err := os.ReadFile(secrets)
+		if rows, readErr := csv.NewReader(bytes.NewReader(content)).ReadAll(); err != nil || readErr != nil || len(rows) != 2 || rows[1][1] != "'=2+2" || !strings.Contains(rows[1][6], "~lk_") {
+			t.Errorf("the secrets are %q, %v", content, err)
+		}
+		write("name,scopes,repositories\nnew,ReadAccess,web-logs\n")
+		m.refused(1, []string{"exists"}, "token", "import", from, "--secrets", secrets)
+		if out := m.must("token", "list", "--json"); strings.Contains(out, `"new"`) {
+			t.Error("a token was made whose secret has no place")
+		}
 	})
 }

@@ -25,7 +25,7 @@ type grammar struct {
 	Bench      benchCommand     `cmd:"" help:"Measure pages and verification, on an empty database or one that an earlier run filled."`
 	User       userCommands     `cmd:"" help:"People: add, invite, link, list, show, edit, member, disable, enable, remove, reset-factors."`
 	Repository repoCommands     `cmd:"" help:"Repositories and views: create, list."`
-	Token      tokenCommands    `cmd:"" help:"Tokens: create, list, export, show, edit, disable, enable, rotate, revoke, delete, history."`
+	Token      tokenCommands    `cmd:"" help:"Tokens: create, list, export, import, show, edit, disable, enable, rotate, revoke, delete, history."`
 	Scope      scopeCommands    `cmd:"" help:"What tokens may do: list, create, edit, retire, reinstate."`
 	Policy     policyCommands   `cmd:"" help:"What is asked of the tokens of each type: list, edit."`
 	IPFilter   ipFilterCommands `cmd:"" name:"ip-filter" help:"From where tokens can be used: list, show, create, edit, delete, test."`

@@ -15,6 +15,7 @@ type tokenCommands struct {
 	Create     tokenCreate     `cmd:"" help:"Create a token. Its secret is printed once, on standard output."`
 	List       tokenList       `cmd:"" help:"List tokens."`
 	Export     tokenExport     `cmd:"" help:"Write tokens as CSV or JSON Lines. The export is recorded."`
+	Import     tokenImport     `cmd:"" help:"Create tokens from a CSV file. Their secrets are written once, to a file."`
 	Show       tokenShow       `cmd:"" help:"Show one token."`
 	Edit       tokenEdit       `cmd:"" help:"Change a token."`
 	Disable    tokenDisable    `cmd:"" help:"Pause a token."`

@@ -21,6 +21,7 @@ const (
 	TokenDeleted      Action = "token.deleted"
 	TokensPurged      Action = "tokens.purged"
 	TokensExported    Action = "tokens.exported"
+	TokensImported    Action = "tokens.imported"
 	// TokenRefused is a token that was presented in vain, as often as it says.
 	TokenRefused      Action = "token.refused"
 	RepositoryCreated Action = "repository.created"
@@ -83,7 +84,7 @@ const (
 // Actions are all actions, for tables that must not miss one, those about the
 // same side by side.
 var Actions = []Action{
-	TokenCreated, TokenEdited, TokenDisabled, TokenEnabled, TokenRotated, TokenOverlapEnded, TokenRevoked, TokenDeleted, TokensPurged, TokensExported, TokenRefused,
+	TokenCreated, TokenEdited, TokenDisabled, TokenEnabled, TokenRotated, TokenOverlapEnded, TokenRevoked, TokenDeleted, TokensPurged, TokensExported, TokensImported, TokenRefused,
 	BulkStarted, BulkFinished, BulkCancelled, BulkStopped,
 	RepositoryCreated, RepositoryEdited, RepositoryDeleted,
 	ScopeCreated, ScopeEdited, ScopeRetired, ScopeReinstated,
@@ -101,7 +102,7 @@ var Actions = []Action{
 // of all actions that it does not know to be of no consequence.
 func (a Action) ChangesTokens() bool {
 	return !slices.Contains([]Action{
-		TokenCreated, TokensExported, TokenRefused, RepositoryCreated, ScopeCreated, ScopeEdited, ScopeRetired, ScopeReinstated, IPFilterCreated,
+		TokenCreated, TokensExported, TokensImported, TokenRefused, RepositoryCreated, ScopeCreated, ScopeEdited, ScopeRetired, ScopeReinstated, IPFilterCreated,
 		AssetCreated, AssetEdited,
 		UserCreated, UserInvited, UserLinkCreated, UserAccessChanged, UserDisabled, UserEnabled,
 		MemberAdded, MemberChanged, MemberRemoved, IdentityLinked, IdentityUnlinked,

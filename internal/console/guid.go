@@ -17,6 +17,12 @@ const GUIDLength = 36
 func NewGUID() GUID {
 	var b [16]byte
 	_, _ = rand.Read(b[:]) // never fails: crypto/rand ends the program instead
+	return GUIDFrom(b[:])
+}
+
+// GUIDFrom is the GUID made of at least 16 random bytes.
+func GUIDFrom(random []byte) GUID {
+	b := [16]byte(random)
 	b[6] = b[6]&0x0f | 0x40
 	b[8] = b[8]&0x3f | 0x80
 	return GUID(fmt.Sprintf("%x-%x-%x-%x-%x", b[0:4], b[4:6], b[6:8], b[8:10], b[10:16]))

@@ -279,6 +279,38 @@ var verbs = joinedMaps(peopleVerbs, personalVerbs, assetVerbs, bulkVerbs, map[st
 		err := s.ExportTokens(ctx, actor, console.TokenExport{Format: console.ExportCSV}, func(console.TokenLine) error { n++; return nil })
 		return seen(n, err)
 	}},
+	"CreateImport": {writing, func(s *site, ctx context.Context, actor console.Principal) error {
+		if actor.Kind == console.PrincipalSystem {
+			return nil // it keeps no files
+		}
+		_, err := s.CreateImport(ctx, actor, s.imports("name,scopes\na,ReadAccess\n"))
+		return err
+	}},
+	"ListImports": {writing, func(s *site, ctx context.Context, actor console.Principal) error {
+		_, err := s.ListImports(ctx, actor)
+		return err
+	}},
+	"GetImport": {authority{
+		"auditor": console.CodeForbidden, "member": console.CodeNotFound, "token": console.CodeNotFound, "nobody": console.CodeUnauthenticated,
+		"administrator": console.CodeNotFound, "system": console.CodeNotFound,
+	}, func(s *site, ctx context.Context, actor console.Principal) error {
+		made, err := s.CreateImport(ctx, s.as(console.RoleOwner), s.imports("name,scopes\na,ReadAccess\n"))
+		s.must(err)
+		_, err = s.GetImport(ctx, actor, made.GUID)
+		return err
+	}},
+	"PreviewImport": {writing, func(s *site, ctx context.Context, actor console.Principal) error {
+		lines, err := s.PreviewImport(ctx, actor, s.imports("name,scopes\na,ReadAccess\n"))
+		return seen(len(lines), err)
+	}},
+	"RunImport": {writing, func(s *site, ctx context.Context, actor console.Principal) error {
+		n := 0
+		err := s.RunImport(ctx, actor, s.imports("name,scopes,repositories\n"+s.fresher("token")+",ReadAccess,web-logs\n"), false, func(console.ImportLine, console.Secret) error { n++; return nil })
+		return seen(n, err)
+	}},
+	"RotateImported": {writing, func(s *site, ctx context.Context, actor console.Principal) error {
+		return s.RotateImported(ctx, actor, s.imports("name,scopes\na,ReadAccess\n"), func(console.ImportLine, console.Secret) error { return nil })
+	}},
 	"ListTokens": {listing, func(s *site, ctx context.Context, actor console.Principal) error {
 		s.make(s.fresher("token"))
 		page, err := s.ListTokens(ctx, actor, console.TokenFilter{}, console.TokenSort{Key: console.SortName}, console.PageRequest{})

@@ -25,6 +25,7 @@ func (s *Service) Sweep(ctx context.Context) error {
 		s.store.DeleteOldInvitations(ctx, now),
 		s.store.DeleteThrottles(ctx, now.Add(-throttleMemory)),
 		s.store.DeleteSignInFlows(ctx, now),
+		s.store.DeleteImports(ctx, now.Add(-console.ImportKept)),
 		s.pruneUsage(ctx, now),
 		s.store.DeleteEmptyTurns(ctx),
 		s.settleTokens(ctx, now),

@@ -39,22 +39,7 @@ func (s *Service) CreateToken(ctx context.Context, actor console.Principal, n co
 	}
 	token, secret := n.Token(actor, now), console.NewSecret(n.GUID)
 	err = s.change(ctx, actor, console.TokenWrite, func(tx *store.Store, actor console.Principal) (err error) {
-		if err := mayGrant(ctx, tx, actor, token.Type, token.Scopes); err != nil {
-			return err
-		}
-		if token.Repositories, token.Owner, err = s.belongsTo(ctx, tx, actor, n); err != nil {
-			return err
-		}
-		if err := mayGrantAssets(ctx, tx, actor, token.Repositories, token.Assets); err != nil {
-			return err
-		}
-		if token.IPFilter, err = keepIPFilter(ctx, tx, n.IPFilter); err != nil {
-			return err
-		}
-		if err := abides(ctx, tx, console.NewPolicyCase(nil, token, now)); err != nil {
-			return err
-		}
-		if err := s.claimName(ctx, tx, n, now); err != nil {
+		if err := s.judge(ctx, tx, actor, n, &token, func(err error) error { return err }); err != nil {
 			return err
 		}
 		if err := s.needProofFor(ctx, tx, actor, token.Scopes); err != nil {
@@ -88,6 +73,30 @@ func (s *Service) made(ctx context.Context, actor console.Principal, n console.N
 		return console.Token{}, console.Secret{}, err
 	}
 	return token, secret, nil
+}
+
+// judge asks all that has to be asked within a transaction before n becomes
+// token, and adds to it what it belongs to. It tells note of every answer, until
+// note returns an error.
+func (s *Service) judge(ctx context.Context, tx *store.Store, actor console.Principal, n console.NewToken, token *console.Token, note func(error) error) (err error) {
+	if err := note(mayGrant(ctx, tx, actor, token.Type, token.Scopes)); err != nil {
+		return err
+	}
+	token.Repositories, token.Owner, err = s.belongsTo(ctx, tx, actor, n)
+	if err := note(err); err != nil {
+		return err
+	}
+	if err := note(mayGrantAssets(ctx, tx, actor, token.Repositories, token.Assets)); err != nil {
+		return err
+	}
+	token.IPFilter, err = keepIPFilter(ctx, tx, n.IPFilter)
+	if err := note(err); err != nil {
+		return err
+	}
+	if err := note(abides(ctx, tx, console.NewPolicyCase(nil, *token, token.CreatedAt))); err != nil {
+		return err
+	}
+	return note(s.claimName(ctx, tx, n, token.CreatedAt))
 }
 
 // madeBefore returns the token that the same actor's same request made before,

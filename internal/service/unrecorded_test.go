@@ -19,6 +19,7 @@ var unrecorded = map[string]string{
 	"NewSetupCode": "SetUp is recorded", "Sweep": "PurgeTokens is recorded", "FillSynthetic": "fills an empty database for a trial", "FillUsage": "counts for a trial",
 	"UpdatePreferences": "how one person sees the console is no matter of others",
 	"ApplyBulk":         "by its verbs, each tested here", "VerifyAudit": "changes nothing", "AuditHead": "changes nothing",
+	"CreateImport": "keeps a file and makes nothing of it", "RotateImported": "by RotateToken",
 	"WorkBulkJobs": "as WorkBulkJob", "WorkBulkJob": "see TestBulkJobsGoOnAfterACrash", "EachBulkOutcome": "changes nothing",
 	"RecordDenial": "changes nothing but the record", "RecordRepeats": "changes nothing but the record", "AuditName": "changes nothing",
 	"SignInProviders": "changes nothing", "StartSignIn": "changes nothing",
@@ -182,6 +183,12 @@ var preparations = joinedMaps(peoplePreparations, personalPreparations, assetPre
 	"ExportAudit": func(s *site) func() error {
 		return func() error {
 			return s.ExportAudit(s.t.Context(), s.as(console.RoleAuditor), console.AuditFilter{}, console.ExportCSV, func(console.AuditEvent) error { return nil })
+		}
+	},
+	"RunImport": func(s *site) func() error {
+		i := s.imports("name,scopes,repositories\nimported,ReadAccess,web-logs\n")
+		return func() error {
+			return s.RunImport(s.t.Context(), s.as(console.RoleOwner), i, false, func(console.ImportLine, console.Secret) error { return nil })
 		}
 	},
 	"ExportTokens": func(s *site) func() error {

@@ -161,6 +161,7 @@ func screens(active, revoked string) []screen {
 			p.WaitFor(".ev[open] .ev-more")
 		}},
 		{name: "tokens-export", path: "/tokens?status=active", open: clicks("button:has-text(\"Export\")", "#export-menu")},
+		{name: "tokens-import", path: "/tokens/import"},
 		{name: "audit-export", path: "/audit", open: clicks("button:has-text(\"Export\")", "#export-menu")},
 		{name: "audit-about", path: "/audit?period=all&target=" + active},
 		{name: "audit-denied", path: "/audit?period=all&action=access.denied", open: clicks(".ev summary", ".ev[open] .ev-more")},
