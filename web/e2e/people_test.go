@@ -114,5 +114,5 @@ func TestALinkInABrowser(t *testing.T) {
 	guest.Fill("[name=name]", "Ines Ferreira")
 	guest.Fill("[name=password]", "heron lattice quiet maple")
 	guest.Click("button:has-text(\"Set password and sign in\")")
-	guest.WaitFor("h1:has-text(\"API tokens\")")
+	guest.WaitFor("h1:has-text(\"Overview\")")
 }
