@@ -5,7 +5,9 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"strconv"
 	"strings"
+	"sync"
 	"time"
 	_ "time/tzdata" // a machine without zones reads times like any other
 
@@ -25,18 +27,25 @@ func (s *Server) show(c echo.Context, status int, page, region templ.Component) 
 	} else if here := c.Request().URL.RequestURI(); isHTMX(c.Request()) && here == currentURL(c.Request()).RequestURI() {
 		c.Response().Header().Set("HX-Push-Url", "false") // the same page again is no step of the history
 	}
-	var body bytes.Buffer
-	if err := part.Render(views.WithShell(c.Request().Context(), s.shell(c, partial)), &body); err != nil {
+	body := bodies.Get().(*bytes.Buffer)
+	body.Reset()
+	defer bodies.Put(body)
+	if err := part.Render(views.WithShell(c.Request().Context(), s.shell(c, partial)), body); err != nil {
 		return err
 	}
 	if partial && hasProved(c) && status >= http.StatusBadRequest {
 		// What was confirmed comes back to be mended: the question is answered.
-		if err := views.ProofGone().Render(c.Request().Context(), &body); err != nil {
+		if err := views.ProofGone().Render(c.Request().Context(), body); err != nil {
 			return err
 		}
 	}
+	c.Response().Header().Set(echo.HeaderContentLength, strconv.Itoa(body.Len())) // else it goes out in chunks
 	return c.HTMLBlob(status, body.Bytes())
 }
+
+// bodies are where pages are rendered to, one after the other: a page of a list is
+// large.
+var bodies = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
 // showPage is show for pages that have no region.
 func (s *Server) showPage(c echo.Context, status int, page templ.Component) error {

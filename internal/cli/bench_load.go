@@ -71,7 +71,7 @@ func ask(ctx context.Context, address string, questions [][]byte, at int, until 
 		}
 	}
 	times := make([]time.Duration, 0, 1<<17)
-	buffer := make([]byte, 16<<10)
+	buffer := make([]byte, 1<<20)
 	for begun := time.Now(); begun.Before(until); {
 		at = (at + 7919) % len(questions)
 		if _, err := conn.Write(questions[at]); err != nil {

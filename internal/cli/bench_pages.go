@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
+	"os"
 	"regexp"
 	"slices"
 	"strings"
@@ -17,9 +18,11 @@ import (
 )
 
 type benchPagesCommand struct {
-	Tokens int  `default:"10000" placeholder:"N" help:"How many synthetic tokens an empty database is filled with."`
-	Rounds int  `default:"30" placeholder:"N" help:"How often each page is asked for."`
-	Brief  bool `help:"Print one line a filter: the slowest of its sorts and pages."`
+	Tokens int           `default:"10000" placeholder:"N" help:"How many synthetic tokens an empty database is filled with."`
+	Rounds int           `default:"30" placeholder:"N" help:"How often each page is asked for."`
+	Brief  bool          `help:"Print one line a filter: the slowest of its sorts and pages."`
+	Plans  bool          `help:"Print how the database goes about each page, too."`
+	Load   time.Duration `default:"300ms" placeholder:"DURATION" help:"How long each filter’s first page is asked for over 32 connections."`
 }
 
 // Run measures the token page over HTTP, one request after the other, beside
@@ -31,7 +34,7 @@ func (b benchPagesCommand) Run(ctx context.Context, p *program) error {
 			return err
 		}
 		defer func() { err = errors.Join(err, stop()) }()
-		m := &measurement{ctx: ctx, bench: bench, rounds: max(1, b.Rounds), brief: b.Brief}
+		m := &measurement{ctx: ctx, bench: bench, rounds: max(1, b.Rounds), brief: b.Brief, plans: b.Plans, load: b.Load}
 		if err := m.signIn(base); err != nil {
 			return err
 		}
@@ -45,6 +48,8 @@ type measurement struct {
 	ctx    context.Context
 	rounds int
 	brief  bool
+	plans  bool
+	load   time.Duration
 	base   string
 	client *http.Client
 }
@@ -121,7 +126,7 @@ func (m *measurement) run() error {
 	if err != nil {
 		return err
 	}
-	if err := m.p.say("| filter | sort | page | matches | page p50 ms | page p99 ms | SQL p50 ms | page / SQL |\n|---|---|---|---:|---:|---:|---:|---:|\n"); err != nil {
+	if err := m.p.say("| filter | sort | page | matches | page p50 ms | page p99 ms | SQL p50 ms | page / SQL | pages a second at 32 connections |\n|---|---|---|---:|---:|---:|---:|---:|---:|\n"); err != nil {
 		return err
 	}
 	for _, f := range filters {
@@ -136,9 +141,11 @@ func (m *measurement) run() error {
 				return fmt.Errorf("%s by %s: %w", f.name, key, err)
 			}
 			for _, line := range lines {
+				rate := max(slowest.rate, line.rate)
 				if line.p50 > slowest.p50 {
 					slowest = line
 				}
+				slowest.rate = rate
 				if !m.brief {
 					err = errors.Join(err, m.p.say("%s", line))
 				}
@@ -153,7 +160,43 @@ func (m *measurement) run() error {
 			}
 		}
 	}
-	return nil
+	return m.sayMemory()
+}
+
+// sayMemory says what the database and this process take, who is server and client.
+func (m *measurement) sayMemory() error {
+	size, err := m.st.Size(m.ctx)
+	if err != nil {
+		return err
+	}
+	if err := m.p.say("\nThe database takes %d MiB.\n", size>>20); err != nil {
+		return err
+	}
+	status, err := os.ReadFile("/proc/self/status")
+	resident := residentSize.FindSubmatch(status)
+	if err != nil || resident == nil {
+		return nil // other systems tell it in other ways
+	}
+	return m.p.say("This process, server and client, has %s kB in memory.\n", resident[1])
+}
+
+var residentSize = regexp.MustCompile(`VmRSS:\s+(\d+) kB`)
+
+// rate is how many pages a second are answered over 32 connections.
+func (m *measurement) rate(path string) (float64, error) {
+	at, err := url.Parse(m.base)
+	if err != nil || m.load <= 0 {
+		return 0, err
+	}
+	question := "GET " + path + " HTTP/1.1\r\nHost: " + at.Host + "\r\n"
+	for _, cookie := range m.client.Jar.Cookies(at) {
+		question += "Cookie: " + cookie.Name + "=" + cookie.Value + "\r\n"
+	}
+	measured, err := generate(m.ctx, at.Host, [][]byte{[]byte(question + "\r\n")}, 32, m.load)
+	if err != nil {
+		return 0, err
+	}
+	return measured.rate(), nil
 }
 
 // benchLine is what was measured of one page.
@@ -162,11 +205,17 @@ type benchLine struct {
 	sort          console.TokenSortKey
 	matches       int
 	p50, p99, sql time.Duration
+	// rate is measured of first pages by name only.
+	rate float64
 }
 
 func (l benchLine) String() string {
-	return fmt.Sprintf("| %s | %s | %s | %s | %s | %s | %s | %.1f |\n", l.filter, l.sort, l.page, bounded(l.matches),
-		milliseconds(l.p50), milliseconds(l.p99), milliseconds(l.sql), float64(l.p50)/float64(max(l.sql, time.Microsecond)))
+	rate := ""
+	if l.rate > 0 {
+		rate = fmt.Sprintf("%.0f", l.rate)
+	}
+	return fmt.Sprintf("| %s | %s | %s | %s | %s | %s | %s | %.1f | %s |\n", l.filter, l.sort, l.page, bounded(l.matches),
+		milliseconds(l.p50), milliseconds(l.p99), milliseconds(l.sql), float64(l.p50)/float64(max(l.sql, time.Microsecond)), rate)
 }
 
 func (m *measurement) measure(f benchFilter, sort console.TokenSort, matches int) ([]benchLine, error) {
@@ -188,6 +237,9 @@ func (m *measurement) measure(f benchFilter, sort console.TokenSort, matches int
 		if err != nil {
 			return nil, err
 		}
+		if err := m.sayPlan(f, sort, page.name, page.request); err != nil {
+			return nil, err
+		}
 		sql, _, err := m.times(raw)
 		if err != nil {
 			return nil, err
@@ -197,9 +249,27 @@ func (m *measurement) measure(f benchFilter, sort console.TokenSort, matches int
 		if err != nil {
 			return nil, err
 		}
-		lines = append(lines, benchLine{filter: f.name, page: page.name, sort: sort.Key, matches: matches, p50: p50, p99: p99, sql: sql})
+		line := benchLine{filter: f.name, page: page.name, sort: sort.Key, matches: matches, p50: p50, p99: p99, sql: sql}
+		if page.name == "first" && sort.Key == console.SortName {
+			if line.rate, err = m.rate(address); err != nil {
+				return nil, err
+			}
+		}
+		lines = append(lines, line)
 	}
 	return lines, nil
+}
+
+// sayPlan prints how the database goes about a page, where that is asked for.
+func (m *measurement) sayPlan(f benchFilter, sort console.TokenSort, page string, request console.PageRequest) error {
+	if !m.plans {
+		return nil
+	}
+	plan, err := m.st.PlanOf(m.ctx, f.filter, sort, request, m.svc.Now())
+	if err != nil {
+		return err
+	}
+	return m.p.say("\n%s, by %s, %s page:\n\n    %s\n\n", f.name, sort.Key, page, strings.Join(plan, "\n    "))
 }
 
 func bounded(n int) string {

@@ -12,7 +12,7 @@ import (
 func TestTheBenchmarkMeasuresEveryPage(t *testing.T) {
 	storetest.EachURL(t, func(t *testing.T, databaseURL string) {
 		m := newMachine(t, databaseURL)
-		table := m.must("bench", "--tokens", "300", "--rounds", "1", "--brief")
+		table := m.must("bench", "--tokens", "300", "--rounds", "1", "--brief", "--load", "1ms", "--plans")
 		for _, filter := range []string{"none", "status expired", "name, common", "name, rare", "GUID part", "scope, rare", "repository", "current in a repository"} {
 			if !strings.Contains(table, "\n| "+filter+" | ") {
 				t.Errorf("no line for %q in\n%s", filter, table)
@@ -20,6 +20,12 @@ func TestTheBenchmarkMeasuresEveryPage(t *testing.T) {
 		}
 		if strings.Contains(table, "NaN") || strings.Contains(table, "| 0.00 | 0.00 |") {
 			t.Errorf("there are figures of nothing in\n%s", table)
+		}
+		if !strings.Contains(table, "The database takes ") {
+			t.Errorf("nothing tells how large the database is in\n%s", table)
+		}
+		if !strings.Contains(table, "status active, by active, last page:\n\n    ") || !strings.Contains(table, "tokens_phase_") {
+			t.Errorf("no plan tells of an index in\n%.2000s", table)
 		}
 	})
 }

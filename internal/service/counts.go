@@ -12,7 +12,8 @@ import (
 	"latchkey/internal/gate"
 )
 
-// keptCounts are counts of lists, kept until a token changes. Every change that
+// keptCounts are counts of lists, kept until a token changes, and those of long
+// lists for some seconds more: they cost more than a page does. Every change that
 // somebody makes is in the audit log, so the log's newest number says whether
 // one was made; when time changes a status next is known beforehand.
 type keptCounts struct {
@@ -26,6 +27,20 @@ type keptCount struct {
 	// from and until are when the counts hold, half-open.
 	from, until time.Time
 }
+
+// holds reports whether the counts are those at now, or of a list that is long and
+// was counted a moment ago.
+func (k keptCount) holds(head int64, now time.Time) bool {
+	if k.counts[console.FilterAll] > longList && now.Sub(k.from).Abs() < longListAge {
+		return true
+	}
+	return k.head == head && !now.Before(k.from) && now.Before(k.until)
+}
+
+const (
+	longList    = 2000
+	longListAge = 10 * time.Second
+)
 
 // countsKept is how many filters' counts are kept.
 const countsKept = 500
@@ -42,12 +57,16 @@ func (s *Service) countTokens(ctx context.Context, f console.TokenFilter, now ti
 		return nil, err
 	}
 	key := fmt.Sprintf("%#v", f)
-	if kept, ok := s.counts.get(key); ok && kept.head == head.ID && !now.Before(kept.from) && now.Before(kept.until) {
+	if kept, ok := s.counts.get(key); ok && kept.holds(head.ID, now) {
 		return kept.counts, nil
 	}
 	counts, err := s.store.CountTokens(ctx, f, statuses, now)
-	if err != nil || f.ExpiresWithin > 0 || f.Status == console.FilterExpiring {
-		return counts, err // these move with every instant
+	if err != nil {
+		return counts, err
+	}
+	if f.ExpiresWithin > 0 || f.Status == console.FilterExpiring { // these move with every instant
+		s.counts.put(key, keptCount{counts: counts, from: now, until: now})
+		return counts, nil
 	}
 	until, err := s.store.FindNextTurn(ctx, cmp.Or(f.Retention, console.RetentionWindow), now)
 	if f.NeverUsed || f.UnusedFor > 0 { // uses are no changes, and written now and then

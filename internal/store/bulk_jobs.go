@@ -189,7 +189,7 @@ func (s *Store) DeleteBulkJobs(ctx context.Context, before time.Time, limit int)
 
 // bulkSource is what a bulk request reads of the tokens that match f at an instant.
 func (s *Store) bulkSource(ctx context.Context, f console.TokenFilter, at time.Time) (conditions, error) {
-	where, _, err := s.filterTokens(ctx, f, counting, at)
+	where, _, err := s.filterTokens(ctx, f, counting, 1, at)
 	if err != nil {
 		return where, err
 	}

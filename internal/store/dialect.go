@@ -56,6 +56,10 @@ type dialect interface {
 	// matching is the narrowing by what the trigram index finds for an expression,
 	// which says the same as the condition like.
 	matching(expression, like string, args []any) narrowing
+	// explain begins a question for a statement's plan; the column has the answer.
+	explain() (statement, column string)
+	// size selects how many bytes the database takes.
+	size() string
 	// clock selects the database's time in milliseconds since 1970.
 	clock() string
 	// nextAuditIDs selects the numbers that the next so many audit events get.
@@ -150,6 +154,12 @@ func (d sqliteDialect) migrations() (goose.Dialect, string, lock.SessionLocker, 
 // exclusive has nothing to do: a writing transaction is alone from its start.
 func (sqliteDialect) exclusive(*gorm.DB, string) error { return nil }
 
+func (sqliteDialect) explain() (statement, column string) { return `EXPLAIN QUERY PLAN `, "detail" }
+
+func (sqliteDialect) size() string {
+	return `SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()`
+}
+
 // clock is that of this machine, by another way.
 func (sqliteDialect) clock() string { return `SELECT CAST(unixepoch('subsec') * 1000 AS INTEGER)` }
 
@@ -242,6 +252,12 @@ func (postgresDialect) exclusive(tx *gorm.DB, name string) error {
 	_, _ = hash.Write([]byte(name))
 	return tx.Exec(`SELECT pg_advisory_xact_lock(?)`, int64(hash.Sum64())).Error
 }
+
+func (postgresDialect) explain() (statement, column string) {
+	return `EXPLAIN (ANALYZE, BUFFERS) `, "QUERY PLAN"
+}
+
+func (postgresDialect) size() string { return `SELECT pg_database_size(current_database())` }
 
 func (postgresDialect) clock() string {
 	return `SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000 AS bigint)`

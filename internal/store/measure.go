@@ -26,6 +26,33 @@ func (s *Store) RawTokenPage(ctx context.Context, f console.TokenFilter, sort co
 	return func() error { return readAll(ctx, pool, statement.SQL.String(), statement.Vars) }, nil
 }
 
+// PlanOf is how the database goes about the statement of a page of tokens, as it
+// tells, a line each; PostgreSQL tells how it went.
+func (s *Store) PlanOf(ctx context.Context, f console.TokenFilter, sort console.TokenSort, request console.PageRequest, now time.Time) ([]string, error) {
+	list, err := s.tokenList(ctx, f, sort, request, now)
+	if err != nil {
+		return nil, err
+	}
+	query, args := list.query(0)
+	explain, column := s.dialect.explain()
+	var rows []map[string]any
+	if err := s.reader(ctx).Raw(explain+query, args...).Scan(&rows).Error; err != nil {
+		return nil, err
+	}
+	lines := make([]string, len(rows))
+	for i, row := range rows {
+		lines[i] = fmt.Sprint(row[column])
+	}
+	return lines, nil
+}
+
+// Size is how many bytes the database takes.
+func (s *Store) Size(ctx context.Context) (int64, error) {
+	var size int64
+	err := s.reader(ctx).Raw(s.dialect.size()).Scan(&size).Error
+	return size, err
+}
+
 func readAll(ctx context.Context, pool *sql.DB, query string, args []any) error {
 	rows, err := pool.QueryContext(ctx, query, args...)
 	if err != nil {

@@ -37,10 +37,10 @@ const counting = "none"
 const fewLimit = 20_000
 
 // narrow adds the parts to c in the way that suits how many tokens each keeps, and
-// reports whether few are fetched, for a list along a column. To be counted, tokens
+// reports whether few are fetched, for a list along a column in so many walks. To be counted, tokens
 // are always fetched by the part that keeps fewest: there is no page after which
 // to stop walking.
-func (s *Store) narrow(ctx context.Context, c conditions, f console.TokenFilter, narrowings []narrowing, along string, now time.Time) (conditions, bool, error) {
+func (s *Store) narrow(ctx context.Context, c conditions, f console.TokenFilter, narrowings []narrowing, along string, walks int, now time.Time) (conditions, bool, error) {
 	if len(narrowings) == 0 {
 		return c, false, nil
 	}
@@ -51,11 +51,12 @@ func (s *Store) narrow(ctx context.Context, c conditions, f console.TokenFilter,
 	few, fewest := -1, math.MaxInt
 	if along != counting {
 		// Fetching m tokens costs as much as walking to a page among m of n
-		// when m is about the root of n times the page.
-		fewest = min(fewLimit, int(math.Sqrt(float64(tokens)*console.DefaultPageSize)))
+		// when m is about the root of n times the page, as often as is walked.
+		fewest = min(fewLimit, int(math.Sqrt(float64(tokens*walks*console.DefaultPageSize))))
 	}
 	for i := range narrowings {
-		if kept[i] < fewest && narrowings[i].along != along {
+		of := narrowings[i].along
+		if kept[i] < fewest && of != along && (of == "" || kept[i] < fewLimit) {
 			few, fewest = i, kept[i]
 		}
 	}
@@ -136,9 +137,10 @@ func (e *estimates) put(key string, kept estimate) {
 // those built in, which are its argument, or of the organization's own.
 const riskyScope = `(scope IN ? OR scope IN (SELECT name FROM scopes WHERE own = 1 AND risk = 'high'))`
 
-// narrowings are the parts of f that may keep few tokens.
+// narrowings are the parts of f that may keep few tokens, the most costly to ask a
+// token for at the end.
 func (s *Store) narrowings(f console.TokenFilter, now time.Time) []narrowing {
-	all := append(s.relations(f), s.ranges(f, now)...)
+	all := s.ranges(f, now)
 	for _, word := range console.Words(f.Name) {
 		if n, ok := s.search("name_folded", word); ok {
 			all = append(all, n)
@@ -152,7 +154,7 @@ func (s *Store) narrowings(f console.TokenFilter, now time.Time) []narrowing {
 	if n, ok := s.searchEither(f.Search); ok {
 		all = append(all, n)
 	}
-	return all
+	return append(all, s.relations(f)...)
 }
 
 // relations are the narrowings by what tokens are related to.
@@ -212,6 +214,9 @@ func (s *Store) ranges(f console.TokenFilter, now time.Time) []narrowing {
 	}
 	if f.Status == console.FilterExpiring {
 		own("ends_at", `u.ends_at > ? AND u.ends_at <= ?`, millis(now), millis(now.Add(console.NoticeWindow)))
+	}
+	if f.UnusedFor > 0 { // who was made later had no time to be used
+		own("created_at", `u.created_at <= ?`, millis(now.Add(-f.UnusedFor)))
 	}
 	if from, to := f.CreatedFrom, f.CreatedTo; !from.IsZero() || !to.IsZero() {
 		if to.IsZero() {

@@ -39,8 +39,9 @@ func (c conditions) and(sql string, args ...any) conditions {
 const inRepository = `EXISTS (SELECT 1 FROM token_repositories tr WHERE tr.token_id = t.id AND tr.repository_guid = ?)`
 
 // filterTokens are the conditions of f apart from its status, for a list along a
-// column or for counting, and whether by one of them few tokens are fetched.
-func (s *Store) filterTokens(ctx context.Context, f console.TokenFilter, along string, now time.Time) (conditions, bool, error) {
+// column in so many walks or for counting, and whether by one of them few tokens
+// are fetched.
+func (s *Store) filterTokens(ctx context.Context, f console.TokenFilter, along string, walks int, now time.Time) (conditions, bool, error) {
 	var c conditions
 	if sql, args := within(f.Visible); f.Visible.NoTokens() || len(f.Visible.Types) > 0 {
 		c.add(sql, args...)
@@ -66,7 +67,7 @@ func (s *Store) filterTokens(ctx context.Context, f console.TokenFilter, along s
 		c.add("t.revoked_at IS NULL")
 	}
 	c.unused(f, along == counting, now)
-	return s.narrow(ctx, c, f, s.narrowings(f, now), along, now)
+	return s.narrow(ctx, c, f, s.narrowings(f, now), along, walks, now)
 }
 
 // traits are the conditions of traits, apart from that of TraitRisky.

@@ -39,8 +39,10 @@ type tokenList struct {
 	// few is whether where fetches few tokens, which are then sorted.
 	few bool
 	// ranges are where to walk in the orders by their columns.
-	ranges    []narrowing
-	status    console.StatusFilter
+	ranges []narrowing
+	status console.StatusFilter
+	// statuses are those that tokens of the list can have.
+	statuses  []console.Status
 	retention time.Duration
 	key       console.TokenSortKey
 	now       time.Time
@@ -68,10 +70,13 @@ func (s *Store) ListTokens(ctx context.Context, f console.TokenFilter, sort cons
 func (s *Store) tokenList(ctx context.Context, f console.TokenFilter, sort console.TokenSort, request console.PageRequest, now time.Time) (tokenList, error) {
 	list := tokenList{
 		walk: newWalk(string(sort.Key), sort.Descending, request), ranges: s.ranges(f, now),
-		status: f.Status, retention: f.Retention, key: sort.Key, now: now, dialect: s.dialect,
+		status: f.Status, statuses: f.Status.Statuses(), retention: f.Retention, key: sort.Key, now: now, dialect: s.dialect,
+	}
+	if f.ExpiresWithin > 0 { // what has ended does not end again
+		list.statuses = slices.DeleteFunc(slices.Clone(list.statuses), console.Status.Final)
 	}
 	var err error
-	if list.where, list.few, err = s.filterTokens(ctx, f, list.along(), now); err != nil {
+	if list.where, list.few, err = s.filterTokens(ctx, f, list.along(), list.walks(), now); err != nil {
 		return tokenList{}, err
 	}
 	if list.cursor != nil && sort.Key == console.SortIsActive && !list.reaches(list.cursor.From.Rank) {
@@ -82,7 +87,7 @@ func (s *Store) tokenList(ctx context.Context, f console.TokenFilter, sort conso
 
 // reaches reports whether tokens of that rank can be in the list.
 func (l tokenList) reaches(rank int) bool {
-	return rank >= 0 && rank < len(console.Statuses) && slices.Contains(l.status.Statuses(), console.Statuses[rank])
+	return rank >= 0 && rank < len(console.Statuses) && slices.Contains(l.statuses, console.Statuses[rank])
 }
 
 // query is the statement of the page, with one row more than the page shows, but
@@ -106,7 +111,7 @@ func (l tokenList) keys() (string, []any) {
 			where = where.and(sql, args...)
 		}
 		return l.sorted(where)
-	case l.key != console.SortIsActive && len(l.status.Statuses()) == len(console.Statuses):
+	case l.walks() == 1 && len(l.statuses) > 1:
 		return l.walked(0, l.column(), conditions{}, l.where, l.from != nil)
 	}
 	// One segment a status, each walked along an index, and what is unsettled.
@@ -142,6 +147,14 @@ func (l tokenList) column() string {
 		return column
 	}
 	return tokenSortColumns[console.SortName]
+}
+
+// walks is how many walks make the list: one of all tokens, or one a status.
+func (l tokenList) walks() int {
+	if l.key != console.SortIsActive && len(l.status.Statuses()) == len(console.Statuses) {
+		return 1
+	}
+	return max(1, len(l.statuses))
 }
 
 // along is the column of most of the list's walks.
@@ -221,47 +234,4 @@ func (l tokenList) sorted(where conditions) (string, []any) {
 	}
 	return fmt.Sprintf("SELECT * FROM (%s) AS k%s ORDER BY sort_rank %[3]s, sort_text %[3]s, sort_time %[3]s, guid %[3]s LIMIT %d",
 		sql, beyond.where(), l.direction(), l.rows), append(args, beyond.args...)
-}
-
-// CountTokens counts the tokens that pass f apart from its status, by each of
-// the status filters; each count stops beyond console.TotalLimit.
-func (s *Store) CountTokens(ctx context.Context, f console.TokenFilter, statuses []console.StatusFilter, now time.Time) (console.StatusCounts, error) {
-	where, _, err := s.filterTokens(ctx, f, counting, now)
-	if err != nil {
-		return nil, err
-	}
-	var parts []string
-	var args []any
-	for i, status := range statuses {
-		sql, sqlArgs := statusPasses(status, f.Retention, now)
-		counted := where.and(sql, sqlArgs...)
-		parts = append(parts, fmt.Sprintf("SELECT %d AS place, COUNT(*) AS total FROM (SELECT 1 FROM tokens t%s LIMIT %d) AS counted",
-			i, counted.where(), console.TotalLimit+1))
-		args = append(args, counted.args...)
-	}
-	var rows []struct{ Place, Total int }
-	if err := s.reader(ctx).Raw(strings.Join(parts, " UNION ALL "), args...).Scan(&rows).Error; err != nil {
-		return nil, err
-	}
-	counts := console.StatusCounts{}
-	for _, row := range rows {
-		counts[statuses[row.Place]] = row.Total
-	}
-	return counts, nil
-}
-
-// FindNextTurn returns the next instant after now at which time alone changes
-// the status of a token, or ends how long an expired one is current.
-func (s *Store) FindNextTurn(ctx context.Context, retention time.Duration, now time.Time) (time.Time, error) {
-	at := millis(now)
-	next := func(column, condition string) string {
-		return `SELECT * FROM (SELECT ` + column + ` AS turn FROM tokens WHERE revoked_at IS NULL AND ` + condition + ` ORDER BY turn LIMIT 1) AS next`
-	}
-	var turn int64
-	err := s.reader(ctx).Raw(`SELECT COALESCE(MIN(turn), ?) FROM (`+strings.Join([]string{
-		next("ends_at", "ends_at > ?"), next("starts_at", "starts_at > ?"),
-		next("disabled_to", "disabled_at IS NOT NULL AND disabled_to > ?"),
-		next("ends_at + ?", "ends_at > ?"),
-	}, " UNION ALL ")+`) AS turns`, never, at, at, at, retention.Milliseconds(), at-retention.Milliseconds()).Scan(&turn).Error
-	return fromMillis(turn), err
 }

@@ -27,7 +27,7 @@ func (s *Store) SliceTokens(ctx context.Context, f console.TokenFilter, sort con
 
 // CountAllTokens counts the tokens that pass f at now, however many there are.
 func (s *Store) CountAllTokens(ctx context.Context, f console.TokenFilter, now time.Time) (int, error) {
-	where, _, err := s.filterTokens(ctx, f, counting, now)
+	where, _, err := s.filterTokens(ctx, f, counting, 1, now)
 	if err != nil {
 		return 0, err
 	}

@@ -214,12 +214,9 @@ func (s *Store) DeleteOldUsage(ctx context.Context, before console.Day, limit in
 const usedAt = `(SELECT u.used_at FROM token_uses u WHERE u.token_id = t.id)`
 
 // unused are the conditions that tokens were not used, as far as f asks for that.
-// Who was made later had no time to be used. To be counted, no order is kept.
+// That they are as old is one of the ranges. To be counted, no order is kept.
 func (c *conditions) unused(f console.TokenFilter, counted bool, now time.Time) {
 	since := millis(now.Add(-f.UnusedFor))
-	if f.UnusedFor > 0 {
-		c.add(`t.created_at <= ?`, since)
-	}
 	const noUse = `NOT EXISTS (SELECT 1 FROM token_uses u WHERE u.token_id = t.id`
 	switch {
 	case f.NeverUsed && counted:

@@ -1,0 +1,84 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"latchkey/internal/console"
+)
+
+// CountTokens counts the tokens that pass f apart from its status, by each of
+// the status filters, no further than just beyond console.TotalLimit.
+func (s *Store) CountTokens(ctx context.Context, f console.TokenFilter, statuses []console.StatusFilter, now time.Time) (console.StatusCounts, error) {
+	where, few, err := s.filterTokens(ctx, f, counting, 1, now)
+	if err != nil {
+		return nil, err
+	}
+	if few {
+		return s.countAtOnce(ctx, where, f, statuses, now)
+	}
+	var parts []string
+	var args []any
+	for i, status := range statuses {
+		sql, sqlArgs := statusPasses(status, f.Retention, now)
+		counted := where.and(sql, sqlArgs...)
+		parts = append(parts, fmt.Sprintf("SELECT %d AS place, COUNT(*) AS total FROM (SELECT 1 FROM tokens t%s LIMIT %d) AS counted",
+			i, counted.where(), console.TotalLimit+1))
+		args = append(args, counted.args...)
+	}
+	var rows []struct{ Place, Total int }
+	if err := s.reader(ctx).Raw(strings.Join(parts, " UNION ALL "), args...).Scan(&rows).Error; err != nil {
+		return nil, err
+	}
+	counts := console.StatusCounts{}
+	for _, row := range rows {
+		counts[statuses[row.Place]] = row.Total
+	}
+	return counts, nil
+}
+
+// countAtOnce fetches the tokens once for all statuses.
+func (s *Store) countAtOnce(ctx context.Context, where conditions, f console.TokenFilter, statuses []console.StatusFilter, now time.Time) (console.StatusCounts, error) {
+	var sums []string
+	var args []any
+	for _, status := range statuses {
+		sql, sqlArgs := statusPasses(status, f.Retention, now)
+		sums = append(sums, "COALESCE(SUM(CASE WHEN "+cmp.Or(sql, "1 = 1")+" THEN 1 ELSE 0 END), 0)")
+		args = append(args, sqlArgs...)
+	}
+	rows, err := s.reader(ctx).Raw("SELECT "+strings.Join(sums, ", ")+" FROM tokens t"+where.where(), append(args, where.args...)...).Rows()
+	if err != nil {
+		return nil, err
+	}
+	totals, places := make([]int, len(statuses)), make([]any, len(statuses))
+	for i := range totals {
+		places[i] = &totals[i]
+	}
+	if err := eachRow(rows, func() error { return rows.Scan(places...) }); err != nil {
+		return nil, err
+	}
+	counts := console.StatusCounts{}
+	for i, status := range statuses {
+		counts[status] = min(totals[i], console.TotalLimit+1)
+	}
+	return counts, nil
+}
+
+// FindNextTurn returns the next instant after now at which time alone changes
+// the status of a token, or ends how long an expired one is current.
+func (s *Store) FindNextTurn(ctx context.Context, retention time.Duration, now time.Time) (time.Time, error) {
+	at := millis(now)
+	next := func(column, condition string) string {
+		return `SELECT * FROM (SELECT ` + column + ` AS turn FROM tokens WHERE revoked_at IS NULL AND ` + condition + ` ORDER BY turn LIMIT 1) AS next`
+	}
+	var turn int64
+	err := s.reader(ctx).Raw(`SELECT COALESCE(MIN(turn), ?) FROM (`+strings.Join([]string{
+		next("ends_at", "ends_at > ?"), next("starts_at", "starts_at > ?"),
+		next("disabled_to", "disabled_at IS NOT NULL AND disabled_to > ?"),
+		next("ends_at + ?", "ends_at > ?"),
+	}, " UNION ALL ")+`) AS turns`, never, at, at, at, retention.Milliseconds(), at-retention.Milliseconds()).Scan(&turn).Error
+	return fromMillis(turn), err
+}
