@@ -30,7 +30,7 @@ func policyLines(p console.Policy) []policyLine {
 	return []policyLine{
 		{"New tokens", allowedWord(p.Allowed), !p.Allowed},
 		{"Maximum lifetime", maximumWord(p.MaximumDays), p.MaximumDays > 0},
-		{"IP filter", requiredWord(p.IPFilterRequired), p.IPFilterRequired},
+		{"IP filter", requiredWord(p), p.IPFilterRequired},
 		{"Permissions", fixedWord(p.PermissionsFixed), p.PermissionsFixed},
 	}
 }
@@ -49,8 +49,11 @@ func maximumWord(days int) string {
 	return plural(days, "day", "days")
 }
 
-func requiredWord(required bool) string {
-	if required {
+func requiredWord(p console.Policy) string {
+	switch {
+	case p.IPFilter.GUID != "":
+		return "Required: " + p.IPFilter.Name
+	case p.IPFilterRequired:
 		return "Required"
 	}
 	return "Optional"
@@ -67,6 +70,8 @@ func fixedWord(fixed bool) string {
 type PolicyFormProps struct {
 	// Stored is the policy as it is now, Policy as it would become.
 	Stored, Policy console.Policy
+	// IPFilters are those that can be asked for.
+	IPFilters []console.IPFilterRef
 	// Maximum is the maximum lifetime as typed.
 	Maximum string
 	Version int
@@ -111,6 +116,36 @@ func (p PolicyFormProps) now(stored, typed string) string {
 	return stored
 }
 
+// AnyIPFilter is the choice of asking for an IP filter, whichever it is.
+const AnyIPFilter = "any"
+
+// filterChoice is which IP filter p asks for, as a choice.
+func filterChoice(p console.Policy) string {
+	switch {
+	case p.IPFilter.GUID != "":
+		return string(p.IPFilter.GUID)
+	case p.IPFilterRequired:
+		return AnyIPFilter
+	}
+	return ""
+}
+
+func (p PolicyFormProps) filterOptions() []ui.Option {
+	options := []ui.Option{{Value: "", Label: "None"}, {Value: AnyIPFilter, Label: "Any IP filter"}}
+	for _, filter := range p.IPFilters {
+		options = append(options, ui.Option{Value: string(filter.GUID), Label: filter.Name})
+	}
+	return options
+}
+
+func (p PolicyFormProps) ipFilterField() ui.FieldProps {
+	return ui.FieldProps{
+		ID: "f-ip-filter", Label: "Required IP filter", Error: p.Errors["ip_filter"],
+		Hint: "A token needs it to be made, to last longer or to do more.",
+		Now:  p.now(requiredWord(p.Stored), requiredWord(p.Policy)),
+	}
+}
+
 func (p PolicyFormProps) maximumField() ui.FieldProps {
 	return ui.FieldProps{
 		ID: "f-maximum", Label: "Maximum lifetime in days", Optional: true, Error: p.Errors["maximum"],
@@ -127,7 +162,7 @@ func (p PolicyFormProps) maximumAttrs() templ.Attributes {
 func (p PolicyFormProps) rulesField() ui.FieldProps {
 	stored, typed := "", ""
 	for i, line := range policyLines(p.Stored) {
-		if other := policyLines(p.Policy)[i]; i != 1 && line.text != other.text {
+		if other := policyLines(p.Policy)[i]; i != 1 && i != 2 && line.text != other.text { // those have fields of their own
 			stored += line.name + ": " + line.text + ". "
 			typed += other.text
 		}
@@ -150,6 +185,9 @@ func (p PolicyFormProps) misfit(m console.Misfit) string {
 	case console.RuleMaximum:
 		return tokens + " without an end within " + maximumWord(p.Policy.MaximumDays) + " from now. No change can set an end that is later than that."
 	case console.RuleIPFilter:
+		if p.Policy.IPFilter.GUID != "" {
+			return tokens + " without the IP filter " + p.Policy.IPFilter.Name + ". To make one last longer or do more, give it that filter."
+		}
 		return tokens + " without an IP filter. To make one last longer or do more, give it a filter."
 	}
 	return tokens + " of a type that is not allowed any more. None can be made to last longer or do more."
@@ -165,7 +203,7 @@ func (p PolicyFormProps) confirm() string {
 
 // PolicySeen is what a policy's confirmation says: which policy was looked at.
 func PolicySeen(p console.Policy) string {
-	text := strconv.Itoa(p.MaximumDays)
+	text := strconv.Itoa(p.MaximumDays) + " " + string(p.IPFilter.GUID)
 	for _, set := range []bool{p.Allowed, p.IPFilterRequired, p.PermissionsFixed} {
 		text += " " + strconv.FormatBool(set)
 	}

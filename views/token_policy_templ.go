@@ -46,6 +46,8 @@ func (p TokenFormProps) policyRemark() string {
 	switch {
 	case p.Token != nil && !p.Policy.Allowed:
 		return "The organization’s policy allows no tokens of this type any more. This one can’t be made to last longer or to do more."
+	case p.Policy.IPFilter.GUID != "":
+		return "The organization’s policy asks for the IP filter " + p.Policy.IPFilter.Name + " on tokens of this type."
 	case p.Policy.IPFilterRequired:
 		return "The organization’s policy asks for an IP filter on tokens of this type."
 	case p.Token == nil && p.Policy.PermissionsFixed:
@@ -163,7 +165,7 @@ func policyRemark(p TokenFormProps) templ.Component {
 				var templ_7745c5c3_Var5 string
 				templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(text)
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/token_policy.templ`, Line: 73, Col: 12}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/token_policy.templ`, Line: 75, Col: 12}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var5))
 				if templ_7745c5c3_Err != nil {
@@ -410,7 +412,7 @@ func TokenNotAllowed(p TokenNotAllowedProps) templ.Component {
 				var templ_7745c5c3_Var13 templ.SafeURL
 				templ_7745c5c3_Var13, templ_7745c5c3_Err = templ.JoinURLErrs(PoliciesPath())
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/token_policy.templ`, Line: 135, Col: 52}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/token_policy.templ`, Line: 137, Col: 52}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var13))
 				if templ_7745c5c3_Err != nil {

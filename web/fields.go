@@ -102,7 +102,7 @@ const (
 	tokenFields      = "name description type repository scopes assets guid guid_seal valid_from valid_to zone owner ip_filter version action"
 	secretFields     = "guid guid_seal valid_to zone ip_filter"
 	assetFields      = "name type resource version"
-	policyFields     = "allowed maximum ip_filter_required permissions_fixed confirm version"
+	policyFields     = "allowed maximum ip_filter permissions_fixed confirm version"
 	ipFilterFields   = "name rules filter version warned confirm try action"
 	bulkFields       = "verb guid until valid_to zone confirm reason"
 	repositoryFields = "name kind description guid confirm version action connection_repository connection_filter"

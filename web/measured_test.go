@@ -28,7 +28,7 @@ func measuredWorld(t *testing.T) (world, *metrics.Metrics) {
 	everywhere := []netip.Prefix{netip.MustParsePrefix("0.0.0.0/0"), netip.MustParsePrefix("::/0")}
 	w.Serve(web.New(w.Service, web.Options{
 		Log: log, DrainDelay: -1, Measure: m.Requests,
-		Gate: gate.Routes(w.Service, gate.Options{Log: log, Gateways: everywhere, Answers: m.Answer}),
+		Gate:  gate.Routes(w.Service, gate.Options{Log: log, Gateways: everywhere, Answers: m.Answer}),
 		Graph: graph.Mount(w.Service, graph.Options{Log: log}),
 	}))
 	return w, m

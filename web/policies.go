@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -42,7 +43,10 @@ func readPolicy(form url.Values, stored console.Policy) views.PolicyFormProps {
 	p.Version, _ = strconv.Atoi(form.Get("version"))
 	p.Policy = console.Policy{
 		Type: stored.Type, Allowed: form.Get("allowed") == "yes",
-		IPFilterRequired: form.Get("ip_filter_required") == "yes", PermissionsFixed: form.Get("permissions_fixed") == "yes",
+		IPFilterRequired: form.Get("ip_filter") != "", PermissionsFixed: form.Get("permissions_fixed") == "yes",
+	}
+	if filter := form.Get("ip_filter"); filter != views.AnyIPFilter {
+		p.Policy.IPFilter.GUID = console.GUID(filter)
 	}
 	var err error
 	if p.Maximum != "" {
@@ -71,6 +75,14 @@ func (s *Server) editPolicy(c echo.Context) error {
 
 // showPolicyForm shows the form with what the policy as typed finds.
 func (s *Server) showPolicyForm(c echo.Context, status int, p views.PolicyFormProps) error {
+	filters, err := s.svc.IPFilterNames(c.Request().Context(), actor(c))
+	if err != nil {
+		return err
+	}
+	p.IPFilters = filters
+	if i := slices.IndexFunc(filters, func(f console.IPFilterRef) bool { return f.GUID == p.Policy.IPFilter.GUID }); i >= 0 {
+		p.Policy.IPFilter = filters[i]
+	}
 	if len(p.Errors) == 0 || p.Errors["confirm"] != "" {
 		preview, err := s.svc.PreviewPolicy(c.Request().Context(), actor(c), p.Policy)
 		if known, ok := errors.AsType[*console.Error](err); ok && len(known.Fields) > 0 {

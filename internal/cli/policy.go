@@ -25,6 +25,7 @@ type policyJSON struct {
 	Allowed          bool         `json:"allowed"`
 	MaximumDays      int          `json:"maximum_days"`
 	IPFilterRequired bool         `json:"ip_filter_required"`
+	IPFilter         string       `json:"ip_filter,omitempty"`
 	PermissionsFixed bool         `json:"permissions_fixed"`
 	Version          int          `json:"version"`
 }
@@ -38,7 +39,7 @@ func (l policyList) Run(ctx context.Context, p *program) error {
 		}
 		if l.JSON {
 			for _, policy := range policies {
-				line := policyJSON{policy.Type, policy.Allowed, policy.MaximumDays, policy.IPFilterRequired, policy.PermissionsFixed, policy.Version}
+				line := policyJSON{policy.Type, policy.Allowed, policy.MaximumDays, policy.IPFilterRequired, policy.IPFilter.Name, policy.PermissionsFixed, policy.Version}
 				if err := p.sayJSON(line); err != nil {
 					return err
 				}
@@ -63,6 +64,7 @@ type policyEdit struct {
 	Allowed          *bool   `help:"Whether tokens of the type can be made; --allowed=false forbids it."`
 	MaximumLifetime  *string `placeholder:"DAYS" help:"How far ahead an end can be set, such as 90d; none for no limit."`
 	IPFilterRequired *bool   `name:"ip-filter-required" help:"Whether such a token needs an IP filter; =false for no."`
+	IPFilter         *string `name:"ip-filter" placeholder:"NAME" help:"Which IP filter such a token needs."`
 	PermissionsFixed *bool   `help:"Whether the scopes of such a token stay as they were given; =false for no."`
 	Confirm          bool    `help:"Save although tokens don't fit. They stay as they are."`
 	Version          *int    `placeholder:"N" help:"Refuse if the policy is not at this version, which “policy list” tells."`
@@ -71,7 +73,7 @@ type policyEdit struct {
 // Run changes what was named of a policy. Where tokens don't fit, it says which
 // and asks to confirm.
 func (e policyEdit) Run(ctx context.Context, p *program) error {
-	if e.Allowed == nil && e.MaximumLifetime == nil && e.IPFilterRequired == nil && e.PermissionsFixed == nil {
+	if e.Allowed == nil && e.MaximumLifetime == nil && e.IPFilterRequired == nil && e.IPFilter == nil && e.PermissionsFixed == nil {
 		return &console.Error{Code: console.CodeInvalid, Message: "Say what to change: “latchkey policy edit --help” lists what can be."}
 	}
 	return p.withService(ctx, func(svc *service.Service, actor console.Principal) error {
@@ -81,6 +83,12 @@ func (e policyEdit) Run(ctx context.Context, p *program) error {
 		}
 		before := policies.Of(console.Type(e.Type))
 		after, err := e.change(before)
+		if err == nil && e.IPFilter != nil {
+			var filter console.IPFilterSummary
+			filter, err = svc.GetIPFilterNamed(ctx, actor, *e.IPFilter)
+			after.IPFilterRequired, after.IPFilter = true, filter.Ref()
+			err = absent(err, "There is no IP filter “"+*e.IPFilter+"”.")
+		}
 		if err != nil {
 			return err
 		}
@@ -124,6 +132,9 @@ func (e policyEdit) change(policy console.Policy) (console.Policy, error) {
 		if set.from != nil {
 			*set.to = *set.from
 		}
+	}
+	if e.IPFilterRequired != nil {
+		policy.IPFilter = console.IPFilterRef{} // any, or none
 	}
 	if e.MaximumLifetime == nil {
 		return policy, nil

@@ -108,3 +108,38 @@ func TestPolicyGetsStricter(t *testing.T) {
 		}
 	}
 }
+
+// TestAPolicyMayNameItsIPFilter: any other one is none.
+func TestAPolicyMayNameItsIPFilter(t *testing.T) {
+	office, home := console.IPFilterRef{GUID: console.NewGUID(), Name: "office"}, console.IPFilterRef{GUID: console.NewGUID(), Name: "home"}
+	policy := console.Policy{Type: console.TypeRepository, Allowed: true, IPFilterRequired: true, IPFilter: office}
+	with := func(filter console.IPFilterRef, scopes ...string) console.Token {
+		return console.Token{Type: console.TypeRepository, Scopes: scopes, IPFilter: filter}
+	}
+	none := console.IPFilterRef{}
+	before := func(t console.Token) *console.Token { return &t }
+	now := time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
+	for _, c := range []struct {
+		name   string
+		before *console.Token
+		after  console.Token
+		fits   bool
+	}{
+		{"a new token with it", nil, with(office, "a"), true},
+		{"a new token with another", nil, with(home, "a"), false},
+		{"a new token without", nil, with(none, "a"), false},
+		{"taken away", before(with(office, "a")), with(none, "a"), false},
+		{"made another", before(with(office, "a")), with(home, "a"), false},
+		{"from one to another", before(with(home, "a")), with(none, "a"), false},
+		{"brought in", before(with(home, "a")), with(office, "a", "b"), true},
+		{"another, left alone", before(with(home, "a", "b")), with(home, "a"), true},
+		{"another, widened", before(with(home, "a")), with(home, "a", "b"), false},
+	} {
+		if err := policy.Check(console.NewPolicyCase(c.before, c.after, now)); (err == nil) != c.fits {
+			t.Errorf("%s: %v", c.name, err)
+		}
+	}
+	if rules := policy.Stricter(console.Policy{Allowed: true, IPFilterRequired: true}); len(rules) != 1 || rules[0] != console.RuleIPFilter {
+		t.Errorf("asking for a particular filter is stricter by %v", rules)
+	}
+}
