@@ -72,9 +72,10 @@ func (s *Service) lend(ctx context.Context, all map[gate.SecretID]*fact) error {
 	return nil
 }
 
-// find returns what is known of a token's secret: from memory, if it is there
-// and nothing can have changed, or from the database. Nil is a secret that does
-// not exist. It tells at which instant that is so.
+// find returns what is known of a token's secret, and its hash by the key that
+// it was made with: from memory, if it is there and nothing can have changed, or
+// from the database. Nil is a secret that does not exist. It tells at which
+// instant that is so.
 func (s *Service) find(ctx context.Context, token console.GUID, secret console.Secret) (one *fact, id gate.SecretID, remembered bool, at time.Time, err error) {
 	at = s.clock()
 	for i := range s.keys.all {
