@@ -37,7 +37,7 @@ type guarded struct {
 }
 
 // verbs are all verbs that take an actor. The others stand in unguarded.
-var verbs = joinedMaps(peopleVerbs, personalVerbs, assetVerbs, bulkVerbs, map[string]guarded{
+var verbs = joinedMaps(peopleVerbs, personalVerbs, assetVerbs, bulkVerbs, programVerbs, map[string]guarded{
 	"CreateToken": {writing, func(s *site, ctx context.Context, actor console.Principal) error {
 		_, _, err := s.CreateToken(ctx, actor, s.request(s.fresher("token")))
 		return err
@@ -363,7 +363,7 @@ var unguarded = map[string]string{
 	"CompleteSignIn": "the cookie and the factor are the authority", "LacksFactor": "for the surfaces",
 	"SignIn": "the password is the authority", "ActAs": "running the program is the authority", "RecordDenial": "for the surfaces", "RecordRepeats": "by the program itself", "StartSession": "after SignIn", "FindSession": "the cookie is the authority",
 	"SignInProviders": "no secret", "StartSignIn": "before anybody is known", "FinishSignIn": "the provider's word is the authority",
-	"SaveNotices": "the cookie is the authority", "EndSession": "the cookie is the authority", "Authenticate": "the secret is the authority", "Verify": "the secret is the authority", "Introspect": "see TestWhoMayIntrospect",
+	"SaveNotices": "the cookie is the authority", "EndSession": "the cookie is the authority", "Authenticate": "the secret is the authority", "AuthenticateCaller": "the secret is the authority", "IPFiltersOf": "of tokens that one was shown", "Verify": "the secret is the authority", "Introspect": "see TestWhoMayIntrospect",
 	"CheckInvitation": "the code is the authority", "AcceptInvitation": "the code is the authority", "RevokePresented": "the secret is the authority",
 	"RevokeOwn": "the secret is the authority", "WorkBulkJobs": "by the program itself", "KeepUsage": "by the program itself", "FlushUsage": "by the program itself", "FollowChanges": "by the program itself", "KeepCounts": "by the program itself", "CheckClock": "by the program itself", "Figures": "for the program's operators", "Pools": "for the program's operators", "Observe": "for the program's operators",
 	"Allow":         "the secret is the authority, and the gate knows its gateways",
@@ -397,7 +397,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 		actors := map[string]console.Principal{
 			"owner": s.as(console.RoleOwner), "administrator": s.as(console.RoleAdministrator), "auditor": s.as(console.RoleAuditor),
 			"member": s.as(console.RoleMember), "system": console.System("system"), "nobody": origin,
-			"token": {Kind: console.PrincipalToken, GUID: console.NewGUID(), Name: "token", Scopes: []string{console.ScopeIntrospect, "ManageUsers"}},
+			"token": {Kind: console.PrincipalToken, GUID: console.NewGUID(), Name: "token", Scopes: []string{console.ScopeIntrospect, "ReadAccess"}},
 		}
 		for name, verb := range everyVerb() {
 			for who, actor := range actors {

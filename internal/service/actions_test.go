@@ -29,6 +29,10 @@ var provocations = joinedMaps(accountProvocations, map[console.Action]func(s *si
 		s.must(s.store.PutMembership(s.t.Context(), who.GUID, s.repo.GUID, ""))
 		s.worked(job)
 	},
+	console.KeyChanged: func(s *site) {
+		_, err := s.open(key(2), key(1))
+		s.must(err)
+	},
 	console.ScopeReinstated: func(s *site) {
 		for _, retired := range []bool{true, false} {
 			_, err := s.RetireScope(s.t.Context(), s.as(console.RoleOwner), "ChangeFiles", retired)
