@@ -111,6 +111,7 @@ func PagesFor(who console.Principal, text string) []FoundPage {
 		{FoundPage{"search-check", "Find by secret", FindTokenPath()}, "which leaked token string", who.MaySomewhere(console.TokenRead)},
 		{FoundPage{"database", "Repositories", RepositoriesPath()}, "views", true},
 		{FoundPage{"webhook", "Connect", ConnectPath()}, "gateway nginx caddy traefik envoy haproxy apache", who.MaySomewhere(console.RepositoryRead)},
+		{FoundPage{"terminal", "API", APIPath()}, "graphql explorer examples", true},
 		{FoundPage{"scroll-text", "Audit log", AuditPath()}, "history events who did", who.May(console.AuditRead)},
 		{FoundPage{"users", "Access", PeoplePath()}, "people roles members scopes", who.May(console.UserRead)},
 		{FoundPage{"shield", "Scopes", ScopesPath()}, "permissions catalogue", who.May(console.ScopeRead)},
@@ -125,7 +126,7 @@ func PagesFor(who console.Principal, text string) []FoundPage {
 	for _, page := range pages {
 		has := page.may && len(words) > 0
 		for _, word := range words {
-			has = has && strings.Contains(console.Fold(page.Label+" "+page.purpose), word)
+			has = has && strings.Contains(" "+console.Fold(page.Label+" "+page.purpose), " "+word)
 		}
 		if has {
 			found = append(found, page.FoundPage)

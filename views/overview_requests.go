@@ -57,7 +57,7 @@ func (p requestsPlot) unit() (size int, name string) {
 	case p.step >= 1000:
 		return 1000, "thousands a day"
 	}
-	return 1, "a day"
+	return 1, "requests a day"
 }
 
 // span says what the plot is of.

@@ -49,25 +49,25 @@ func (s *Store) CountOpen(ctx context.Context, now time.Time) (map[console.Statu
 func (s *Store) countFacet(ctx context.Context, of facet, condition string, now time.Time, args ...any) (map[console.Status]int, error) {
 	today := console.DayOf(now)
 	ids, idArgs := turningOn(today, now)
-	moved := func(sign string) string {
-		return ` UNION ALL SELECT ` + statusAt + `, ` + sign + ` FROM tokens t WHERE t.id IN (` + ids + `)` + condition
-	}
-	query := `SELECT status, SUM(n) AS n FROM (
-		SELECT becomes AS status, n FROM token_turns WHERE facet = ? AND (day < ? OR becomes = 'revoked')
-		UNION ALL SELECT was, -n FROM token_turns WHERE facet = ? AND day < ? AND was <> ''` +
-		moved("-1") + moved("1") + `) AS turns GROUP BY status`
-	all := []any{string(of), int(today), string(of), int(today)}
+	all := []any{string(of), int(today)}
 	for _, at := range []int64{millis(today.Start()) - 1, millis(now)} {
-		all = append(append(append(all, at, at, at), idArgs...), args...)
+		all = append(all, at, at, at)
 	}
+	all = append(append(all, idArgs...), args...)
 	var rows []struct {
-		Status string
-		N      int
+		Was, Becomes string
+		N            int
 	}
-	err := s.reader(ctx).Raw(query, all...).Scan(&rows).Error
+	err := s.reader(ctx).Raw(`SELECT was, becomes, SUM(n) AS n FROM token_turns WHERE facet = ? AND (day < ? OR becomes = 'revoked') GROUP BY was, becomes
+		UNION ALL SELECT was, becomes, COUNT(*) FROM (
+			SELECT `+statusAt+` AS was, `+statusAt+` AS becomes FROM tokens t WHERE t.id IN (`+ids+`)`+condition+`
+		) AS turned GROUP BY was, becomes`, all...).Scan(&rows).Error
 	counts := map[console.Status]int{}
 	for _, row := range rows {
-		counts[console.Status(row.Status)] = row.N
+		counts[console.Status(row.Becomes)] += row.N
+		if row.Was != "" {
+			counts[console.Status(row.Was)] -= row.N
+		}
 	}
 	return counts, err
 }
@@ -89,18 +89,16 @@ type ScopesCount struct {
 func (s *Store) CountEndless(ctx context.Context, now time.Time) ([]ScopesCount, error) {
 	today := console.DayOf(now)
 	ids, idArgs := turningOn(today, now)
-	moved := func(sign string) string {
-		return ` UNION ALL SELECT t.scopes, CASE ` + statusAt + ` WHEN 'active' THEN ` + sign + ` ELSE 0 END
-			FROM tokens t WHERE t.id IN (` + ids + `) AND t.valid_to IS NULL`
-	}
 	query := `SELECT scopes, SUM(n) AS n FROM (
 		SELECT substr(facet, ?) AS scopes, CASE WHEN becomes = 'active' THEN n WHEN was = 'active' THEN -n ELSE 0 END AS n
-		FROM token_turns WHERE facet >= ? AND facet < ? AND day < ?` +
-		moved("-1") + moved("1") + `) AS turns GROUP BY scopes HAVING SUM(n) > 0`
+		FROM token_turns WHERE facet >= ? AND facet < ? AND day < ?
+		UNION ALL SELECT t.scopes, CASE ` + statusAt + ` WHEN 'active' THEN 1 ELSE 0 END - CASE ` + statusAt + ` WHEN 'active' THEN 1 ELSE 0 END
+		FROM tokens t WHERE t.id IN (` + ids + `) AND t.valid_to IS NULL) AS turns GROUP BY scopes HAVING SUM(n) > 0`
 	all := []any{len(endlessTokens) + 1, string(endlessTokens), "endless!", int(today)}
-	for _, at := range []int64{millis(today.Start()) - 1, millis(now)} {
-		all = append(append(all, at, at, at), idArgs...)
+	for _, at := range []int64{millis(now), millis(today.Start()) - 1} {
+		all = append(all, at, at, at)
 	}
+	all = append(all, idArgs...)
 	var rows []struct {
 		Scopes string
 		N      int

@@ -47,6 +47,15 @@ func screens(active, revoked string) []screen {
 			p.WaitFor("[role=alert]")
 		}},
 		{name: "not-found", path: "/repositories/nowhere"},
+		{name: "overview", path: "/", open: clicks("#overview-days summary", "#overview-days .days")},
+		{name: "search", path: "/search?q=re"},
+		{name: "search-none", path: "/search?q=nothing+at+all"},
+		{name: "search-empty", path: "/search"},
+		{name: "find-anything", path: "/tokens", open: func(p *Page) {
+			p.Press("Ctrl+k", "r", "e", "a")
+			p.WaitFor("#find-results:popover-open [role=option]")
+			p.Press("ArrowDown")
+		}},
 		{name: "repositories", path: "/repositories"},
 		{name: "new-repository", path: "/repositories/new"},
 		{name: "repository", path: "/repositories/payments-events"},
