@@ -1,5 +1,5 @@
 // Package static holds what the browser fetches besides pages: styles, the
-// script, fonts, icons and two vendored libraries. It is embedded, so the
+// script, fonts, icons and three vendored libraries. It is embedded, so the
 // program needs no folder beside it.
 package static
 

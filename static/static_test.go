@@ -28,8 +28,9 @@ func get(t *testing.T, method, url, encoding string) *http.Response {
 // A vendored file is exactly the published one.
 func TestVendoredFiles(t *testing.T) {
 	for name, want := range map[string]string{
-		"vendor/htmx.min.js": "a0abb04f2f45a1f89d1d4844023245537e5e6014c87b144553e0607b4cc32130",
-		"vendor/cally.js":    "4dcba6a3b8ec63b66ff2fbfc6cf47b7dee1eb4896eac89fe7487d82e28e15870",
+		"vendor/htmx.min.js":   "a0abb04f2f45a1f89d1d4844023245537e5e6014c87b144553e0607b4cc32130",
+		"vendor/hx-sse.min.js": "18ef2761356ec1fe0bb6d92612315b37517a7c1e9856b661c5ae81fef239d103",
+		"vendor/cally.js":      "4dcba6a3b8ec63b66ff2fbfc6cf47b7dee1eb4896eac89fe7487d82e28e15870",
 	} {
 		sum := sha256.Sum256(assets[name].body)
 		if got := hex.EncodeToString(sum[:]); got != want {

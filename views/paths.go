@@ -406,3 +406,26 @@ func AuditOfPath(target console.GUID) string {
 func AuditByPath(actor console.GUID) string {
 	return AuditPath() + "?actor=" + string(actor) + "&period=all"
 }
+
+// BulkJobsPath is the list of bulk changes.
+func BulkJobsPath() string { return "/jobs" }
+
+// BulkJobPath is one of them.
+func BulkJobPath(job console.GUID) string { return BulkJobsPath() + "/" + string(job) }
+
+// BulkProgressPath tells how far a bulk change is, as events.
+func BulkProgressPath(job console.GUID) string { return BulkJobPath(job) + "/events" }
+
+// BulkCancellationPath ends one.
+func BulkCancellationPath(job console.GUID) string { return BulkJobPath(job) + "/cancellation" }
+
+// BulkOutcomesPath is what became of each of its tokens, as a file.
+func BulkOutcomesPath(job console.GUID, format console.ExportFormat) string {
+	return BulkJobPath(job) + "/outcomes." + string(format)
+}
+
+// EmergencyPath revokes whatever matches a leak.
+func EmergencyPath() string { return "/emergency" }
+
+// AuditJobPath is what the audit log tells of a bulk change, ever.
+func AuditJobPath(job console.GUID) string { return AuditPath() + "?job=" + string(job) + "&period=all" }

@@ -57,6 +57,12 @@ func (s Shell) seesRepositories() bool {
 }
 
 // colorScheme is the theme in the words of the browser.
+// changesTokens reports whether the reader may change tokens anywhere, or sees
+// what everybody does to them.
+func (s Shell) changesTokens() bool {
+	return s.User != nil && (s.may(console.TokenRead) || console.Principal{}.As(*s.User).MaySomewhere(console.TokenWrite))
+}
+
 func (s Shell) colorScheme() string {
 	if s.Theme == "" {
 		return "light dark"

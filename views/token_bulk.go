@@ -19,6 +19,16 @@ type TokenBulkProps struct {
 	Verb       console.BulkVerb
 	// Outcomes are what would happen, or what happened, to each token.
 	Outcomes []console.Outcome
+	// All is whether it is about all tokens that match, as Query and Words say,
+	// of which Preview counts what would happen.
+	All     bool
+	Query   string
+	Words   []FilterChip
+	Preview console.BulkPreview
+	// Choices are the people or scopes that the verb can be about, Choice the one
+	// that it is about.
+	Choices []ui.Option
+	Choice  string
 	// Confirm is what has to be typed; empty for nothing.
 	Confirm string
 	// Reason, Until and ValidTo are as typed.
@@ -54,6 +64,18 @@ var bulkWords = map[console.BulkVerb]struct{ do, one, many, done, already, icon 
 		do: "Extend", done: "extended", already: "lasting longer already", icon: "calendar-clock",
 		one: "It ends later than now.", many: "They end later than now.",
 	},
+	console.BulkTransfer: {
+		do: "Transfer", done: "transferred", already: "already theirs", icon: "user",
+		one: "Another person answers for it from then on.", many: "Another person answers for them from then on.",
+	},
+	console.BulkAddScope: {
+		do: "Add a scope to", done: "given the scope", already: "already allowed that", icon: "shield-check",
+		one: "It may do more, at once.", many: "They may do more, at once.",
+	},
+	console.BulkRemoveScope: {
+		do: "Remove a scope from", done: "stripped of the scope", already: "without it already", icon: "circle-minus",
+		one: "It may do less, at once.", many: "They may do less, at once.",
+	},
 	console.BulkDelete: {
 		do: "Delete", done: "deleted", icon: "trash-2",
 		one:  "It stops working and leaves the list. Its audit entries stay. You can’t undo this.",
@@ -77,14 +99,32 @@ func (p TokenBulkProps) having(effect console.Effect) []console.Outcome {
 	return some
 }
 
-func (p TokenBulkProps) changes() int { return len(p.having(console.EffectChanges)) }
+func (p TokenBulkProps) changes() int { return p.count(console.EffectChanges) }
+
+// count is how many outcomes have that effect.
+func (p TokenBulkProps) count(effect console.Effect) int {
+	if !p.All {
+		return len(p.having(effect))
+	}
+	switch effect {
+	case console.EffectChanges:
+		return p.Preview.Changed
+	case console.EffectNone:
+		return p.Preview.Same
+	}
+	return p.Preview.Refused
+}
+
 
 // tokens is a number of tokens in words.
 func (p TokenBulkProps) tokens() string { return plural(p.changes(), "token", "tokens") }
 
+// choosing reports whether what the verb does depends on a choice in its form.
+func (p TokenBulkProps) choosing() bool { return len(p.Choices) > 0 }
+
 // title asks, and names how many.
 func (p TokenBulkProps) title() string {
-	if p.changes() == 0 {
+	if p.changes() == 0 && !p.choosing() {
 		return "Nothing to " + string(p.Verb)
 	}
 	return bulkWords[p.Verb].do + " " + p.tokens() + "?"
@@ -100,25 +140,29 @@ func (p TokenBulkProps) text() string {
 	default:
 		parts = append(parts, bulkWords[p.Verb].many)
 	}
-	if n := len(p.having(console.EffectNone)); n > 0 {
-		parts = append(parts, Number(n)+some(n, p.changes() > 0, " is "+bulkWords[p.Verb].already+" and stays as it is.", " are "+bulkWords[p.Verb].already+" and stay as they are."))
+	if n := p.count(console.EffectNone); n > 0 {
+		parts = append(parts, Number(n)+p.some(n, p.changes() > 0, " is "+bulkWords[p.Verb].already+" and stays as it is.", " are "+bulkWords[p.Verb].already+" and stay as they are."))
 	}
-	if n := len(p.having(console.EffectRefused)); n > 0 {
-		parts = append(parts, Number(n)+some(n, p.changes() > 0, " can’t be changed.", " can’t be changed."))
+	if n := p.count(console.EffectRefused); n > 0 {
+		parts = append(parts, Number(n)+p.some(n, p.changes() > 0, " can’t be changed.", " can’t be changed."))
 	}
 	return strings.Join(parts, " ")
 }
 
-// some goes on after a number of selected tokens.
-func some(n int, more bool, one, many string) string {
+// some goes on after a number of tokens that were selected, or that match.
+func (p TokenBulkProps) some(n int, more bool, one, many string) string {
 	text := ""
 	if more {
 		text = " more"
 	}
-	if n == 1 {
-		return text + " selected token" + one
+	which := [2]string{" selected token", " selected tokens"}
+	if p.All {
+		which = [2]string{" token that matches", " tokens that match"}
 	}
-	return text + " selected tokens" + many
+	if n == 1 {
+		return text + which[0] + one
+	}
+	return text + which[1] + many
 }
 
 func (p TokenBulkProps) dialog() ui.DialogProps {
@@ -133,7 +177,7 @@ func (p TokenBulkProps) dialog() ui.DialogProps {
 }
 
 func (p TokenBulkProps) form() ui.FormProps {
-	return inDialog(ui.FormProps{ID: "bulk-confirm", Action: BulkExecutionPath(p.Repository), Gate: p.Confirm != "" || p.Verb == console.BulkDisable || p.Verb == console.BulkExtend}, p.Page)
+	return inDialog(ui.FormProps{ID: "bulk-confirm", Action: BulkExecutionPath(p.Repository), Gate: p.Confirm != "" || p.Verb == console.BulkDisable || p.Verb == console.BulkExtend || p.choosing()}, p.Page)
 }
 
 // endField asks for the new end. A change of it asks again what would happen.
@@ -144,8 +188,37 @@ func (p TokenBulkProps) endField() ui.DateFieldProps {
 			Hint: "Of tokens that end sooner. Times are in " + p.Reader.ZoneName() + ".",
 		},
 		Name: "valid_to", Value: p.ValidTo, Now: p.Reader.Wall(p.Reader.Now), Time: "23:59",
-		Attrs: templ.Attributes{"hx-post": BulkPath(p.Repository), "hx-trigger": "input delay:400ms", "hx-target": "#" + BulkForeseenID, "hx-swap": "outerHTML"},
+		Attrs: p.again("input delay:400ms"),
 	}
+}
+
+// again asks again what would happen, whenever a field changes.
+func (p TokenBulkProps) again(trigger string) templ.Attributes {
+	return templ.Attributes{"hx-post": BulkPath(p.Repository), "hx-trigger": trigger, "hx-target": "#" + BulkForeseenID, "hx-swap": "outerHTML"}
+}
+
+// choiceField asks for the person or the scope.
+func (p TokenBulkProps) choiceField() ui.FieldProps {
+	f := ui.FieldProps{ID: "f-choice", Label: "Scope", Required: true, Error: p.Errors["scope"]}
+	if p.Verb == console.BulkTransfer {
+		f.Label, f.Error = "New owner", p.Errors["owner"]
+	}
+	return f
+}
+
+func (p TokenBulkProps) choiceName() string {
+	if p.Verb == console.BulkTransfer {
+		return "owner"
+	}
+	return "scope"
+}
+
+// reasonsFor are why tokens that match stay as they are.
+func (p TokenBulkProps) reasonsFor() []console.BulkReason {
+	if !p.All {
+		return nil
+	}
+	return p.Preview.Reasons
 }
 
 var extendPresets = []ui.Preset{{Value: "30", Label: "30 days"}, {Value: "90", Label: "90 days"}, {Value: "365", Label: "365 days"}}
@@ -214,4 +287,11 @@ func itWas(n int) string {
 		return "it was"
 	}
 	return "they were"
+}
+
+func reasonTone(r console.BulkReason) ui.Tone {
+	if r.Effect == console.EffectRefused {
+		return ui.Bad
+	}
+	return ""
 }

@@ -72,6 +72,7 @@ var toAnybody = map[string]int{
 	"GET /account/token/revocation":      http.StatusSeeOther,
 	"POST /account/token/revocation":     http.StatusSeeOther,
 	"POST /account/sessions/termination": http.StatusSeeOther,
+	"GET /jobs":                          http.StatusOK,
 	"GET /connect":                       http.StatusOK,
 	"GET /api":                           http.StatusOK,
 	"GET /api/explorer":                  http.StatusOK,

@@ -17,6 +17,8 @@ type auditQuery struct {
 	// repository is a name.
 	repository    string
 	actor, target console.GUID
+	// job is the bulk change that the entries are a part of.
+	job           console.GUID
 	period        string
 	// from and to are days in the reader's zone, both included, for the period
 	// between two days.
@@ -52,6 +54,7 @@ func readAuditQuery(values url.Values) auditQuery {
 	}
 	q.actor, _ = console.ParseGUID(values.Get("actor"))
 	q.target, _ = console.ParseGUID(values.Get("target"))
+	q.job, _ = console.ParseGUID(values.Get("job"))
 	if q.period == "" && q.from+q.to != "" {
 		q.period = views.AuditDates
 	}
@@ -84,6 +87,7 @@ func (q auditQuery) values() url.Values {
 	set(v, "repository", q.repository)
 	set(v, "actor", string(q.actor))
 	set(v, "target", string(q.target))
+	set(v, "job", string(q.job))
 	if q.period != usualPeriod {
 		set(v, "period", q.period)
 	}
@@ -111,7 +115,7 @@ func (q *auditQuery) between(from, to string) {
 
 // filter is what the query asks of the service.
 func (q auditQuery) filter(repository console.GUID, r views.Reader) console.AuditFilter {
-	f := console.AuditFilter{Text: q.text, Actions: q.actions, Actor: q.actor, Target: q.target, Repository: repository}
+	f := console.AuditFilter{Text: q.text, Actions: q.actions, Actor: q.actor, Target: q.target, Parent: q.job, Repository: repository}
 	for _, period := range auditPeriods {
 		if period.value == q.period && period.length > 0 {
 			f.From = r.Now.Add(-period.length)

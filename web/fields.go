@@ -74,6 +74,8 @@ var fields = map[string]string{
 	"/tokens/export":                       bulkFields + " format",
 	"/tokens/bulk":                         bulkFields,
 	"/tokens/bulk/execution":               bulkFields,
+	"/emergency":                           "owner creator repository scope ip_filter created_from created_to",
+	"/jobs/:guid/cancellation":             "",
 	"/tokens/:guid/pause":                  "until zone",
 	"/tokens/:guid/resumption":             "",
 	"/tokens/:guid/revocation":             "reason",
@@ -104,7 +106,7 @@ const (
 	assetFields      = "name type resource version"
 	policyFields     = "allowed maximum ip_filter permissions_fixed confirm version"
 	ipFilterFields   = "name rules filter version warned confirm try action"
-	bulkFields       = "verb guid until valid_to zone confirm reason"
+	bulkFields       = "verb guid all query until valid_to owner scope zone confirm reason"
 	repositoryFields = "name kind description guid confirm version action connection_repository connection_filter"
 	scopeFields      = "name label group risk types version"
 )

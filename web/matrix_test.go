@@ -111,6 +111,9 @@ func (m *matrix) target(right, name string) map[string]string {
 	if strings.HasSuffix(right, " a person") {
 		return m.person(name)
 	}
+	if strings.HasSuffix(right, " a job") {
+		return m.job(name)
+	}
 	if strings.HasSuffix(right, " IP filters") {
 		named, guid := "f-"+console.NewGUID().Digits(), console.NewGUID()
 		if name != "absent" {
@@ -171,6 +174,20 @@ func (m *matrix) invited() console.GUID {
 		m.T.Fatal(err)
 	}
 	return user.GUID
+}
+
+// job is a bulk change that an owner started, or none.
+func (m *matrix) job(name string) map[string]string {
+	m.T.Helper()
+	guid := console.NewGUID()
+	if name != "absent" {
+		job, err := m.Service.StartBulkJob(m.T.Context(), console.System("test"), console.TokenFilter{Name: string(guid)}, console.BulkRequest{Verb: console.BulkEnable})
+		if err != nil {
+			m.T.Fatal(err)
+		}
+		guid = job.GUID
+	}
+	return map[string]string{"guid": string(guid)}
 }
 
 // person is a new person who is linked to a provider, or nobody.

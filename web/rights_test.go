@@ -49,8 +49,11 @@ var rights = rightsTable{
 	"change a token": {
 		"own": "yyf yyf-", "partly": "yyf yff-", "other": "yyf y---", "foreign": "yyf ----", "organization": "yyf ----", "absent": "--- ----",
 	},
-	"find tokens": {"own": "yyy yyy-"},
-	"make tokens": {"own": "yyf yyf-", "foreign": "yyf ----", "absent": "--- ----"},
+	// The targets are jobs that an owner started, and none at all.
+	"see a job":    {"own": "yyy ----", "absent": "--- ----"},
+	"change a job": {"own": "yyf ----", "absent": "--- ----"},
+	"find tokens":  {"own": "yyy yyy-"},
+	"make tokens":  {"own": "yyf yyf-", "foreign": "yyf ----", "absent": "--- ----"},
 	// Of the organization and of the system.
 	"make other tokens": {"own": "yyf fff-"},
 	// The targets are dashboards of web-logs, of a repository of nobody's, and of nothing.
@@ -121,11 +124,19 @@ var routeRights = map[string]string{
 	"GET /api/explorer":       "own",
 	"POST /api/explorer":      "own", // the API decides, as it does for programs
 
-	"POST /tokens":                "make tokens",
-	"GET /tokens/new":             "make tokens",
-	"POST /tokens/new":            "make tokens",
-	"POST /tokens/bulk":           "make tokens",
-	"POST /tokens/bulk/execution": "make tokens",
+	"POST /tokens":                   "make tokens",
+	"GET /tokens/new":                "make tokens",
+	"POST /tokens/new":               "make tokens",
+	"POST /tokens/bulk":              "make tokens",
+	"POST /tokens/bulk/execution":    "make tokens",
+	"GET /emergency":                 "make tokens",
+	"POST /emergency":                "make tokens",
+	"GET /jobs":                      "own",
+	"GET /jobs/:guid":                "see a job",
+	"GET /jobs/:guid/events":         "see a job",
+	"GET /jobs/:guid/outcomes.csv":   "see a job",
+	"GET /jobs/:guid/outcomes.jsonl": "see a job",
+	"POST /jobs/:guid/cancellation":  "change a job",
 
 	"GET /tokens.csv":     "find tokens",
 	"GET /tokens.jsonl":   "find tokens",

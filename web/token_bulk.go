@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
@@ -16,7 +17,13 @@ const extendBy = 90 * 24 * time.Hour
 
 // bulkInput is what the forms that change several tokens may send.
 type bulkInput struct {
-	guids   []console.GUID
+	guids []console.GUID
+	// all is whether it is about everything that filter keeps, as the list with
+	// the state query does; words say so.
+	all     bool
+	query   string
+	filter  console.TokenFilter
+	words   []views.FilterChip
 	request console.BulkRequest
 	// until and validTo are as typed.
 	until, validTo string
@@ -27,19 +34,24 @@ type bulkInput struct {
 
 // readBulk reads such a form. Without a new end it takes the usual one, so that
 // there is something to foresee.
-func (s *Server) readBulk(c echo.Context) (bulkInput, error) {
+func (s *Server) readBulk(c echo.Context, at place) (bulkInput, error) {
 	form := c.Request().PostForm
 	in := bulkInput{
 		reader: s.formReader(c), until: form.Get("until"), validTo: form.Get("valid_to"),
 		confirm: strings.TrimSpace(form.Get("confirm")), errors: map[string]string{},
-		request: console.BulkRequest{Verb: console.BulkVerb(form.Get("verb")), Reason: console.Clean(form.Get("reason"))},
+		request: console.BulkRequest{Verb: console.BulkVerb(form.Get("verb")), Reason: console.Clean(form.Get("reason")), Scope: form.Get("scope")},
+		all:     form.Has("all"),
+	}
+	in.request.Owner, _ = console.ParseGUID(form.Get("owner"))
+	if !form.Has("owner") {
+		in.request.Owner = actor(c).GUID
 	}
 	in.guids = guidsOf(form["guid"])
 	if !in.request.Verb.Valid() {
 		return in, &console.Error{Code: console.CodeInvalid, Message: "There is no such action for several tokens."}
 	}
-	if len(in.guids) == 0 {
-		return in, errNoneTicked
+	if err := s.readMatching(c, at, &in); err != nil {
+		return in, err
 	}
 	if in.request.Verb == console.BulkExtend && !form.Has("valid_to") {
 		in.validTo = in.reader.Wall(in.reader.Now.Add(extendBy))
@@ -47,6 +59,32 @@ func (s *Server) readBulk(c echo.Context) (bulkInput, error) {
 	in.request.Until = in.time("until", in.until)
 	in.request.ValidTo = in.time("valid_to", in.validTo)
 	return in, nil
+}
+
+// readMatching reads which tokens the form is about: the ticked ones, or all that
+// its filter keeps.
+func (s *Server) readMatching(c echo.Context, at place, in *bulkInput) error {
+	if !in.all {
+		if len(in.guids) == 0 {
+			return errNoneTicked
+		}
+		return nil
+	}
+	in.query = c.Request().PostForm.Get("query")
+	values, err := url.ParseQuery(strings.TrimPrefix(in.query, "?"))
+	if err != nil {
+		return errBadForm
+	}
+	list, err := s.askedTokens(c, at, values)
+	if err != nil {
+		return err
+	}
+	if len(list.unknown) > 0 {
+		return &console.Error{Code: console.CodeInvalid, Message: strings.Join(list.unknown, " ")}
+	}
+	in.filter, in.words = list.filter(), list.chips()
+	in.query = list.query.first().on("")
+	return nil
 }
 
 var errNoneTicked = &console.Error{Code: console.CodeInvalid, Message: "Tick at least one token first."}
@@ -79,17 +117,60 @@ func (s *Server) bulk(c echo.Context) (place, bulkInput, views.TokenBulkProps, e
 	if err := at.need(actor(c), console.TokenWrite); err != nil {
 		return at, bulkInput{}, views.TokenBulkProps{}, err
 	}
-	in, err := s.readBulk(c)
+	in, err := s.readBulk(c, at)
 	if err != nil {
 		return at, in, views.TokenBulkProps{}, err
 	}
 	p := views.TokenBulkProps{
 		Repository: at.name(), Reader: in.reader, Verb: in.request.Verb, Reason: in.request.Reason,
-		Until: in.until, ValidTo: in.validTo, Errors: in.errors,
+		Until: in.until, ValidTo: in.validTo, Errors: in.errors, All: in.all, Query: in.query, Words: in.words,
 	}
-	p.Outcomes, err = s.svc.PreviewBulk(c.Request().Context(), actor(c), at.guid(), in.guids, in.request)
+	if err := s.offerBulk(c, &in, &p); err != nil {
+		return at, in, p, err
+	}
+	ctx := c.Request().Context()
+	if in.all {
+		p.Preview, err = s.svc.PreviewBulkJob(ctx, actor(c), in.filter, in.request)
+		p.Confirm = p.Preview.Confirm
+		return at, in, p, err
+	}
+	p.Outcomes, err = s.svc.PreviewBulk(ctx, actor(c), at.guid(), in.guids, in.request)
 	p.Confirm = in.request.Confirmation(p.Outcomes, in.reader.Now)
 	return at, in, p, err
+}
+
+// offerBulk adds what can be chosen for the verb, and chooses the first where
+// nothing is chosen yet.
+func (s *Server) offerBulk(c echo.Context, in *bulkInput, p *views.TokenBulkProps) error {
+	ctx, who := c.Request().Context(), actor(c)
+	switch in.request.Verb {
+	case console.BulkTransfer:
+		people, err := s.svc.ListUsers(ctx, who)
+		if err != nil {
+			return err
+		}
+		for _, person := range people {
+			if person.Enabled() {
+				p.Choices = append(p.Choices, views.Option{Value: string(person.GUID), Label: person.Name})
+			}
+		}
+		p.Choice = string(in.request.Owner)
+	case console.BulkAddScope, console.BulkRemoveScope:
+		catalogue, err := s.svc.Catalogue(ctx)
+		if err != nil {
+			return err
+		}
+		for _, scope := range catalogue.All() {
+			if who.Holds(scope.Name) && (in.request.Verb == console.BulkRemoveScope || !scope.Retired) {
+				p.Choices = append(p.Choices, views.Option{Value: scope.Name, Label: scope.Name})
+			}
+		}
+		if in.request.Scope == "" && len(p.Choices) > 0 {
+			in.request.Scope = p.Choices[0].Value
+		}
+		p.Choice = in.request.Scope
+	}
+	return nil
 }
 
 // askBulk answers POST .../tokens/bulk: what the action would do to each token.
@@ -125,6 +206,13 @@ func (s *Server) applyBulk(c echo.Context) error {
 	page.Page = true
 	if len(in.errors) > 0 {
 		return s.show(c, http.StatusUnprocessableEntity, views.TokenBulkPage(page), views.TokenBulkForm(p))
+	}
+	if in.all {
+		job, err := s.svc.StartBulkJob(c.Request().Context(), actor(c), in.filter, in.request)
+		if err != nil {
+			return err
+		}
+		return s.leave(c, views.BulkJobPath(job.GUID))
 	}
 	outcomes, err := s.svc.ApplyBulk(c.Request().Context(), actor(c), at.guid(), in.guids, in.request)
 	if err != nil && len(outcomes) == 0 {

@@ -179,3 +179,30 @@ func sortReasons(reasons []BulkReason) {
 func facts(all ...Change) []Change {
 	return slices.DeleteFunc(all, func(c Change) bool { return c.New == "" })
 }
+
+// outcomeColumns are the head of outcomes as CSV.
+var outcomeColumns = []string{"guid", "name", "outcome", "why"}
+
+// OutcomeHead is what a file of outcomes begins with.
+func (f ExportFormat) OutcomeHead() []byte {
+	if f == ExportCSV {
+		return csvRow(outcomeColumns)
+	}
+	return nil
+}
+
+// Outcome is o as a file has it, with the end of its line; as plain as Event.
+func (f ExportFormat) Outcome(o BulkOutcome) ([]byte, error) {
+	effect := map[Effect]string{EffectChanges: "changed", EffectNone: "unchanged", EffectRefused: "refused"}[o.Effect]
+	effect = cmp.Or(effect, "not done")
+	if f == ExportCSV {
+		return csvRow([]string{string(o.GUID), o.Name, effect, o.Why}), nil
+	}
+	text, err := asciiControls(struct {
+		GUID    GUID   `json:"guid"`
+		Name    string `json:"name"`
+		Outcome string `json:"outcome"`
+		Why     string `json:"why,omitempty"`
+	}{o.GUID, o.Name, effect, o.Why})
+	return append(text, '\n'), err
+}

@@ -3,7 +3,10 @@ package store
 import (
 	"context"
 	"database/sql"
+	"maps"
 	"slices"
+
+	"gorm.io/gorm"
 
 	"latchkey/internal/console"
 )
@@ -94,24 +97,37 @@ func (s *Store) ChangeTokens(ctx context.Context, b console.BulkRequest, after [
 		}
 		return nil
 	}
-	guids := make([]string, len(after))
-	for i, t := range after {
-		guids[i] = string(t.GUID)
+	// What the request changes is alike in all of them, but for their phases.
+	phases := map[int][]string{}
+	for _, t := range after {
+		phase := phaseOf(t, t.UpdatedAt)
+		phases[phase] = append(phases[phase], string(t.GUID))
 	}
-	if b.Verb == console.BulkDelete {
+	for _, phase := range slices.Sorted(maps.Keys(phases)) {
+		if err := s.changeTokens(ctx, b.Verb, after[0], phase, phases[phase]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Store) changeTokens(ctx context.Context, verb console.BulkVerb, t console.Token, phase int, guids []string) error {
+	if verb == console.BulkDelete {
 		return s.writer(ctx).Exec(`DELETE FROM tokens WHERE guid IN ?`, guids).Error
 	}
-	// What the request changes is alike in all of them.
-	t := after[0]
-	set, args := map[console.BulkVerb]string{
-		console.BulkRevoke: `revoked_at = ?, valid_to = ?, revoke_reason = ?`, console.BulkDisable: `disabled_at = ?, disabled_until = ?`,
-		console.BulkEnable: `disabled_at = ?, disabled_until = ?`, console.BulkExtend: `valid_to = ?`, console.BulkTransfer: `owner_guid = ?`,
-	}[b.Verb], map[console.BulkVerb][]any{
-		console.BulkRevoke: {optional(t.RevokedAt), optional(t.ValidTo), t.RevokeReason}, console.BulkDisable: {optional(t.DisabledAt), optional(t.DisabledUntil)},
-		console.BulkEnable: {nil, nil}, console.BulkExtend: {optional(t.ValidTo)}, console.BulkTransfer: {reference(t.Owner.GUID)},
-	}[b.Verb]
-	done := s.writer(ctx).Exec(`UPDATE tokens SET `+set+`, updated_at = ?, version = version + 1 WHERE guid IN ?`, append(args, millis(t.UpdatedAt), guids)...)
-	if done.Error == nil && int(done.RowsAffected) != len(after) {
+	values := map[string]any{"phase": phase, "updated_at": millis(t.UpdatedAt), "version": gorm.Expr("version + 1")}
+	switch verb {
+	case console.BulkRevoke:
+		values["revoked_at"], values["valid_to"], values["revoke_reason"] = optional(t.RevokedAt), optional(t.ValidTo), t.RevokeReason
+	case console.BulkDisable, console.BulkEnable:
+		values["disabled_at"], values["disabled_until"] = optional(t.DisabledAt), optional(t.DisabledUntil)
+	case console.BulkExtend:
+		values["valid_to"] = optional(t.ValidTo)
+	case console.BulkTransfer:
+		values["owner_guid"] = reference(t.Owner.GUID)
+	}
+	done := s.writer(ctx).Model(&tokenRow{}).Where("guid IN ?", guids).Updates(values)
+	if done.Error == nil && int(done.RowsAffected) != len(guids) {
 		return sql.ErrNoRows // they are locked
 	}
 	return done.Error

@@ -1,0 +1,76 @@
+package views
+
+import (
+	"strings"
+
+	"latchkey/internal/console"
+	"latchkey/views/ui"
+)
+
+// BulkJobsProps is the list of bulk changes.
+type BulkJobsProps struct {
+	Jobs     []console.BulkJob
+	Reader   Reader
+	CanWrite bool
+	Pager    ui.CursorPagerProps
+}
+
+// BulkJobProps is one of them.
+type BulkJobProps struct {
+	Job                 console.BulkJob
+	Reader              Reader
+	CanCancel, CanAudit bool
+}
+
+// bulkJobID is the element that tells how far a job is, bulkLiveID the one that
+// hears of it.
+const (
+	bulkJobID  = "bulk-job"
+	bulkLiveID = "bulk-live"
+)
+
+// bulkState is what a job is, in a word.
+func bulkState(j console.BulkJob) (string, ui.Tone) {
+	switch {
+	case j.End == console.EndDone && j.Refused > 0:
+		return "Done, with refusals", ui.Warn
+	case j.End == console.EndDone:
+		return "Done", ui.OK
+	case j.End == console.EndCancelled:
+		return "Cancelled", ui.Mute
+	case j.End == console.EndStopped:
+		return "Stopped", ui.Bad
+	}
+	return "Running", ui.Info
+}
+
+// bulkResult says in words how far a job is, or how it ended.
+func bulkResult(j console.BulkJob) string {
+	if !j.Gathered && !j.Finished() {
+		return "Looking for the tokens that match."
+	}
+	if !j.Finished() {
+		return Number(j.Worked()) + " of " + plural(j.Total, "token", "tokens") + " so far."
+	}
+	done := bulkWords[j.Request.Verb].done
+	text := "No token was " + done + "."
+	if j.Changed > 0 {
+		text = plural(j.Changed, "token was ", "tokens were ") + done + "."
+	}
+	if j.Same > 0 {
+		text += " " + Number(j.Same) + " stayed as " + itWas(j.Same) + "."
+	}
+	if j.Refused > 0 {
+		text += " " + Number(j.Refused) + " could not be changed."
+	}
+	if j.End != console.EndDone && j.Left() > 0 {
+		text += " " + Number(j.Left()) + " were left as they are."
+	}
+	return strings.TrimSpace(text + " " + j.Why)
+}
+
+// wordLabel is the heading of what was asked for.
+func wordLabel(c console.Change) string { return fieldLabel(c.Field) }
+
+// wordValue is its value, with times as the reader reads them.
+func (p BulkJobProps) wordValue(c console.Change) string { return c.New }

@@ -1,0 +1,146 @@
+package web_test
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"latchkey/internal/console"
+	"latchkey/internal/store"
+	"latchkey/internal/store/storetest"
+	"latchkey/web/webtest"
+)
+
+// workOff works off the job that an answer leads to, and returns its page.
+func workOff(t *testing.T, w world, v *webtest.Visitor, path string) *webtest.Answer {
+	t.Helper()
+	guid, ok := console.ParseGUID(strings.TrimPrefix(path, "/jobs/"))
+	if !ok {
+		t.Fatalf("that is no job: %q", path)
+	}
+	if _, err := w.Service.WorkBulkJob(t.Context(), console.System("test"), guid, func(console.BulkJob) {}); err != nil {
+		t.Fatal(err)
+	}
+	return v.Get(path).Want(http.StatusOK)
+}
+
+// TestAllThatMatch are changed by a job, without a script: the filter travels, and
+// neither the rows of the page nor what is ticked.
+func TestAllThatMatch(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, st *store.Store) {
+		w := newWorld(t, st)
+		sample(w)
+		v := w.SignedIn(w.owner)
+		page := v.Get(list + "?q=o&status=all").Want(http.StatusOK)
+		if !page.Has(`[data-all-match] input[form="bulk-form"][name="all"]`) {
+			t.Fatal("nobody is offered all that match")
+		}
+		form := page.Form("#bulk-form")
+		form.Values.Set("all", "1")
+		form.Values.Set("query", "?q=o&status=all")
+		form.Values.Set("verb", "revoke")
+		asked := v.Submit(form).Want(http.StatusOK)
+		matching := asked.Text("#bulk-foreseen")
+		if !strings.Contains(matching, "Name: o") || asked.Has(`input[name="guid"]`) || asked.Attr(`input[name="query"]`, "value") == "" {
+			t.Errorf("the question is %s", matching)
+		}
+		confirm := asked.Form("#bulk-confirm")
+		confirm.Values.Set("reason", "leaked")
+		gone := v.Submit(confirm).Want(http.StatusSeeOther)
+		path := gone.Header.Get("Location")
+		running := v.Get(path).Want(http.StatusOK)
+		if !running.Has("progress") || !running.Has("#bulk-cancel") || !running.Has(`[hx-sse\:connect]`) {
+			t.Errorf("while it runs the page is %s", running.Text("main"))
+		}
+		done := workOff(t, w, v, path)
+		if done.Has("progress") || done.Has("#bulk-cancel") || !strings.Contains(done.Text("main"), "revoked.") || !strings.Contains(done.Text("main"), "leaked") {
+			t.Errorf("the job ends as %s", done.Text("main"))
+		}
+		csv := v.Get(path + "/outcomes.csv").Want(http.StatusOK)
+		lines := v.Get(path + "/outcomes.jsonl").Want(http.StatusOK)
+		if !strings.HasPrefix(csv.Body, "guid,name,outcome,why\r\n") || strings.Count(csv.Body, "\r\n")-1 != strings.Count(lines.Body, "\n") || !strings.Contains(csv.Body, ",changed,") {
+			t.Errorf("the outcomes are %q and %q", csv.Body, lines.Body)
+		}
+		events := v.Get(path + "/events").Want(http.StatusOK)
+		if events.Header.Get("Content-Type") != "text/event-stream" || !strings.HasPrefix(events.Body, "event: progress\ndata: ") {
+			t.Errorf("the events are %q", events.Body)
+		}
+		if all := v.Get("/jobs").Want(http.StatusOK); !strings.Contains(all.Text("table"), "Revoke tokens") {
+			t.Errorf("the list is %s", all.Text("main"))
+		}
+		if log := v.Get("/audit?period=all&job=" + strings.TrimPrefix(path, "/jobs/")).Want(http.StatusOK); !strings.Contains(log.Text("main"), "revoked token") {
+			t.Errorf("the audit log tells %s", log.Text("main"))
+		}
+	})
+}
+
+// TestBulkTransferAndScopes ask for whom or what, and say what would change.
+func TestBulkTransferAndScopes(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, st *store.Store) {
+		w := newWorld(t, st)
+		heir := w.User("Heir", console.RoleAdministrator)
+		v := w.SignedIn(w.owner)
+		asked := v.Submit(ticked(t, v, list, "transfer")).Want(http.StatusOK)
+		form := asked.Form("#bulk-confirm")
+		form.Values.Set("owner", string(heir.GUID))
+		if a := v.Submit(form).Want(http.StatusOK); a.Text("#dlg-t") != "1 token transferred" || stored(t, w, w.token.GUID).Owner.GUID != heir.GUID {
+			t.Errorf("transferred: %s", a.Text("main"))
+		}
+		for verb, scope := range map[string]string{"add_scope": "ChangeFiles", "remove_scope": "NoSuchScope"} {
+			form = v.Submit(ticked(t, v, list, verb)).Want(http.StatusOK).Form("#bulk-confirm")
+			form.Values.Set("scope", scope)
+			v.Submit(form).Want(http.StatusOK)
+		}
+		if got := stored(t, w, w.token.GUID).Scopes; !strings.Contains(strings.Join(got, " "), "ChangeFiles") {
+			t.Errorf("the scopes are %v", got)
+		}
+	})
+}
+
+// TestEmergency revokes what matches a leak, in every repository, and nothing
+// while nobody says what leaked.
+func TestEmergency(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, st *store.Store) {
+		w := newWorld(t, st)
+		other := w.Repository("other-logs")
+		elsewhere, _ := w.Token(other, w.owner, "elsewhere")
+		v := w.SignedIn(w.owner)
+		csrf := v.Get("/emergency").Want(http.StatusOK).Form("#emergency").Values.Get("csrf")
+		v.Post("/emergency", url.Values{"csrf": {csrf}}).Want(http.StatusUnprocessableEntity)
+		v.Post("/emergency", url.Values{"csrf": {csrf}, "repository": {"nowhere"}}).Want(http.StatusUnprocessableEntity)
+		asked := v.Post("/emergency", url.Values{"csrf": {csrf}, "scope": {"ReadAccess"}}).Want(http.StatusOK)
+		if asked.Text("#dlg-t") != "Revoke 2 tokens?" {
+			t.Errorf("the question is %s", asked.Text("main"))
+		}
+		path := v.Submit(asked.Form("#bulk-confirm")).Want(http.StatusSeeOther).Header.Get("Location")
+		workOff(t, w, v, path)
+		for _, guid := range []console.GUID{elsewhere.GUID, w.token.GUID} {
+			if got := stored(t, w, guid).Status(w.Now()); got != console.StatusRevoked {
+				t.Errorf("%s is %s", guid, got)
+			}
+		}
+	})
+}
+
+// TestCancelBulkJob leaves the rest as it is, with and without a script.
+func TestCancelBulkJob(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, st *store.Store) {
+		w := newWorld(t, st)
+		v := w.SignedIn(w.owner)
+		for _, options := range [][]webtest.Option{nil, {webtest.HTMX("/jobs")}} {
+			job, err := w.Service.StartBulkJob(t.Context(), console.System("test"), console.TokenFilter{}, console.BulkRequest{Verb: console.BulkRevoke})
+			if err != nil {
+				t.Fatal(err)
+			}
+			path := "/jobs/" + string(job.GUID)
+			v.Submit(v.Get(path).Want(http.StatusOK).Form("#bulk-cancel"), options...)
+			if page := v.Get(path); !strings.Contains(page.Text("main"), "Cancelled") || page.Has("progress") {
+				t.Errorf("it is %s", page.Text("main"))
+			}
+		}
+		if got := stored(t, w, w.token.GUID).Status(w.Now()); got != console.StatusActive {
+			t.Errorf("the token is %s", got)
+		}
+	})
+}
