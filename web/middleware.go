@@ -13,6 +13,7 @@ import (
 	"runtime/debug"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -170,6 +171,27 @@ func (s *Server) limitTime(next echo.HandlerFunc) echo.HandlerFunc {
 		err := next(c)
 		c.SetRequest(c.Request().WithContext(whole)) // an error has a page, too
 		return err
+	}
+}
+
+// pagesAtOnce is how many pages are made at a time for each core.
+const pagesAtOnce = 4
+
+// takeTurn has few pages made at a time, and others wait, so that verification,
+// which shares the cores with them, never waits behind many. A turn begins when
+// the form is read and ends before the answer is written: nobody holds one by
+// being slow. Exports, which go on after that, have a limit of their own.
+func (s *Server) takeTurn(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		select {
+		case s.turns <- struct{}{}:
+		case <-c.Request().Context().Done():
+			return &console.Error{Code: console.CodeUnavailable, Message: "Too many pages are asked for at once. Try again in a moment.", RetryAfter: 2 * time.Second}
+		}
+		leave := sync.OnceFunc(func() { <-s.turns })
+		defer leave()
+		c.Response().Before(leave)
+		return next(c)
 	}
 }
 

@@ -263,9 +263,9 @@ func (s *Server) mount() {
 	pages.RouteNotFound("/*", noRoute)
 	for _, r := range routes() {
 		handler := func(c echo.Context) error { return r.handle(s, c) }
-		guards := []echo.MiddlewareFunc{s.checkForm}
+		guards := []echo.MiddlewareFunc{s.checkForm, s.takeTurn}
 		if !r.public {
-			guards = []echo.MiddlewareFunc{s.requireUser, s.requireFactor, s.checkForm, s.confirm}
+			guards = []echo.MiddlewareFunc{s.requireUser, s.requireFactor, s.checkForm, s.takeTurn, s.confirm}
 		}
 		pages.Add(r.method, r.path, handler, guards...)
 		if r.method == http.MethodGet {

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -64,6 +65,7 @@ type Server struct {
 	always   []headerLine
 	zones    sync.Map // of *time.Location by name
 	exports  chan struct{}
+	turns    chan struct{}
 	explorer *graph.Explorer
 	draining atomic.Bool
 	measured func(method, route string, status int, took time.Duration)
@@ -84,6 +86,7 @@ func New(svc *service.Service, o Options) *Server {
 		o.DrainDelay = drainDelay
 	}
 	s := &Server{svc: svc, o: o, echo: echo.New(), cross: http.NewCrossOriginProtection(), exports: make(chan struct{}, exportsAtOnce), client: ClientAddress(o.TrustedProxies)}
+	s.turns = make(chan struct{}, pagesAtOnce*runtime.GOMAXPROCS(0))
 	s.sessions, s.ids, s.always = newSessionStore(svc, s.secure()), newRequestIDs(), alwaysSent(s.secure())
 	s.explorer = graph.NewExplorer(svc, graph.Options{Version: o.Version, Log: o.Log})
 	if o.PublicURL != nil {

@@ -9,6 +9,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"runtime"
 	"strconv"
 	"strings"
 	"sync"
@@ -20,8 +21,10 @@ type load struct {
 	answers int
 	took    time.Duration
 	// cpu is the processor time of this process meanwhile.
-	cpu      time.Duration
-	p50, p99 time.Duration
+	cpu time.Duration
+	// allocations is how much it allocated, in objects.
+	allocations uint64
+	p50, p99    time.Duration
 }
 
 func (l load) rate() float64 { return float64(l.answers) / l.took.Seconds() }
@@ -30,23 +33,31 @@ func (l load) rate() float64 { return float64(l.answers) / l.took.Seconds() }
 // microseconds.
 func (l load) cost() float64 { return l.cpu.Seconds() * 1e6 / float64(l.answers) }
 
+// allocated is how many objects this process ever made.
+func allocated() uint64 {
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.Mallocs
+}
+
 // generate asks a server the questions in no order, one after the other on each
 // connection, for so long. It does as little as a client can, so that what is
 // measured is the server, and wants 200 for an answer.
-func generate(ctx context.Context, address string, questions [][]byte, connections int, duration time.Duration) (load, error) {
+func generate(ctx context.Context, base string, questions [][]byte, connections int, duration time.Duration) (load, error) {
 	ctx, cancel := context.WithTimeout(ctx, duration+10*time.Second)
 	defer cancel()
 	times := make([][]time.Duration, max(1, connections))
 	failures := make([]error, len(times))
 	var clients sync.WaitGroup
-	start, before := time.Now(), processorTime()
+	before, objects := processorTime(), allocated()
+	start := time.Now()
 	for i := range times {
 		clients.Go(func() {
-			times[i], failures[i] = ask(ctx, address, questions, i*len(questions)/len(times), start.Add(duration))
+			times[i], failures[i] = ask(ctx, strings.TrimPrefix(base, "http://"), questions, i*len(questions)/len(times), start.Add(duration))
 		})
 	}
 	clients.Wait()
-	took, cpu := time.Since(start), processorTime()-before
+	took, cpu, allocations := time.Since(start), processorTime()-before, allocated()-objects
 	var all []time.Duration
 	for _, some := range times {
 		all = append(all, some...)
@@ -54,7 +65,7 @@ func generate(ctx context.Context, address string, questions [][]byte, connectio
 	if err := errors.Join(failures...); err != nil || len(all) == 0 {
 		return load{}, errors.Join(err, ctx.Err())
 	}
-	return load{answers: len(all), took: took, cpu: cpu, p50: percentile(all, .5), p99: percentile(all, .99)}, nil
+	return load{answers: len(all), took: took, cpu: cpu, allocations: allocations, p50: percentile(all, .5), p99: percentile(all, .99)}, nil
 }
 
 // ask is one connection's part. It goes through the questions in steps of a

@@ -1,0 +1,52 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+
+	"github.com/labstack/echo/v4"
+
+	"latchkey/internal/console"
+)
+
+// TestPagesTakeTurns: a page waits for another's turn, which ends with the first
+// byte of its answer, with an error and with a panic, and no longer than its time.
+func TestPagesTakeTurns(t *testing.T) {
+	s := &Server{turns: make(chan struct{}, 1)}
+	ask := func(ctx context.Context, handle echo.HandlerFunc) error {
+		r := httptest.NewRequestWithContext(ctx, http.MethodGet, "/", nil)
+		return s.takeTurn(handle)(echo.New().NewContext(r, httptest.NewRecorder()))
+	}
+	page := func(c echo.Context) error { return c.NoContent(http.StatusOK) }
+	over, cancel := context.WithCancel(t.Context())
+	cancel()
+	for name, end := range map[string]func(echo.Context) error{
+		"an error": func(echo.Context) error { return console.NotFound() },
+		"a panic":  func(echo.Context) error { panic("broken") },
+		"a byte":   page,
+	} {
+		func() {
+			defer func() { _ = recover() }()
+			_ = ask(t.Context(), func(c echo.Context) error {
+				if err := ask(over, page); console.CodeOf(err) != console.CodeUnavailable {
+					t.Errorf("a page beside another that is made: %v", err)
+				}
+				if name != "a byte" {
+					return end(c)
+				}
+				if err := end(c); err != nil {
+					return err
+				}
+				if len(s.turns) != 0 {
+					t.Error("who reads slowly keeps its turn")
+				}
+				return nil
+			})
+		}()
+		if err := ask(t.Context(), page); err != nil || len(s.turns) != 0 {
+			t.Errorf("after %s: %v, %d turns are taken", name, err, len(s.turns))
+		}
+	}
+}
