@@ -51,6 +51,9 @@ type dialect interface {
 	// blob is the place of bytes in a list of values. It has no parenthesis before
 	// it, behind which GORM takes bytes for a list.
 	blob() string
+	// by has a table read by an index, where the database would not know that it is
+	// as good as empty.
+	by(index string) string
 	// among is the condition that a token t is one of the few that the query selects.
 	among(query string) string
 	// matching is the narrowing by what the trigram index finds for an expression,
@@ -181,6 +184,8 @@ func (sqliteDialect) changingFree() string { return "" }
 
 func (sqliteDialect) blob() string { return "?" }
 
+func (sqliteDialect) by(index string) string { return " INDEXED BY " + index }
+
 func (sqliteDialect) among(query string) string { return "t.id IN (" + query + ")" }
 
 func (d sqliteDialect) matching(expression, like string, args []any) narrowing {
@@ -282,6 +287,8 @@ func (d postgresDialect) keepingFree() string  { return d.keeping() + " SKIP LOC
 func (d postgresDialect) changingFree() string { return d.changing() + " SKIP LOCKED" }
 
 func (postgresDialect) blob() string { return "?::bytea" }
+
+func (postgresDialect) by(string) string { return "" }
 
 // The array is made first, so that its few tokens are fetched by their ids.
 func (postgresDialect) among(query string) string { return "t.id = ANY (ARRAY (" + query + "))" }

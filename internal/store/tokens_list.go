@@ -135,7 +135,7 @@ func (l tokenList) keys() (string, []any) {
 		parts = append(parts, segment)
 		args = append(args, segmentArgs...)
 	}
-	ids, idArgs := unsettled(l.now)
+	ids, idArgs := unsettled(l.dialect, l.now)
 	rest, restArgs := l.sorted(l.where.and(l.dialect.among(ids), idArgs...).and("("+strings.Join(moved.sql, " OR ")+")", moved.args...))
 	parts = append(parts, rest)
 	return "SELECT * FROM (" + strings.Join(parts, ") AS s UNION ALL SELECT * FROM (") + ") AS s", append(args, restArgs...)
@@ -182,8 +182,8 @@ func (l tokenList) passes(status console.Status) (string, []any) {
 func (l tokenList) segment(status console.Status, phase, place int, column string, where conditions, fromCursor bool) (string, []any) {
 	var of conditions
 	of.add(fmt.Sprintf("t.phase = %d", phase))
-	if column == rankColumns[console.StatusRevoked] {
-		of = conditions{sql: []string{"t.revoked_at IS NOT NULL AND t.phase = 0"}} // an index of its own
+	if column == rankColumns[console.StatusRevoked] { // this order has an index of its own
+		of, where = conditions{sql: []string{"t.revoked_at IS NOT NULL"}}, where.and(of.sql[0])
 	}
 	if l.status == console.FilterCurrent && status == console.StatusExpired {
 		// The retention window is short: few tokens ended in it.

@@ -22,7 +22,7 @@ func phaseOf(t console.Token, now time.Time) int {
 
 // unsettled selects the ids of the tokens that have another status at now than
 // their phase says, each by an index, some twice. What was revoked stays so.
-func unsettled(now time.Time) (string, []any) {
+func unsettled(d dialect, now time.Time) (string, []any) {
 	var c conditions
 	at := millis(now)
 	c.add(`phase = 4 AND ends_at <= ?`, at)
@@ -33,11 +33,11 @@ func unsettled(now time.Time) (string, []any) {
 	c.add(`phase = 1 AND ends_at > ?`, at)
 	c.add(`phase = 2 AND disabled_to <= ?`, at)
 	c.add(`phase > 2 AND disabled_to > 0 AND disabled_to > ?`, at)
-	c.add(`phase > 0 AND revoked_at IS NOT NULL`)
 	parts := make([]string, len(c.sql))
 	for i, condition := range c.sql {
 		parts[i] = `SELECT id FROM tokens WHERE ` + condition
 	}
+	parts = append(parts, `SELECT id FROM tokens`+d.by("tokens_unsettled")+` WHERE phase > 0 AND revoked_at IS NOT NULL`)
 	return strings.Join(parts, ` UNION ALL `), c.args
 }
 
@@ -69,7 +69,7 @@ func timeCase(now time.Time, args []any) (string, []any) {
 // how many, in the transaction that s is. Lists are right without it, and slow
 // when there is much to settle.
 func (s *Store) SettleTokens(ctx context.Context, now time.Time, limit int) (int, error) {
-	found, args := unsettled(now)
+	found, args := unsettled(s.dialect, now)
 	var ids []int64
 	err := s.writer(ctx).Raw(fmt.Sprintf(`SELECT t.id FROM tokens t WHERE t.id IN (%s) ORDER BY t.id LIMIT %d%s`, found, limit, s.dialect.changingFree()), args...).Scan(&ids).Error
 	if err != nil || len(ids) == 0 {
