@@ -20,13 +20,13 @@ const (
 	wordLimit = 2000
 	// selectionLimit is of fields once all fragments are in their places.
 	selectionLimit = 5000
-	overlapLimit   = 100_000
+	overlapLimit   = 20_000
 	// rowLimit is of rows of all lists together.
 	rowLimit = 20_000
 	// fieldLimit is of values in the answer, and metaLimit of those about the
 	// schema, which can be asked in circles.
 	fieldLimit = 400_000
-	metaLimit  = 40_000
+	metaLimit  = 20_000
 
 	parallelism    = 2
 	requestsAtOnce = 8
