@@ -23,7 +23,7 @@ func TestAnythingIsFoundByNameOrGUID(t *testing.T) {
 		for text, want := range map[string][]string{
 			"graf":                        {"grafana-readonly", "graf-logs", "Grafton Lee"},
 			"GRAF read":                   {"grafana-readonly"},
-			"gr":                          {"grafana-readonly", "graf-logs", "Grafton Lee"},
+			"gr":                          {"grafana-readonly", "graf-logs", "Grafton Lee", "API"},
 			"strasse":                     {"Straße nach Oslo"},
 			string(w.token.GUID):          {"grafana-readonly"},
 			strings.ToUpper(digits[4:20]): {"grafana-readonly"},
@@ -79,13 +79,13 @@ func TestSearchKeepsToWhatItsReaderSees(t *testing.T) {
 		viewer, stranger := w.User("Grafton Lee", console.RoleMember), w.User("Mo", console.RoleMember)
 		w.Member(viewer, w.logs, console.MemberViewer, "ReadAccess")
 		v := w.SignedIn(viewer)
-		for text, want := range map[string]int{"graf": 1, "gr": 1, "logs": 1, "lee": 0, "audit": 0, "settings": 0, "account": 1} {
+		for text, want := range map[string]int{"graf": 1, "gr": 2, "logs": 1, "lee": 0, "audit": 0, "settings": 0, "account": 1} {
 			if got := v.Get("/search?q=" + text).Texts(".rows a"); len(got) != want {
 				t.Errorf("a viewer finds %q by %s", got, text)
 			}
 		}
 		s := w.SignedIn(stranger)
-		for _, text := range []string{"graf", "gr", "logs", string(w.token.GUID)} {
+		for _, text := range []string{"graf", "web", "logs", string(w.token.GUID)} {
 			if got := s.Get("/search?q=" + text).Texts(".rows a"); len(got) != 0 {
 				t.Errorf("a stranger finds %q by %s", got, text)
 			}
