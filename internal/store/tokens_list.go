@@ -136,7 +136,7 @@ func (l tokenList) keys() (string, []any) {
 		args = append(args, segmentArgs...)
 	}
 	ids, idArgs := unsettled(l.dialect, l.now)
-	rest, restArgs := l.sorted(l.where.and(l.dialect.among(ids), idArgs...).and("("+strings.Join(moved.sql, " OR ")+")", moved.args...))
+	rest, restArgs := l.sorted(l.where.and(l.dialect.among(ids), idArgs...).and("CASE WHEN "+strings.Join(moved.sql, " OR ")+" THEN 1 END IS NOT NULL", moved.args...))
 	parts = append(parts, rest)
 	return "SELECT * FROM (" + strings.Join(parts, ") AS s UNION ALL SELECT * FROM (") + ") AS s", append(args, restArgs...)
 }

@@ -31,14 +31,15 @@ func unsettled(d dialect, now time.Time) (string, []any) {
 	c.add(`phase = 3 AND starts_at <= ?`, at)
 	c.add(`phase = 2 AND ends_at <= ?`, at)
 	c.add(`phase = 1 AND ends_at > ?`, at)
-	c.add(`phase = 2 AND disabled_to <= ?`, at)
-	c.add(`phase > 2 AND disabled_to > 0 AND disabled_to > ?`, at)
 	parts := make([]string, len(c.sql))
 	for i, condition := range c.sql {
 		parts[i] = `SELECT id FROM tokens WHERE ` + condition
 	}
-	parts = append(parts, `SELECT id FROM tokens`+d.by("tokens_unsettled")+` WHERE phase > 0 AND revoked_at IS NOT NULL`)
-	return strings.Join(parts, ` UNION ALL `), c.args
+	parts = append(parts,
+		`SELECT id FROM tokens`+d.by("tokens_resumed")+` WHERE phase = 2 AND disabled_to <= ?`,
+		`SELECT id FROM tokens`+d.by("tokens_paused")+` WHERE phase > 2 AND disabled_to > 0 AND disabled_to > ?`,
+		`SELECT id FROM tokens`+d.by("tokens_unsettled")+` WHERE phase > 0 AND revoked_at IS NOT NULL`)
+	return strings.Join(parts, ` UNION ALL `), append(c.args, at, at)
 }
 
 // rankCase is the place in console.Statuses of the status of a token t at now.
