@@ -314,6 +314,9 @@ var commandRights = map[string][]string{
 	},
 	"make tokens":       {"token create --name FRESH --scope ReadAccess --repository :repo", "token import - --dry-run"},
 	"make repositories": {"repository create r-FRESH"},
+	"see assets":        {"asset list --repository :repo", "dashboard links :asset"},
+	"change assets":     {"asset create a-FRESH --repository :repo", "asset edit :asset --name a-FRESH"},
+	"share assets":      {"asset delete :asset", "dashboard link :asset --name FRESH", "dashboard unlink :asset :link"},
 	"see scopes":        {"scope list"},
 	"change scopes":     {"scope create xFRESH:read --label Read --type system", "scope edit :name --label Read", "scope retire :name", "scope reinstate :name"},
 	"see people":        {"user list", "user show :guid"},
@@ -335,5 +338,6 @@ var commandRights = map[string][]string{
 // whoever runs the program, which act for nobody.
 var ownCommands = []string{
 	"token list", "repository list",
+	"personal show", "personal create", "personal rotate", "personal revoke",
 	"serve", "migrate", "demo", "bench pages", "bench gate", "config", "version",
 }

@@ -19,20 +19,23 @@ type grammar struct {
 
 	As string `placeholder:"ADDRESS" help:"Act with the rights of the person with this address, not with all rights."`
 
-	Serve      serveCommand     `cmd:"" help:"Run the console."`
-	Migrate    migrateCommand   `cmd:"" help:"Bring the database to the schema of this version."`
-	Demo       demoCommand      `cmd:"" help:"Fill an empty database with a sample."`
-	Bench      benchCommand     `cmd:"" help:"Measure pages and verification, on an empty database or one that an earlier run filled."`
-	User       userCommands     `cmd:"" help:"People: add, invite, link, list, show, edit, member, disable, enable, remove, reset-factors."`
-	Repository repoCommands     `cmd:"" help:"Repositories and views: create, list."`
-	Token      tokenCommands    `cmd:"" help:"Tokens: create, list, export, import, show, edit, disable, enable, rotate, revoke, delete, history."`
-	Scope      scopeCommands    `cmd:"" help:"What tokens may do: list, create, edit, retire, reinstate."`
-	Policy     policyCommands   `cmd:"" help:"What is asked of the tokens of each type: list, edit."`
-	IPFilter   ipFilterCommands `cmd:"" name:"ip-filter" help:"From where tokens can be used: list, show, create, edit, delete, test."`
-	Audit      auditCommands    `cmd:"" help:"What was done, by whom: list, export, verify."`
-	Everybody  settingsCommands `cmd:"" name:"settings" help:"What holds for everybody: show, edit."`
-	Config     configCommand    `cmd:"" help:"Show the settings in effect, without secrets."`
-	Version    versionCommand   `cmd:"" help:"Show the version."`
+	Serve      serveCommand      `cmd:"" help:"Run the console."`
+	Migrate    migrateCommand    `cmd:"" help:"Bring the database to the schema of this version."`
+	Demo       demoCommand       `cmd:"" help:"Fill an empty database with a sample."`
+	Bench      benchCommand      `cmd:"" help:"Measure pages and verification, on an empty database or one that an earlier run filled."`
+	User       userCommands      `cmd:"" help:"People: add, invite, link, list, show, edit, member, disable, enable, remove, reset-factors."`
+	Repository repoCommands      `cmd:"" help:"Repositories and views: create, list."`
+	Token      tokenCommands     `cmd:"" help:"Tokens: create, list, export, import, show, edit, disable, enable, rotate, revoke, delete, history."`
+	Personal   personalCommands  `cmd:"" help:"The personal token of who --as names: show, create, rotate, revoke."`
+	Asset      assetCommands     `cmd:"" help:"Dashboards and other assets of repositories: list, create, edit, delete."`
+	Dashboard  dashboardCommands `cmd:"" help:"Links that open a dashboard: links, link, unlink."`
+	Scope      scopeCommands     `cmd:"" help:"What tokens may do: list, create, edit, retire, reinstate."`
+	Policy     policyCommands    `cmd:"" help:"What is asked of the tokens of each type: list, edit."`
+	IPFilter   ipFilterCommands  `cmd:"" name:"ip-filter" help:"From where tokens can be used: list, show, create, edit, delete, test."`
+	Audit      auditCommands     `cmd:"" help:"What was done, by whom: list, export, verify."`
+	Everybody  settingsCommands  `cmd:"" name:"settings" help:"What holds for everybody: show, edit."`
+	Config     configCommand     `cmd:"" help:"Show the settings in effect, without secrets."`
+	Version    versionCommand    `cmd:"" help:"Show the version."`
 }
 
 // program is what a command may use of the world outside.

@@ -63,6 +63,7 @@ func (s *sampler) sample() error {
 		}
 	}
 	s.organizationTokens()
+	s.assets()
 	s.policies()
 	if err := s.live(); err != nil {
 		return err

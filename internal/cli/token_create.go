@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"strings"
 	"time"
 
 	"latchkey/internal/console"
@@ -17,6 +18,7 @@ type tokenCreate struct {
 	Scope       []string `required:"" sep:"none" placeholder:"SCOPE" help:"One thing that it may do. Repeat for several."`
 	Repository  []string `sep:"none" placeholder:"NAME" help:"Repository or view that it is for. Repeat for several."`
 	Type        string   `placeholder:"TYPE" help:"organization, organization_management or system, for a token that belongs to no repository."`
+	Asset       []string `sep:"none" placeholder:"IDENTIFIER=RIGHT" help:"Right on a single asset, UpdateAsset or DeleteAsset. Repeat for several."`
 	Description string   `placeholder:"TEXT" help:"What it is for."`
 	ValidFrom   string   `placeholder:"TIME" help:"First instant: 2026-12-31, 2026-12-31T08:00 (both UTC) or RFC 3339 (default: now)."`
 	ValidTo     string   `placeholder:"TIME" help:"End: as above, where a day is included to its end, or a time from its beginning on, such as 12h, 90d or 1y (default: no end)."`
@@ -68,6 +70,10 @@ func (c tokenCreate) newToken(ctx context.Context, svc *service.Service, actor c
 	}
 	if c.Type == "" {
 		n.Type = console.TypeRepository
+	}
+	for _, text := range c.Asset {
+		resource, permission, _ := strings.Cut(text, "=")
+		n.Assets = append(n.Assets, console.AssetGrant{Resource: resource, Permissions: []console.AssetPermission{console.AssetPermission(permission)}})
 	}
 	problems, now := console.Problems{}, svc.Now()
 	c.readTimes(&n, now, problems)
