@@ -5,6 +5,7 @@ package e2e
 import (
 	"fmt"
 	"os"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -207,9 +208,25 @@ func screens(active, revoked string) []screen {
 			p.WaitFor("calendar-month")
 		}},
 		{name: "revoke", path: repositoryTokens, open: clicks("[aria-label=\"Revoke grafana-readonly\"]", "dialog[open]")},
+		{name: "new-several", path: "/tokens/new", open: func(p *Page) {
+			p.Click("[name=repository][value=payments-events]")
+			p.WaitFor("#f-assets")
+		}},
+		{name: "dashboards", path: "/repositories/payments-events/settings/dashboards"},
+		{name: "dashboards-none", path: "/repositories/sandbox/settings/dashboards"},
+		{name: "assets", path: "/repositories/payments-events/settings/assets"},
+		{name: "asset-new", path: "/repositories/payments-events/settings/assets/new"},
+		{name: "dashboard", path: "/repositories/payments-events/settings/dashboards", open: clicks(".rows a.nm", "#links")},
+		{name: "dashboard-link", path: "/repositories/payments-events/settings/dashboards", open: func(p *Page) {
+			clicks(".rows a.nm", "#new-link")(p)
+			clicks("#new-link", "#link-form")(p)
+		}},
+		{name: "personal-token", path: "/account/token/new"},
 		{name: "revoke-page", path: repositoryTokens + "/" + active + "/revocation"},
 	}
 }
+
+var guidIn = regexp.MustCompile(`[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}`)
 
 // sample fills the console through its command line and returns the GUIDs of an
 // active token and of a revoked one.
@@ -218,6 +235,9 @@ func sample(program *program) (active, revoked string) {
 		program.command("", "repository", "create", name, "--description", "Card and transfer events")
 	}
 	program.command("", "repository", "create", "wallboard", "--view-of", "payments-events")
+	program.command("", "asset", "create", "hosts.csv", "--repository", "payments-events", "--type", "File", "--resource", "hosts")
+	dashboard := guidIn.FindString(program.command("", "asset", "create", "Settlements by issuer", "--repository", "payments-events"))
+	program.command("", "dashboard", "link", dashboard, "--name", "wall display")
 	var used []string
 	for _, args := range [][]string{
 		{"ci-deploy-production", "ChangeFiles"}, {"looker-extract", "ReadAccess", "--valid-to", "3d"},
