@@ -1,6 +1,7 @@
 package views
 
 import (
+	"cmp"
 	"strings"
 
 	"latchkey/internal/console"
@@ -41,7 +42,7 @@ func tokenActions(repository string, t console.Token, r Reader, refused string) 
 	edit := tokenAction{label: "Edit", icon: "pencil", name: "edit", href: TokenEditPath(repository, t.GUID), why: ended("edited"), inRow: true}
 	duplicate := tokenAction{label: "Duplicate", icon: "copy-plus", name: "duplicate", href: DuplicatePath(repository, t.GUID)}
 	if !t.Type.Creatable() {
-		duplicate.why = "Tokens of this type are made elsewhere"
+		duplicate.why, edit.why = "Tokens of this type are made elsewhere", cmp.Or(edit.why, "Tokens of this type stay as they were made")
 	}
 	pause := tokenAction{label: "Disable", icon: "circle-pause", name: "disable", href: PausePath(repository, t.GUID), why: ended("disabled")}
 	if status == console.StatusDisabled {
@@ -50,6 +51,9 @@ func tokenActions(repository string, t console.Token, r Reader, refused string) 
 	rotate := tokenAction{label: "Rotate", icon: "rotate-cw", name: "rotate", href: RotationPath(repository, t.GUID)}
 	if status.Final() {
 		rotate.why = "Its secrets have ended with it"
+	}
+	if rotate.why == "" && t.Type == console.TypePersonal {
+		rotate.why = "Its person alone has its secret, on their account page"
 	}
 	revoke := tokenAction{label: "Revoke", icon: "ban", name: "revoke", href: RevocationPath(repository, t.GUID), bad: true, inRow: true}
 	if status.Final() {

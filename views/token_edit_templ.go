@@ -97,6 +97,12 @@ type TokenEndedProps struct {
 }
 
 func (p TokenEndedProps) dialog() ui.DialogProps {
+	if !p.Token.Status(p.Reader.Now).Final() {
+		return ui.DialogProps{
+			Title: p.Token.Name + " stays as it was made", Text: "A token of its type can’t be changed. End it, and make another one where it was made.",
+			Icon: "info", Tone: ui.Info, Size: "sm", Light: true, Page: p.Page, Back: TokenPath(p.Repository, p.Token.GUID),
+		}
+	}
 	return ui.DialogProps{
 		Title: p.Token.Name + " " + endedOn(p.Token, p.Reader),
 		Text:  "It stays so and can’t be changed any more. Make one like it instead.",
@@ -162,7 +168,7 @@ func TokenEnded(p TokenEndedProps) templ.Component {
 				var templ_7745c5c3_Var6 templ.SafeURL
 				templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinURLErrs(DuplicatePath(p.Repository, p.Token.GUID))
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/token_edit.templ`, Line: 53, Col: 79}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/token_edit.templ`, Line: 59, Col: 79}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var6))
 				if templ_7745c5c3_Err != nil {

@@ -161,6 +161,13 @@ func TestOnesOwnPersonalToken(t *testing.T) {
 		if account := v.Get("/account").Want(http.StatusOK); !account.Has("#new-personal-token") {
 			t.Errorf("the account says %q", account.Text("#personal-token"))
 		}
+		other, _, err := w.Service.CreatePersonalToken(t.Context(), by(w.owner), console.NewPersonalToken{GUID: console.NewGUID()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if edit := w.SignedIn(w.owner).Get("/tokens/" + string(other.GUID) + "/edit").Want(http.StatusOK); edit.Has("#token-form") || !strings.Contains(edit.Text("main"), "stays as it was made") {
+			t.Errorf("editing it leads to %q", edit.Text("main"))
+		}
 		all := w.SignedIn(w.owner).Get("/tokens?type=personal&status=all").Want(http.StatusOK)
 		if !strings.Contains(all.Text("tbody"), "Personal token of Stella") {
 			t.Errorf("an owner sees %q", all.Text("tbody"))

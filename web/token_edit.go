@@ -41,7 +41,7 @@ func (s *Server) editToken(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if f.token.Status(s.svc.Now()).Final() {
+	if f.token.Status(s.svc.Now()).Final() || !f.token.Type.Creatable() {
 		return s.showEnded(c, http.StatusOK, f.at, *f.token, f.reader)
 	}
 	f.fillStored()
