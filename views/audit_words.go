@@ -87,6 +87,9 @@ var deeds = map[console.Action]deed{
 	console.BulkFinished:        {verb: "finished a bulk change:", tone: ui.OK, label: "Bulk change finished", group: "Tokens"},
 	console.BulkCancelled:       {verb: "cancelled a bulk change:", tone: ui.Warn, label: "Bulk change cancelled", group: "Tokens"},
 	console.BulkStopped:         {verb: "stopped a bulk change:", tone: ui.Bad, label: "Bulk change stopped", group: "Tokens"},
+	console.ViewCreated:         {verb: "saved the view", tone: ui.OK, label: "View saved", group: "Console"},
+	console.ViewEdited:          {verb: "changed the view", tone: ui.Info, label: "View changed", group: "Console"},
+	console.ViewDeleted:         {verb: "deleted the view", tone: ui.Warn, label: "View deleted", group: "Console"},
 	console.AuditExported:       {verb: "exported", tone: ui.Info, label: "Audit log exported", group: "Console"},
 	console.KeyChanged:          {verb: "began to use another", tone: ui.Warn, label: "Key changed", group: "Console"},
 }
@@ -154,7 +157,7 @@ func doneTo(event console.AuditEvent) string {
 var targetWords = map[console.TargetKind]string{
 	console.TargetToken: "a token", console.TargetRepository: "a repository", console.TargetScope: "the scopes",
 	console.TargetUser: "people", console.TargetAudit: "the audit log", console.TargetSettings: "the settings",
-	console.TargetIPFilter: "the IP filters", console.TargetPolicy: "the policies", console.TargetAsset: "the assets", console.TargetBulk: "tokens",
+	console.TargetIPFilter: "the IP filters", console.TargetPolicy: "the policies", console.TargetView: "the views", console.TargetAsset: "the assets", console.TargetBulk: "tokens",
 }
 
 // actsThemselves reports whether an event's target is another person, who may
@@ -262,7 +265,7 @@ var fieldLabels = map[string]string{
 	"old_secret": "Old secret", "old_secret_until": "Old secret works until",
 	"allowed": "May be created", "maximum_lifetime": "Maximum lifetime", "ip_filter_required": "IP filter required", "permissions_fixed": "Permissions fixed",
 	"organization": "Organization", "session_idle": "A session that pauses ends after", "session_absolute": "Any session ends after",
-	"chosen": "Chosen", "file": "File", "guid": "GUID", "status": "Status", "creator": "Creator", "expires_within": "Expires within", "unused_for": "Unused for",
+	"chosen": "Chosen", "shared": "Shared", "filters": "Filters", "file": "File", "guid": "GUID", "status": "Status", "creator": "Creator", "expires_within": "Expires within", "unused_for": "Unused for",
 	"created_from": "Created from", "created_to": "Created to", "traits": "Worth a look",
 	"retention": "Ended tokens are kept", "retention_window": "Expired tokens stay on their page",
 	"assets": "Rights on assets", "asset_type": "Type", "resource": "Identifier", "query_ownership": "Queries run as",

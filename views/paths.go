@@ -172,26 +172,6 @@ func DuplicatePath(repository string, guid console.GUID) string {
 	return NewTokenPath(repository) + "?copy=" + string(guid)
 }
 
-// TokensExportPath is a list of tokens as a file.
-func TokensExportPath(repository string, format console.ExportFormat) string {
-	return TokensPath(repository) + "." + string(format)
-}
-
-// ImportsPath asks for a file of tokens to be made, and takes it by POST.
-func ImportsPath() string { return TokensPath("") + "/import" }
-
-// ImportPath shows what such a file would make, or made.
-func ImportPath(guid console.GUID) string { return ImportsPath() + "/" + string(guid) }
-
-// ImportedSecretsPath makes the tokens, by POST, and is their secrets as a file.
-func ImportedSecretsPath(guid console.GUID) string { return ImportPath(guid) + "/secrets.csv" }
-
-// ImportRotationPath is, by POST, a file of new secrets for what nobody used.
-func ImportRotationPath(guid console.GUID) string { return ImportPath(guid) + "/rotation.csv" }
-
-// ChosenExportPath is, by POST, chosen tokens as a file.
-func ChosenExportPath(repository string) string { return TokensPath(repository) + "/export" }
-
 // TokenPath shows a token, and changes it by POST.
 func TokenPath(repository string, guid console.GUID) string {
 	return TokensPath(repository) + "/" + string(guid)

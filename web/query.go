@@ -37,6 +37,9 @@ type tokenQuery struct {
 	createdFrom, createdTo string
 	sort                   console.TokenSort
 	page                   console.PageRequest
+	// view is the saved view that the list was opened with, "none" for none and
+	// empty where nobody asked.
+	view string
 	// usual is the status that goes without saying.
 	usual console.StatusFilter
 }
@@ -83,6 +86,11 @@ func readTokenQuery(values url.Values, usual console.StatusFilter) tokenQuery {
 		if n, err := strconv.Atoi(days); err == nil && n > 0 && n <= daysLimit {
 			q.expiresDays = n
 		}
+	}
+	if guid, ok := console.ParseGUID(values.Get("view")); ok {
+		q.view = string(guid)
+	} else if values.Get("view") == noView {
+		q.view = noView
 	}
 	q.neverUsed, q.unusedDays = readUnused(values.Get("unused"))
 	q.createdFrom, q.createdTo = readDay(values.Get("created_from")), readDay(values.Get("created_to"))
@@ -167,6 +175,7 @@ func (q tokenQuery) values() url.Values {
 	set(v, "unused", q.unused())
 	set(v, "created_from", q.createdFrom)
 	set(v, "created_to", q.createdTo)
+	set(v, "view", q.view)
 	q.writeSort(v)
 	writePage(v, q.page)
 	return v

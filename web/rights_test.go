@@ -146,6 +146,17 @@ var routeRights = map[string]string{
 	"GET /repositories/:repo/settings/tokens.jsonl":   "see a repository",
 	"POST /repositories/:repo/settings/tokens/export": "see a repository",
 
+	"GET /tokens/views":                                             "find tokens",
+	"POST /tokens/views":                                            "find tokens",
+	"POST /tokens/views/:view":                                      "own",
+	"POST /tokens/views/:view/default":                              "own",
+	"POST /tokens/views/:view/deletion":                             "own",
+	"GET /repositories/:repo/settings/tokens/views":                 "see a repository",
+	"POST /repositories/:repo/settings/tokens/views":                "see a repository",
+	"POST /repositories/:repo/settings/tokens/views/:view":          "own",
+	"POST /repositories/:repo/settings/tokens/views/:view/default":  "own",
+	"POST /repositories/:repo/settings/tokens/views/:view/deletion": "own",
+
 	"GET /tokens/import":  "make tokens",
 	"POST /tokens/import": "make tokens",
 	// Imports are their maker's own, and of others not found.

@@ -22,7 +22,7 @@ type route struct {
 
 // routes are the pages and actions of the console.
 func routes() []route {
-	return slices.Concat(signInRoutes(), settingsRoutes(), commonRoutes(), secretRoutes(), scopeRoutes(), ipFilterRoutes(), assetRoutes(), peopleRoutes(), accountRoutes(), auditRoutes(), exchangeRoutes(), bulkRoutes())
+	return slices.Concat(signInRoutes(), settingsRoutes(), commonRoutes(), secretRoutes(), scopeRoutes(), ipFilterRoutes(), assetRoutes(), peopleRoutes(), accountRoutes(), auditRoutes(), exchangeRoutes(), bulkRoutes(), viewRoutes())
 }
 
 // signInRoutes are those of signing in, and of how people do.

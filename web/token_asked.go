@@ -6,6 +6,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"latchkey/internal/console"
+	"latchkey/views"
 )
 
 // askedTokens is what an address asks for, before anything is listed.
@@ -20,4 +21,11 @@ func (s *Server) askedTokens(c echo.Context, at place, values url.Values) (token
 // filter is what the list asks of the service.
 func (l tokenList) filter() console.TokenFilter {
 	return l.query.filter(l.repositoryGUID(), l.ipFilter().GUID, l.reader.Zone)
+}
+
+func matchText(total int) string {
+	if total == 1 {
+		return "1 token"
+	}
+	return views.Count(total) + " tokens"
 }

@@ -19,6 +19,12 @@ func (s *Server) listTokens(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	if address, err := s.defaultView(c, at); err != nil || address != "" {
+		if err != nil {
+			return err
+		}
+		return c.Redirect(http.StatusSeeOther, address)
+	}
 	list, err := s.tokenList(c, at, c.QueryParams())
 	if err != nil {
 		return err
@@ -274,20 +280,13 @@ func (l tokenList) table() views.TokenTableProps {
 	chips := l.chips()
 	p := views.TokenTableProps{
 		Repository: l.at.name(), Caption: "API tokens", Tokens: l.page.Items, Reader: l.reader, CanWrite: l.write, Refused: l.refusals(),
-		Open: l.open, Query: l.state(), Sorts: l.sorts(), State: l.kept(), Chips: chips, Matches: matchText(l.page.Total), AllMatches: views.Count(l.page.Total), Clear: l.at.path(),
+		Open: l.open, Query: l.state(), Sorts: l.sorts(), State: l.kept(), Chips: chips, Matches: matchText(l.page.Total), AllMatches: views.Count(l.page.Total), Clear: l.cleared(),
 		Pager: l.pager(), Empty: l.empty(chips), Exports: l.exports(),
 	}
 	if l.at.repository != nil {
 		p.Caption += " of " + l.at.name()
 	}
 	return p
-}
-
-func matchText(total int) string {
-	if total == 1 {
-		return "1 token"
-	}
-	return views.Count(total) + " tokens"
 }
 
 var sortLabels = []struct {
@@ -321,7 +320,7 @@ func (l tokenList) sorts() []views.TokenSort {
 
 // kept is what the filter form sends along without showing it.
 func (l tokenList) kept() []views.Param {
-	bare := tokenQuery{sort: l.query.sort, page: console.PageRequest{Size: l.query.page.Size}}
+	bare := tokenQuery{view: l.query.view, sort: l.query.sort, page: console.PageRequest{Size: l.query.page.Size}}
 	return params(bare.values())
 }
 

@@ -70,6 +70,9 @@ const (
 	SettingsEdited      Action = "settings.edited"
 	PolicyEdited        Action = "policy.edited"
 	AccessDenied        Action = "access.denied"
+	ViewCreated         Action = "view.created"
+	ViewEdited          Action = "view.edited"
+	ViewDeleted         Action = "view.deleted"
 	AuditExported       Action = "audit.exported"
 	// BulkStarted is the beginning of a job, which its changes name.
 	BulkStarted   Action = "bulk.started"
@@ -94,7 +97,7 @@ var Actions = []Action{
 	MemberAdded, MemberChanged, MemberRemoved, IdentityLinked, IdentityUnlinked,
 	SignedIn, SignInRefused, SignInThrottled, SignedOut, SessionRevoked, FactorRefused, ProofRefused, PasswordChanged,
 	FactorAdded, FactorRenamed, FactorRemoved, FactorsReset, RecoveryUsed, RecoveryRegenerated,
-	SettingsEdited, PolicyEdited, AccessDenied, AuditExported, KeyChanged,
+	SettingsEdited, PolicyEdited, AccessDenied, AuditExported, ViewCreated, ViewEdited, ViewDeleted, KeyChanged,
 }
 
 // ChangesTokens reports whether what was done, to something else than one token,
@@ -108,7 +111,7 @@ func (a Action) ChangesTokens() bool {
 		MemberAdded, MemberChanged, MemberRemoved, IdentityLinked, IdentityUnlinked,
 		SignedIn, SignInRefused, SignInThrottled, SignedOut, SessionRevoked, FactorRefused, ProofRefused, PasswordChanged,
 		FactorAdded, FactorRenamed, FactorRemoved, FactorsReset, RecoveryUsed, RecoveryRegenerated,
-		SettingsEdited, PolicyEdited, AccessDenied, AuditExported, KeyChanged,
+		SettingsEdited, PolicyEdited, AccessDenied, AuditExported, ViewCreated, ViewEdited, ViewDeleted, KeyChanged,
 		BulkStarted, BulkFinished, BulkCancelled, BulkStopped, // each token has its own event
 	}, a)
 }
@@ -135,6 +138,7 @@ const (
 	TargetAudit      TargetKind = "audit"
 	TargetIPFilter   TargetKind = "ip_filter"
 	TargetPolicy     TargetKind = "policy"
+	TargetView       TargetKind = "view"
 	TargetAsset      TargetKind = "asset"
 	TargetBulk       TargetKind = "bulk"
 )

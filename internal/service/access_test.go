@@ -30,6 +30,15 @@ var (
 	}
 )
 
+// keeping is for people who see tokens, and theirs for what the owner keeps.
+var (
+	keeping = authority{"member": console.CodeNotFound, "token": console.CodeNotFound, "nobody": console.CodeUnauthenticated}
+	theirs  = authority{
+		"administrator": console.CodeNotFound, "auditor": console.CodeNotFound, "member": console.CodeNotFound, "token": console.CodeNotFound,
+		"system": console.CodeNotFound, "nobody": console.CodeUnauthenticated,
+	}
+)
+
 // A guarded verb is tried by everybody on something of its own.
 type guarded struct {
 	who authority
@@ -278,6 +287,29 @@ var verbs = joinedMaps(peopleVerbs, personalVerbs, assetVerbs, bulkVerbs, progra
 		n := 0
 		err := s.ExportTokens(ctx, actor, console.TokenExport{Format: console.ExportCSV}, func(console.TokenLine) error { n++; return nil })
 		return seen(n, err)
+	}},
+	"ListViews": {keeping, func(s *site, ctx context.Context, actor console.Principal) error {
+		_, err := s.ListViews(ctx, actor, console.ViewOfAll)
+		return err
+	}},
+	"CreateView": {keeping, func(s *site, ctx context.Context, actor console.Principal) error {
+		if actor.Kind == console.PrincipalSystem {
+			return nil // it keeps none
+		}
+		_, err := s.CreateView(ctx, actor, console.View{Place: console.ViewOfAll, Name: s.fresher("view")})
+		return err
+	}},
+	"UpdateView": {theirs, func(s *site, ctx context.Context, actor console.Principal) error {
+		v := s.viewNamed(s.fresher("view"))
+		v.Name = s.fresher("view")
+		_, err := s.UpdateView(ctx, actor, v)
+		return err
+	}},
+	"DeleteView": {theirs, func(s *site, ctx context.Context, actor console.Principal) error {
+		return s.DeleteView(ctx, actor, s.viewNamed(s.fresher("view")))
+	}},
+	"SetDefaultView": {theirs, func(s *site, ctx context.Context, actor console.Principal) error {
+		return s.SetDefaultView(ctx, actor, console.ViewOfAll, s.viewNamed(s.fresher("view")).GUID)
 	}},
 	"CreateImport": {writing, func(s *site, ctx context.Context, actor console.Principal) error {
 		if actor.Kind == console.PrincipalSystem {

@@ -21,7 +21,8 @@ var unrecorded = map[string]string{
 	"ApplyBulk":         "by its verbs, each tested here", "VerifyAudit": "changes nothing", "AuditHead": "changes nothing",
 	"Overview": "changes nothing", "Find": "changes nothing", "SliceTokens": "changes nothing", "RepositoriesOf": "changes nothing",
 	"IPFiltersOf": "changes nothing", "AuthenticateCaller": "uses are counted",
-	"CreateImport": "keeps a file and makes nothing of it", "RotateImported": "by RotateToken",
+	"SetDefaultView": "how one person sees the console is no matter of others",
+	"CreateImport":   "keeps a file and makes nothing of it", "RotateImported": "by RotateToken",
 	"WorkBulkJobs": "as WorkBulkJob", "WorkBulkJob": "see TestBulkJobsGoOnAfterACrash", "EachBulkOutcome": "changes nothing",
 	"RecordDenial": "changes nothing but the record", "RecordRepeats": "changes nothing but the record", "AuditName": "changes nothing",
 	"SignInProviders": "changes nothing", "StartSignIn": "changes nothing",
@@ -186,6 +187,24 @@ var preparations = joinedMaps(peoplePreparations, personalPreparations, assetPre
 		return func() error {
 			return s.ExportAudit(s.t.Context(), s.as(console.RoleAuditor), console.AuditFilter{}, console.ExportCSV, func(console.AuditEvent) error { return nil })
 		}
+	},
+	"CreateView": func(s *site) func() error {
+		return func() error {
+			_, err := s.CreateView(s.t.Context(), s.as(console.RoleOwner), console.View{Place: console.ViewOfAll, Name: "new"})
+			return err
+		}
+	},
+	"UpdateView": func(s *site) func() error {
+		v := s.viewNamed("before")
+		v.Name = "after"
+		return func() error {
+			_, err := s.UpdateView(s.t.Context(), s.as(console.RoleOwner), v)
+			return err
+		}
+	},
+	"DeleteView": func(s *site) func() error {
+		v := s.viewNamed("kept")
+		return func() error { return s.DeleteView(s.t.Context(), s.as(console.RoleOwner), v) }
 	},
 	"RunImport": func(s *site) func() error {
 		i := s.imports("name,scopes,repositories\nimported,ReadAccess,web-logs\n")

@@ -171,6 +171,7 @@ func screens(active, revoked string) []screen {
 			p.WaitFor(".ev[open] .ev-more")
 		}},
 		{name: "tokens-export", path: "/tokens?status=active", open: clicks("button:has-text(\"Export\")", "#export-menu")},
+		{name: "tokens-views", path: "/tokens/views?status=active"},
 		{name: "tokens-import", path: "/tokens/import"},
 		{name: "audit-export", path: "/audit", open: clicks("button:has-text(\"Export\")", "#export-menu")},
 		{name: "audit-about", path: "/audit?period=all&target=" + active},

@@ -1,0 +1,179 @@
+package web
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+
+	"github.com/labstack/echo/v4"
+
+	"latchkey/internal/console"
+	"latchkey/views"
+)
+
+// viewRoutes are those of the named states of lists of tokens.
+func viewRoutes() []route {
+	var all []route
+	for _, list := range []string{"/tokens", "/repositories/:repo/settings/tokens"} {
+		all = append(all,
+			route{http.MethodGet, list + "/views", false, (*Server).listViews},
+			route{http.MethodPost, list + "/views", false, (*Server).createView},
+			route{http.MethodPost, list + "/views/:view", false, (*Server).updateView},
+			route{http.MethodPost, list + "/views/:view/default", false, (*Server).setDefaultView},
+			route{http.MethodPost, list + "/views/:view/deletion", false, (*Server).deleteView})
+	}
+	return all
+}
+
+// noView is what an address says that shows a list as it is without a view.
+const noView = "none"
+
+// viewPlace is where the place's views can be looked at.
+func (p place) viewPlace() console.ViewPlace {
+	if p.repository == nil {
+		return console.ViewOfAll
+	}
+	return console.ViewOfRepository
+}
+
+// defaultView is the address with which a place opens for the reader, empty if
+// that is the place itself.
+func (s *Server) defaultView(c echo.Context, at place) (string, error) {
+	if c.Request().URL.RawQuery != "" || wantsRegion(c.Request()) {
+		return "", nil
+	}
+	all, err := s.svc.ListViews(c.Request().Context(), actor(c), at.viewPlace())
+	if code := console.CodeOf(err); code == console.CodeNotFound || code == console.CodeForbidden {
+		return "", nil // who sees no tokens has no views
+	}
+	if n := slices.IndexFunc(all, func(v console.View) bool { return v.Default }); n >= 0 && err == nil {
+		return viewAddress(at, all[n]), nil
+	}
+	return "", err
+}
+
+// viewAddress is the list at a place in the state of a view.
+func viewAddress(at place, v console.View) string {
+	values, err := url.ParseQuery(v.Query)
+	if err != nil {
+		values = url.Values{}
+	}
+	q := readTokenQuery(values, at.usual())
+	q.view = string(v.GUID)
+	for name, value := range q.values() {
+		values[name] = value
+	}
+	return withQuery(at.path(), values) // what is unknown by now is said there
+}
+
+// listViews answers GET .../tokens/views. Its query is the state to be saved.
+func (s *Server) listViews(c echo.Context) error {
+	at, err := s.place(c)
+	if err != nil {
+		return err
+	}
+	return s.showViews(c, at, http.StatusOK, views.TokenViewsProps{Query: viewQuery(c.QueryParams(), at)})
+}
+
+// viewQuery is the state of a list as views keep it: from its start, and without
+// what it was opened with.
+func viewQuery(values url.Values, at place) string {
+	q := readTokenQuery(values, at.usual()).first()
+	q.view = ""
+	return q.values().Encode()
+}
+
+func (s *Server) showViews(c echo.Context, at place, status int, p views.TokenViewsProps) error {
+	all, err := s.svc.ListViews(c.Request().Context(), actor(c), at.viewPlace())
+	if err != nil {
+		return err
+	}
+	p.Repository, p.CanShare = at.name(), actor(c).MaySomewhere(console.TokenWrite)
+	for _, v := range all {
+		p.Views = append(p.Views, views.TokenView{View: v, Href: viewAddress(at, v), CanChange: v.MayChange(actor(c)), Own: v.Owner.GUID == actor(c).GUID})
+	}
+	page := views.TokenViews(p)
+	return s.show(c, status, page, page)
+}
+
+// readView reads the forms of views.
+func readView(c echo.Context, at place) console.View {
+	form := c.Request().PostForm
+	values, err := url.ParseQuery(form.Get("query"))
+	if err != nil {
+		values = url.Values{}
+	}
+	return console.View{
+		GUID: console.GUID(param(c, "view")), Place: at.viewPlace(), Name: form.Get("name"), Shared: form.Get("shared") == "yes",
+		Query: viewQuery(values, at),
+	}
+}
+
+// answerView goes on to the views, or says on their page what was wrong.
+func (s *Server) answerView(c echo.Context, at place, v console.View, err error, notice string) error {
+	if fields := fieldsOf(err); len(fields) > 0 {
+		return s.showViews(c, at, http.StatusUnprocessableEntity, views.TokenViewsProps{Query: v.Query, Typed: v, Errors: fields})
+	}
+	if err != nil {
+		return err
+	}
+	return s.leave(c, views.TokenViewsPath(at.name()), console.Notice{Title: notice})
+}
+
+// createView answers POST .../tokens/views.
+func (s *Server) createView(c echo.Context) error {
+	at, err := s.place(c)
+	if err != nil {
+		return err
+	}
+	v := readView(c, at)
+	made, err := s.svc.CreateView(c.Request().Context(), actor(c), v)
+	if err == nil && c.Request().PostForm.Get("default") == "yes" {
+		err = s.svc.SetDefaultView(c.Request().Context(), actor(c), v.Place, made.GUID)
+	}
+	v.GUID = ""
+	return s.answerView(c, at, v, err, "View saved")
+}
+
+// updateView answers POST .../tokens/views/:view.
+func (s *Server) updateView(c echo.Context) error {
+	at, err := s.place(c)
+	if err != nil {
+		return err
+	}
+	v := readView(c, at)
+	_, err = s.svc.UpdateView(c.Request().Context(), actor(c), v)
+	return s.answerView(c, at, v, err, "View changed")
+}
+
+// setDefaultView answers POST .../tokens/views/:view/default.
+func (s *Server) setDefaultView(c echo.Context) error {
+	at, err := s.place(c)
+	if err != nil {
+		return err
+	}
+	v := readView(c, at)
+	if c.Request().PostForm.Get("default") != "yes" {
+		v.GUID = ""
+	}
+	err = s.svc.SetDefaultView(c.Request().Context(), actor(c), v.Place, v.GUID)
+	return s.answerView(c, at, v, err, "Default view changed")
+}
+
+// deleteView answers POST .../tokens/views/:view/deletion.
+func (s *Server) deleteView(c echo.Context) error {
+	at, err := s.place(c)
+	if err != nil {
+		return err
+	}
+	v := readView(c, at)
+	return s.answerView(c, at, v, s.svc.DeleteView(c.Request().Context(), actor(c), v), "View deleted")
+}
+
+// cleared is the list without filters, also where it opens with some.
+func (l tokenList) cleared() string {
+	if l.query.view == "" {
+		return l.at.path()
+	}
+	return tokenQuery{view: noView, sort: console.TokenSort{Key: console.SortName}}.on(l.at.path())
+}
