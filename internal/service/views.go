@@ -84,6 +84,9 @@ func (s *Service) changeView(ctx context.Context, actor console.Principal, v con
 	if actor.Kind != console.PrincipalUser {
 		return cmp.Or(known(actor), console.NotFound())
 	}
+	if err := actor.NeedSomewhere(console.TokenRead); err != nil {
+		return err
+	}
 	if action != console.ViewDeleted {
 		if err := v.Validate(); err != nil {
 			return err
