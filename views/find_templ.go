@@ -107,7 +107,7 @@ func findForm() templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = ui.Form(ui.FormProps{ID: "find-form", Class: "side-search", Action: SearchPath(""), Attrs: templ.Attributes{"role": "search", "aria-label": "Find anything", "hx-boost": "false"}}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Form(ui.FormProps{ID: "search-form", Class: "side-search", Action: SearchPath(""), Attrs: templ.Attributes{"role": "search", "aria-label": "Find anything", "hx-boost": "false"}}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -115,7 +115,6 @@ func (p TokenBulkProps) count(effect console.Effect) int {
 	return p.Preview.Refused
 }
 
-
 // tokens is a number of tokens in words.
 func (p TokenBulkProps) tokens() string { return plural(p.changes(), "token", "tokens") }
 

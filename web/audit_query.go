@@ -18,8 +18,8 @@ type auditQuery struct {
 	repository    string
 	actor, target console.GUID
 	// job is the bulk change that the entries are a part of.
-	job           console.GUID
-	period        string
+	job    console.GUID
+	period string
 	// from and to are days in the reader's zone, both included, for the period
 	// between two days.
 	from, to string

@@ -63,7 +63,7 @@ func TestAnythingIsFoundByNameOrGUID(t *testing.T) {
 			t.Errorf("many tokens show as %q", many.Texts(".rows a"))
 		}
 		// Without JavaScript the form leads to the page.
-		form := v.Get("/tokens").Form("#find-form")
+		form := v.Get("/tokens").Form("#search-form")
 		form.Values.Set("q", " graf ")
 		if a := v.Submit(form).Want(http.StatusSeeOther); a.Header.Get("Location") != "/search?q=graf" {
 			t.Errorf("the form leads to %s", a.Header.Get("Location"))
@@ -100,7 +100,7 @@ func TestASecretIsNotSearchedFor(t *testing.T) {
 	v := w.SignedIn(w.owner)
 	whole := w.secret.Reveal()
 	for _, text := range []string{whole, "token " + whole, whole[36:], whole[37:], whole[:60]} {
-		form := v.Get("/tokens").Form("#find-form")
+		form := v.Get("/tokens").Form("#search-form")
 		form.Values.Set("q", text)
 		for _, a := range []*webtest.Answer{
 			v.Submit(form).Want(http.StatusSeeOther), v.Get("/search?" + url.Values{"q": {text}}.Encode()).Want(http.StatusSeeOther),

@@ -59,10 +59,10 @@ on("keydown", "[data-find]", (field, event) => {
   }
 });
 
-on("focusout", "#find-form", (form, event) => {
+on("focusout", "#search-form", (form, event) => {
   if (!form.contains(event.relatedTarget)) show($("[data-find]", form), false);
 });
-on("click", "#find-form [role=option]", (option) => show($("[data-find]"), false));
+on("click", "#search-form [role=option]", (option) => show($("[data-find]"), false));
 
 on("keydown", "*", (_, event) => {
   if (event.key?.toLowerCase() !== "k" || !(event.metaKey || event.ctrlKey)) return;
