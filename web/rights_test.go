@@ -323,7 +323,13 @@ var commandRights = map[string][]string{
 	"change a token": {
 		"token edit :guid --description new", "token rotate :guid", "token end-overlap :guid", "token disable :guid", "token enable :guid", "token revoke :guid", "token delete :guid",
 	},
-	"make tokens":       {"token create --name FRESH --scope ReadAccess --repository :repo", "token import - --dry-run"},
+	"make tokens": {
+		"token create --name FRESH --scope ReadAccess --repository :repo", "token import - --dry-run",
+		"bulk revoke --name FRESH", "bulk disable --name FRESH", "bulk enable --name FRESH", "bulk extend --valid-to 90d --name FRESH", "bulk transfer --to FRESH",
+		"bulk add-scope ReadAccess --name FRESH", "bulk remove-scope ReadAccess --name FRESH", "bulk delete --name FRESH",
+	},
+	"see a job":         {"bulk show :guid", "bulk outcomes :guid", "bulk resume :guid"},
+	"change a job":      {"bulk cancel :guid"},
 	"make repositories": {"repository create r-FRESH"},
 	"see assets":        {"asset list --repository :repo", "dashboard links :asset"},
 	"change assets":     {"asset create a-FRESH --repository :repo", "asset edit :asset --name a-FRESH"},
@@ -348,7 +354,7 @@ var commandRights = map[string][]string{
 // ownCommands are those that answer everybody with what is theirs, and those of
 // whoever runs the program, which act for nobody.
 var ownCommands = []string{
-	"token list", "repository list",
+	"token list", "repository list", "bulk list",
 	"personal show", "personal create", "personal rotate", "personal revoke",
 	"serve", "migrate", "demo", "bench pages", "bench gate", "config", "version",
 }

@@ -26,6 +26,7 @@ type grammar struct {
 	User       userCommands      `cmd:"" help:"People: add, invite, link, list, show, edit, member, disable, enable, remove, reset-factors."`
 	Repository repoCommands      `cmd:"" help:"Repositories and views: create, list."`
 	Token      tokenCommands     `cmd:"" help:"Tokens: create, list, export, import, show, edit, disable, enable, rotate, revoke, delete, history."`
+	Bulk       bulkCommands      `cmd:"" help:"All tokens that match at once: revoke, disable, enable, extend, transfer, add-scope, remove-scope, delete; list, show, resume, cancel, outcomes."`
 	Personal   personalCommands  `cmd:"" help:"The personal token of who --as names: show, create, rotate, revoke."`
 	Asset      assetCommands     `cmd:"" help:"Dashboards and other assets of repositories: list, create, edit, delete."`
 	Dashboard  dashboardCommands `cmd:"" help:"Links that open a dashboard: links, link, unlink."`

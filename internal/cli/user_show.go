@@ -63,6 +63,16 @@ func findPerson(ctx context.Context, svc *service.Service, actor console.Princip
 	return user, absent(err, "There is no person “"+text+"”.")
 }
 
+// personGUID is the GUID of the person whom text names. One that is a GUID is not
+// looked up: who may not see people can name them by it.
+func personGUID(ctx context.Context, svc *service.Service, actor console.Principal, text string) (console.GUID, error) {
+	if guid, ok := console.ParseGUID(text); ok {
+		return guid, nil
+	}
+	user, err := findPerson(ctx, svc, actor, text)
+	return user.GUID, err
+}
+
 // withPerson runs do with the person whom the command line names.
 func (p *program) withPerson(ctx context.Context, text string, do func(*service.Service, console.Principal, console.User) error) error {
 	return p.withService(ctx, func(svc *service.Service, actor console.Principal) error {
