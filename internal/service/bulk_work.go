@@ -79,7 +79,7 @@ func (s *Service) restBut(worked bool) <-chan struct{} {
 }
 
 // WorkBulkJob works off one job, or waits until others have, and tells progress
-// how far it is.
+// how far it is. It rests like WorkBulkJobs.
 func (s *Service) WorkBulkJob(ctx context.Context, actor console.Principal, guid console.GUID, progress func(console.BulkJob)) (console.BulkJob, error) {
 	worker := string(console.NewGUID())
 	defer s.releaseBulk(ctx, worker)
@@ -92,16 +92,19 @@ func (s *Service) WorkBulkJob(ctx context.Context, actor console.Principal, guid
 		if job.Finished() {
 			return job, nil
 		}
+		began := s.clock()
 		worked, err := s.workBulk(ctx, worker)
 		if err != nil {
 			return job, err
 		}
-		if !worked {
-			select {
-			case <-ctx.Done():
-				return job, ctx.Err()
-			case <-time.After(bulkEvery / 4):
-			}
+		rest := bulkEvery / 4
+		if worked {
+			rest = s.clock().Sub(began)
+		}
+		select {
+		case <-ctx.Done():
+			return job, ctx.Err()
+		case <-time.After(rest):
 		}
 	}
 }
