@@ -23,6 +23,11 @@ func (s *Server) place(c echo.Context) (place, error) {
 	return place{repository: &repository}, err
 }
 
+// glance says that the request only shows something.
+func (s *Server) glance(c echo.Context) {
+	c.SetRequest(c.Request().WithContext(s.svc.Glance(c.Request().Context())))
+}
+
 // name is the repository's, empty where there is none.
 func (p place) name() string {
 	if p.repository == nil {

@@ -15,6 +15,7 @@ import (
 // listTokens answers GET /tokens and a repository's page of tokens. With htmx
 // the details that are open stay open, unless it is they that are to close.
 func (s *Server) listTokens(c echo.Context) error {
+	s.glance(c)
 	at, err := s.place(c)
 	if err != nil {
 		return err
@@ -165,16 +166,13 @@ func (s *Server) tokenList(c echo.Context, at place, values url.Values) (tokenLi
 		return l, err
 	}
 	ctx, filter := c.Request().Context(), l.filter()
-	if l.page, err = s.svc.ListTokens(ctx, l.who, filter, l.query.sort, l.query.page); err != nil {
+	if l.page, l.counts, err = s.svc.ListCountedTokens(ctx, l.who, filter, l.query.sort, l.query.page); err != nil {
 		return l, err
 	}
 	if len(l.page.Items) == 0 && (l.query.page.Cursor != "" || l.query.page.Last) {
 		l.query = l.query.first()
-		if l.page, err = s.svc.ListTokens(ctx, l.who, filter, l.query.sort, l.query.page); err != nil {
-			return l, err
-		}
+		l.page, l.counts, err = s.svc.ListCountedTokens(ctx, l.who, filter, l.query.sort, l.query.page)
 	}
-	l.counts, err = s.svc.CountTokens(ctx, l.who, filter)
 	return l, err
 }
 

@@ -25,6 +25,7 @@ func (s *Server) token(c echo.Context) (place, console.Token, error) {
 
 // showToken answers GET .../tokens/:guid: the list, and the token's details beside it.
 func (s *Server) showToken(c echo.Context) error {
+	s.glance(c)
 	at, token, err := s.token(c)
 	if console.CodeOf(err) == console.CodeNotFound && wantsRegion(c.Request()) {
 		return s.showGone(c, err)

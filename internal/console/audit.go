@@ -116,6 +116,17 @@ func (a Action) ChangesTokens() bool {
 	}, a)
 }
 
+// ChangesSurroundings reports whether what was done may have changed something
+// else than tokens, sessions and the record itself. It says so of all actions
+// that it does not know better.
+func (a Action) ChangesSurroundings() bool {
+	return !slices.Contains([]Action{
+		TokenCreated, TokenEdited, TokenDisabled, TokenEnabled, TokenRotated, TokenOverlapEnded, TokenRevoked, TokenDeleted, TokensPurged, TokensExported, TokensImported, TokenRefused,
+		BulkStarted, BulkFinished, BulkCancelled, BulkStopped,
+		SignedIn, SignInRefused, SignInThrottled, SignedOut, SessionRevoked, FactorRefused, ProofRefused, AccessDenied, AuditExported,
+	}, a)
+}
+
 // ChangesPeople reports whether what was done, and ChangesTokens knows to be of no
 // consequence for other tokens, changes what people may do, and with it what
 // their personal tokens are worth.

@@ -348,6 +348,11 @@ var verbs = joinedMaps(peopleVerbs, personalVerbs, assetVerbs, bulkVerbs, progra
 		page, err := s.ListTokens(ctx, actor, console.TokenFilter{}, console.TokenSort{Key: console.SortName}, console.PageRequest{})
 		return shown(actor, len(page.Items)+page.Total, err)
 	}},
+	"ListCountedTokens": {listing, func(s *site, ctx context.Context, actor console.Principal) error {
+		s.make(s.fresher("token"))
+		page, counts, err := s.ListCountedTokens(ctx, actor, console.TokenFilter{}, console.TokenSort{Key: console.SortName}, console.PageRequest{})
+		return shown(actor, len(page.Items)+page.Total+counts[console.FilterAll], err)
+	}},
 	"Find": {listing, func(s *site, ctx context.Context, actor console.Principal) error {
 		token, _ := s.make(s.fresher("token"))
 		found, err := s.Find(ctx, actor, string(token.GUID)[:13])
@@ -388,7 +393,7 @@ func joinedMaps[K comparable, T any](tables ...map[K]T) map[K]T {
 
 // unguarded are the verbs that need no role, and why.
 var unguarded = map[string]string{
-	"Now": "a clock", "Clock": "a clock", "Settings": "what holds for everybody", "FixedSettings": "where the program was started", "UpdatePreferences": "one's own", "Ready": "a probe", "Catalogue": "no secret", "Policies": "told to whoever makes a token",
+	"Now": "a clock", "Glance": "asks nothing", "Clock": "a clock", "Settings": "what holds for everybody", "FixedSettings": "where the program was started", "UpdatePreferences": "one's own", "Ready": "a probe", "Catalogue": "no secret", "Policies": "told to whoever makes a token",
 	"Seal": "for the surfaces", "Sealed": "for the surfaces", "Sweep": "by the program itself", "AuditHead": "for the program's log",
 	"NewSetupCode": "printed where the program runs", "CheckSetupCode": "the code is the authority", "SetUp": "the code is the authority",
 	"HoldSignIn": "after SignIn", "HeldSignIn": "the cookie is the authority", "AskSignIn": "the cookie is the authority",

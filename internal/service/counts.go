@@ -52,12 +52,12 @@ func (s *Service) countTokens(ctx context.Context, f console.TokenFilter, now ti
 	if !slices.Contains(statuses, f.Status) {
 		statuses = append(statuses, f.Status)
 	}
-	head, err := s.store.FindAuditHead(ctx)
+	head, err := s.auditHead(ctx)
 	if err != nil {
 		return nil, err
 	}
 	key := fmt.Sprintf("%#v", f)
-	if kept, ok := s.counts.get(key); ok && kept.holds(head.ID, now) {
+	if kept, ok := s.counts.get(key); ok && kept.holds(head, now) {
 		return kept.counts, nil
 	}
 	counts, err := s.store.CountTokens(ctx, f, statuses, now)
@@ -73,7 +73,7 @@ func (s *Service) countTokens(ctx context.Context, f console.TokenFilter, now ti
 		until = earlier(until, now.Add(gate.UsualDelay))
 	}
 	if err == nil {
-		s.counts.put(key, keptCount{counts: counts, head: head.ID, from: now, until: until})
+		s.counts.put(key, keptCount{counts: counts, head: head, from: now, until: until})
 	}
 	return counts, err
 }

@@ -35,7 +35,7 @@ func (s *Service) IPFilterNames(ctx context.Context, actor console.Principal) ([
 	if !actor.May(console.IPFilterRead) && !actor.MaySomewhere(console.TokenWrite) {
 		return nil, known(actor)
 	}
-	return s.store.ListIPFilterNames(ctx, nameLimit)
+	return atGlance(ctx, s, "IP filters", func() ([]console.IPFilterRef, error) { return s.store.ListIPFilterNames(ctx, nameLimit) })
 }
 
 // GetIPFilter returns an IP filter with how many tokens use it.

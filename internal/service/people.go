@@ -56,7 +56,7 @@ func (s *Service) ListGrantors(ctx context.Context, actor console.Principal) ([]
 	if actor.May(console.TokenRead) || !actor.MaySomewhere(console.TokenRead) {
 		return nil, known(actor)
 	}
-	return s.store.ListGrantors(ctx, grantorLimit)
+	return atGlance(ctx, s, "grantors", func() ([]console.PersonRef, error) { return s.store.ListGrantors(ctx, grantorLimit) })
 }
 
 // UpdateUser changes what a person, who is still at version, is called and

@@ -29,8 +29,11 @@ func (s *Service) RepositoryNames(ctx context.Context, actor console.Principal, 
 	if !actor.MaySomewhere(perm) {
 		return nil, known(actor)
 	}
-	names, err := s.store.ListRepositoryNames(ctx, kind, actor.Sees(), nameLimit)
-	return slices.DeleteFunc(names, func(r console.RepositoryRef) bool { return !actor.MayIn(perm, r.GUID) }), err
+	sees := actor.Sees()
+	names, err := atGlance(ctx, s, fmt.Sprintf("repositories %s %#v", kind, sees), func() ([]console.RepositoryRef, error) {
+		return s.store.ListRepositoryNames(ctx, kind, sees, nameLimit)
+	})
+	return slices.DeleteFunc(slices.Clone(names), func(r console.RepositoryRef) bool { return !actor.MayIn(perm, r.GUID) }), err
 }
 
 // GetRepository finds a repository or view by its name, in any case.
@@ -41,7 +44,7 @@ func (s *Service) GetRepository(ctx context.Context, actor console.Principal, na
 	if !console.PlainLine(name) {
 		return console.Repository{}, console.NotFound()
 	}
-	repository, err := s.store.FindRepositoryByName(ctx, name)
+	repository, err := atGlance(ctx, s, "repository "+name, func() (console.Repository, error) { return s.store.FindRepositoryByName(ctx, name) })
 	if err == nil {
 		err = actor.NeedIn(console.RepositoryRead, repository.GUID)
 	}

@@ -9,7 +9,7 @@ import (
 
 // Catalogue is the scopes that exist now. It is no secret.
 func (s *Service) Catalogue(ctx context.Context) (console.Catalogue, error) {
-	return catalogueOf(ctx, s.store)
+	return atGlance(ctx, s, "catalogue", func() (console.Catalogue, error) { return catalogueOf(ctx, s.store) })
 }
 
 func catalogueOf(ctx context.Context, tx *store.Store) (console.Catalogue, error) {

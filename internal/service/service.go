@@ -30,6 +30,7 @@ type Service struct {
 	counts    keptCounts
 	unused    keptUnused
 	places    keptPlaces
+	seldom    keptSeldom
 	// factorRoles are the roles that need a second factor.
 	factorRoles []console.Role
 	repeats     repeats

@@ -284,17 +284,24 @@ func (s *Service) TokenHistory(ctx context.Context, actor console.Principal, gui
 }
 
 // ListTokens returns a page of the tokens that pass f and that actor may see.
-func (s *Service) ListTokens(ctx context.Context, actor console.Principal, f console.TokenFilter, sort console.TokenSort, page console.PageRequest) (console.Page[console.Token], error) {
+func (s *Service) ListTokens(ctx context.Context, actor console.Principal, f console.TokenFilter, sort console.TokenSort, request console.PageRequest) (console.Page[console.Token], error) {
+	page, _, err := s.ListCountedTokens(ctx, actor, f, sort, request)
+	return page, err
+}
+
+// ListCountedTokens is ListTokens and, of the same instant, CountTokens.
+func (s *Service) ListCountedTokens(ctx context.Context, actor console.Principal, f console.TokenFilter, sort console.TokenSort, request console.PageRequest) (console.Page[console.Token], console.StatusCounts, error) {
 	f, some := s.visible(ctx, actor, f)
 	if !some {
-		return console.Page[console.Token]{}, known(actor)
+		return console.Page[console.Token]{}, console.StatusCounts{}, known(actor)
 	}
 	now := s.now()
 	counts, err := s.countTokens(ctx, f, now)
 	if err != nil {
-		return console.Page[console.Token]{}, err
+		return console.Page[console.Token]{}, nil, err
 	}
-	return s.store.ListTokens(ctx, f, sort, page, counts[f.Status], now)
+	page, err := s.store.ListTokens(ctx, f, sort, request, counts[f.Status], now)
+	return page, counts, err
 }
 
 // CountTokens counts the tokens that pass f, whatever its status, and that

@@ -20,18 +20,18 @@ func (s *Service) SliceTokens(ctx context.Context, actor console.Principal, f co
 		return nil, known(actor)
 	}
 	now := s.now()
-	head, err := s.store.FindAuditHead(ctx)
+	head, err := s.auditHead(ctx)
 	if err != nil {
 		return nil, err
 	}
 	key := fmt.Sprintf("%#v %#v", f, sort)
-	place := s.places.find(key, head.ID, skip, now)
+	place := s.places.find(key, head, skip, now)
 	tokens, last, err := s.store.SliceTokens(ctx, f, sort, place.cursor, skip-place.skip, limit, now)
 	if err != nil || len(tokens) < limit {
 		return tokens, err
 	}
 	until, err := s.store.FindNextTurn(ctx, f.Retention, now)
-	s.places.keep(key, head.ID, listPlace{skip: skip + limit, cursor: last}, now, until)
+	s.places.keep(key, head, listPlace{skip: skip + limit, cursor: last}, now, until)
 	return tokens, err
 }
 

@@ -29,8 +29,8 @@ func (s *Service) ListUsers(ctx context.Context, actor console.Principal) ([]con
 	if !actor.MaySomewhere(console.TokenRead) {
 		return nil, known(actor)
 	}
-	users, err := s.store.ListUsers(ctx, nameLimit)
-	return slices.DeleteFunc(users, func(user console.User) bool { return !meets(actor, user) }), err
+	users, err := atGlance(ctx, s, "people", func() ([]console.User, error) { return s.store.ListUsers(ctx, nameLimit) })
+	return slices.DeleteFunc(slices.Clone(users), func(user console.User) bool { return !meets(actor, user) }), err
 }
 
 // meets reports whether actor may know of somebody: a member knows themselves

@@ -61,7 +61,7 @@ func (s *Store) observed(ctx context.Context, run func() error) error {
 var (
 	inner = regexp.MustCompile(`\([^()]*\)`)
 	verb  = regexp.MustCompile(`^\s*([A-Za-z]+)`)
-	table = regexp.MustCompile("(?i)\\b(?:FROM|INTO|UPDATE)\\s+[\"`]?([a-z_]+)")
+	table = regexp.MustCompile("\\b(?i:FROM|INTO|UPDATE|JOIN)\\s+[\"`]?([a-z_]+)")
 )
 
 // summary is what a statement does to which table first, apart from those that

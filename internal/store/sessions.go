@@ -17,7 +17,7 @@ func (s *Store) InsertSession(ctx context.Context, session console.Session) erro
 
 // FindSession returns the session with its person, who may have been disabled.
 func (s *Store) FindSession(ctx context.Context, hash string) (console.Session, error) {
-	var row struct {
+	var rows []struct {
 		Hash          string
 		GUID          string `gorm:"column:guid"`
 		UserGUID      string `gorm:"column:user_guid"`
@@ -38,17 +38,21 @@ func (s *Store) FindSession(ctx context.Context, hash string) (console.Session, 
 		DisabledAt    *int64
 		UserCreatedAt int64
 		Factors       int
+		// Repository is one of which a member is a member, in the part that Place says.
+		Repository, Place string
 	}
-	done := s.reader(ctx).Raw(`SELECT s.hash, s.guid, s.user_guid, s.created_at, s.seen_at, s.proved_at, s.address, s.agent, s.notices,
+	err := s.reader(ctx).Raw(`SELECT s.hash, s.guid, s.user_guid, s.created_at, s.seen_at, s.proved_at, s.address, s.agent, s.notices,
 		u.email, u.name, u.role, u.scopes, u.version, u.epoch, u.theme, u.zone, u.disabled_at, u.created_at AS user_created_at,
-		(SELECT count(*) FROM factors f WHERE f.user_guid = u.guid) AS factors
-		FROM sessions s JOIN users u ON u.guid = s.user_guid WHERE s.hash = ?`, hash).Scan(&row)
-	if done.Error != nil {
-		return console.Session{}, done.Error
+		(SELECT count(*) FROM factors f WHERE f.user_guid = u.guid) AS factors, COALESCE(m.repository_guid, '') AS repository, COALESCE(m.role, '') AS place
+		FROM sessions s JOIN users u ON u.guid = s.user_guid LEFT JOIN memberships m ON m.user_guid = u.guid AND u.role = ?
+		WHERE s.hash = ?`, string(console.RoleMember), hash).Scan(&rows).Error
+	if err != nil {
+		return console.Session{}, err
 	}
-	if row.Hash == "" {
+	if len(rows) == 0 {
 		return console.Session{}, console.NotFound()
 	}
+	row := rows[0]
 	session := console.Session{
 		Hash: row.Hash, GUID: console.GUID(row.GUID),
 		CreatedAt: fromMillis(row.CreatedAt), SeenAt: fromMillis(row.SeenAt), ProvedAt: fromMillis(row.ProvedAt),
@@ -60,10 +64,15 @@ func (s *Store) FindSession(ctx context.Context, hash string) (console.Session, 
 			SecondFactor: row.Factors > 0,
 		},
 	}
-	if err := json.Unmarshal([]byte(row.Notices), &session.Notices); err != nil {
-		return session, err
+	if session.User.Role == console.RoleMember {
+		session.User.Memberships = map[console.GUID]console.MemberRole{}
 	}
-	return session, s.addMemberships(ctx, &session.User)
+	for _, row := range rows {
+		if row.Repository != "" {
+			session.User.Memberships[console.GUID(row.Repository)] = console.MemberRole(row.Place)
+		}
+	}
+	return session, json.Unmarshal([]byte(row.Notices), &session.Notices)
 }
 
 // TouchSession notes that the session was seen at now.

@@ -1,0 +1,81 @@
+package service_test
+
+import (
+	"slices"
+	"testing"
+
+	"latchkey/internal/console"
+)
+
+// TestAGlanceShowsWhatIs: what a page takes from memory is what the database has,
+// whoever changed it, and each reader sees their part of it.
+func TestAGlanceShowsWhatIs(t *testing.T) {
+	each(t, func(t *testing.T, s *site) {
+		elsewhere := s.forgetful()
+		owner, member := s.as(console.RoleOwner), s.as(console.RoleMember)
+		see := func(actor console.Principal) (seen []string) {
+			ctx := s.Glance(t.Context())
+			repositories, err := s.RepositoryNames(ctx, actor, console.TokenRead, "")
+			s.must(err)
+			for _, r := range repositories {
+				seen = append(seen, r.Name)
+				if found, err := s.GetRepository(ctx, actor, r.Name); err != nil || found.GUID != r.GUID {
+					t.Errorf("%s is found as %+v, %v", r.Name, found, err)
+				}
+			}
+			people, err := s.ListUsers(ctx, actor)
+			s.must(err)
+			filters, err := s.IPFilterNames(ctx, actor)
+			s.must(err)
+			catalogue, err := s.Catalogue(ctx)
+			s.must(err)
+			for _, filter := range filters {
+				seen = append(seen, filter.Name)
+			}
+			if slices.ContainsFunc(people, func(u console.User) bool { return u.Name == "New Person" }) {
+				seen = append(seen, "New Person")
+			}
+			if _, known := catalogue.Find("billing:read"); known {
+				seen = append(seen, "billing:read")
+			}
+			return seen
+		}
+		expect := func(after string, all []string, members ...string) {
+			t.Helper()
+			for range 2 {
+				if got := see(owner); !slices.Equal(got, all) {
+					t.Errorf("after %s: an owner sees %q, want %q", after, got, all)
+				}
+				if got := see(member); !slices.Equal(got, members) {
+					t.Errorf("after %s: a member sees %q, want %q", after, got, members)
+				}
+			}
+		}
+		expect("nothing", []string{"web-logs"})
+		_, err := elsewhere.CreateRepository(t.Context(), owner, console.NewRepository{Name: "audit", Kind: console.KindRepository})
+		s.must(err)
+		expect("a repository elsewhere", []string{"audit", "web-logs"})
+		_, err = elsewhere.UpdateRepository(t.Context(), owner, s.repo.GUID, 1, console.NewRepository{Name: "weblogs", Kind: console.KindRepository})
+		s.must(err)
+		expect("its new name", []string{"audit", "weblogs"})
+		if _, err := s.GetRepository(s.Glance(t.Context()), owner, "web-logs"); console.CodeOf(err) != console.CodeNotFound {
+			t.Errorf("by its old name it is found: %v", err)
+		}
+		_, err = s.CreateIPFilter(t.Context(), owner, console.NewIPFilter{Name: "office", Text: "allow all"})
+		s.must(err)
+		_, err = elsewhere.CreateScope(t.Context(), owner, console.NewScope{Name: "billing:read", Label: "Read bills", Group: "Billing", Types: []console.Type{console.TypeRepository}})
+		s.must(err)
+		_, err = s.CreateUser(t.Context(), owner, console.NewUser{Email: "new@example.com", Name: "New Person", Password: "quiet lantern orbit maple", Role: console.RoleMember})
+		s.must(err)
+		expect("a filter, a scope and a person", []string{"audit", "weblogs", "office", "New Person", "billing:read"}, "billing:read")
+		person := s.people[console.RoleMember]
+		_, err = elsewhere.UpdateMembership(t.Context(), owner, person.GUID, s.repo.GUID, "", console.MemberManager)
+		s.must(err)
+		member.Memberships = map[console.GUID]console.MemberRole{s.repo.GUID: console.MemberManager}
+		expect("a membership", []string{"audit", "weblogs", "office", "New Person", "billing:read"}, "weblogs", "office", "billing:read")
+		member.Memberships = nil
+		expect("its end", []string{"audit", "weblogs", "office", "New Person", "billing:read"}, "billing:read")
+		s.must(s.DeleteRepository(t.Context(), owner, s.repo.GUID))
+		expect("the repository's end", []string{"audit", "office", "New Person", "billing:read"}, "billing:read")
+	})
+}
