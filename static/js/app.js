@@ -22,6 +22,9 @@ function settle() {
   syncSelections();
   refreshGates();
   refreshGuards();
+  for (const here of $$(".subnav [aria-current]").filter(isNew)) {
+    here.closest(".subnav").scrollLeft = here.offsetLeft - 16; // where it is a row that scrolls
+  }
   for (const element of $$("[data-announce]")) {
     if (element.dataset.announce && isNew(element)) say(element.dataset.announce);
   }

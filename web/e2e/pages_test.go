@@ -220,7 +220,7 @@ func screens(active, revoked string) []screen {
 		{name: "dashboard", path: "/repositories/payments-events/settings/dashboards", open: clicks(".rows a.nm", "#links")},
 		{name: "dashboard-link", path: "/repositories/payments-events/settings/dashboards", open: func(p *Page) {
 			clicks(".rows a.nm", "#new-link")(p)
-			clicks("#new-link", "#link-form")(p)
+			clicks("#new-link", "#link-form [data-save]")(p)
 		}},
 		{name: "personal-token", path: "/account/token/new"},
 		{name: "revoke-page", path: repositoryTokens + "/" + active + "/revocation"},
