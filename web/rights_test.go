@@ -356,5 +356,5 @@ var commandRights = map[string][]string{
 var ownCommands = []string{
 	"token list", "repository list", "bulk list",
 	"personal show", "personal create", "personal rotate", "personal revoke",
-	"serve", "migrate", "demo", "bench pages", "bench gate", "config", "version",
+	"serve", "migrate", "demo", "bench pages", "bench gate", "bench bulk", "config", "version",
 }

@@ -19,6 +19,7 @@ import (
 type benchCommand struct {
 	Pages benchPagesCommand `cmd:"" default:"withargs" help:"Measure the token page beside its bare SQL."`
 	Gate  benchGateCommand  `cmd:"" help:"Measure verification beside a bare handler that answers the same bytes."`
+	Bulk  benchBulkCommand  `cmd:"" help:"Measure verification and the token page while a bulk change is worked off."`
 }
 
 // bench is what a benchmark runs on: a filled database and an account of its own.

@@ -53,7 +53,7 @@ func generate(ctx context.Context, base string, questions [][]byte, connections 
 	start := time.Now()
 	for i := range times {
 		clients.Go(func() {
-			times[i], failures[i] = ask(ctx, strings.TrimPrefix(base, "http://"), questions, i*len(questions)/len(times), start.Add(duration))
+			times[i], failures[i] = ask(ctx, strings.TrimPrefix(base, "http://"), questions, i*len(questions)/len(times), 0, start.Add(duration))
 		})
 	}
 	clients.Wait()
@@ -69,8 +69,9 @@ func generate(ctx context.Context, base string, questions [][]byte, connections 
 }
 
 // ask is one connection's part. It goes through the questions in steps of a
-// prime number, from a place of its own.
-func ask(ctx context.Context, address string, questions [][]byte, at int, until time.Time) ([]time.Duration, error) {
+// prime number, from a place of its own, and pauses after each answer. It ends
+// with ctx, too.
+func ask(ctx context.Context, address string, questions [][]byte, at int, pause time.Duration, until time.Time) ([]time.Duration, error) {
 	conn, err := new(net.Dialer).DialContext(ctx, "tcp", address)
 	if err != nil {
 		return nil, err
@@ -83,7 +84,7 @@ func ask(ctx context.Context, address string, questions [][]byte, at int, until 
 	}
 	times := make([]time.Duration, 0, 1<<17)
 	buffer := make([]byte, 1<<20)
-	for begun := time.Now(); begun.Before(until); {
+	for begun := time.Now(); begun.Before(until) && ctx.Err() == nil; {
 		at = (at + 7919) % len(questions)
 		if _, err := conn.Write(questions[at]); err != nil {
 			return nil, err
@@ -93,7 +94,10 @@ func ask(ctx context.Context, address string, questions [][]byte, at int, until 
 		}
 		now := time.Now()
 		times = append(times, now.Sub(begun))
-		begun = now
+		if begun = now; pause > 0 {
+			time.Sleep(pause)
+			begun = time.Now()
+		}
 	}
 	return times, nil
 }

@@ -184,15 +184,14 @@ var residentSize = regexp.MustCompile(`VmRSS:\s+(\d+) kB`)
 
 // rate is how many pages a second are answered over 32 connections.
 func (m *measurement) rate(path string) (float64, error) {
-	at, err := url.Parse(m.base)
-	if err != nil || m.load <= 0 {
+	if m.load <= 0 {
+		return 0, nil
+	}
+	question, err := m.question(path)
+	if err != nil {
 		return 0, err
 	}
-	question := "GET " + path + " HTTP/1.1\r\nHost: " + at.Host + "\r\n"
-	for _, cookie := range m.client.Jar.Cookies(at) {
-		question += "Cookie: " + cookie.Name + "=" + cookie.Value + "\r\n"
-	}
-	measured, err := generate(m.ctx, at.Host, [][]byte{[]byte(question + "\r\n")}, 32, m.load)
+	measured, err := generate(m.ctx, m.base, [][]byte{question}, 32, m.load)
 	if err != nil {
 		return 0, err
 	}

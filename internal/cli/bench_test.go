@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"regexp"
 	"strings"
 	"testing"
 
@@ -26,6 +27,20 @@ func TestTheBenchmarkMeasuresEveryPage(t *testing.T) {
 		}
 		if !strings.Contains(table, "status active, by active, last page:\n\n    ") || !strings.Contains(table, "tokens_phase_") {
 			t.Errorf("no plan tells of an index in\n%.2000s", table)
+		}
+	})
+}
+
+// TestTheBenchmarkOfBulkChanges runs it small: it says how many were revoked, and
+// has figures of before and meanwhile.
+func TestTheBenchmarkOfBulkChanges(t *testing.T) {
+	storetest.EachURL(t, func(t *testing.T, databaseURL string) {
+		m := newMachine(t, databaseURL)
+		table := m.must("bench", "bulk", "--tokens", "2000", "--change", "200", "--presented", "3", "--duration", "200ms")
+		for _, line := range []string{`\| verification( \| [0-9.]+ \| [0-9.]+ \| [0-9.]+ ×){2} \|`, `\| first page of tokens( \| [0-9.]+ \| [0-9.]+ \| [0-9.]+ ×){2} \|`, `\n(19|2)[0-9]{1,2} tokens revoked in `} {
+			if !regexp.MustCompile(line).MatchString(table) {
+				t.Errorf("no %s in\n%s", line, table)
+			}
 		}
 	})
 }
