@@ -83,6 +83,22 @@ var bulkWords = map[console.BulkVerb]struct{ do, one, many, done, already, icon 
 	},
 }
 
+// selectAll offers all tokens that match, of which there may be more than are counted.
+func (p TokenTableProps) selectAll() string {
+	if p.Matching > console.TotalLimit {
+		return "Select all that match, more than " + Number(console.TotalLimit)
+	}
+	return "Select all " + Number(p.Matching) + " that match"
+}
+
+// allSelected says that they are.
+func (p TokenTableProps) allSelected() string {
+	if p.Matching > console.TotalLimit {
+		return "More than " + Number(console.TotalLimit) + " selected"
+	}
+	return Number(p.Matching) + " selected"
+}
+
 // ends reports whether the verb ends tokens for good.
 func (p TokenBulkProps) ends() bool {
 	return p.Verb == console.BulkRevoke || p.Verb == console.BulkDelete

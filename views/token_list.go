@@ -99,8 +99,8 @@ type TokenTableProps struct {
 	Chips []FilterChip
 	// Matches says how many tokens pass the filters.
 	Matches string
-	// AllMatches is their number, for selecting them.
-	AllMatches string
+	// Matching is their number, as far as they are counted.
+	Matching int
 	// Clear is the list without filters.
 	Clear string
 	Pager ui.CursorPagerProps

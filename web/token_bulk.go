@@ -83,6 +83,9 @@ func (s *Server) readMatching(c echo.Context, at place, in *bulkInput) error {
 		return &console.Error{Code: console.CodeInvalid, Message: strings.Join(list.unknown, " ")}
 	}
 	in.filter, in.words = list.filter(), list.chips()
+	if at.repository != nil {
+		in.words = append([]views.FilterChip{{Label: "Repository", Value: at.name()}}, in.words...)
+	}
 	in.query = list.query.first().on("")
 	return nil
 }

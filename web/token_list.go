@@ -278,7 +278,7 @@ func (l tokenList) table() views.TokenTableProps {
 	chips := l.chips()
 	p := views.TokenTableProps{
 		Repository: l.at.name(), Caption: "API tokens", Tokens: l.page.Items, Reader: l.reader, CanWrite: l.write, Refused: l.refusals(),
-		Open: l.open, Query: l.state(), Sorts: l.sorts(), State: l.kept(), Chips: chips, Matches: matchText(l.page.Total), AllMatches: views.Count(l.page.Total), Clear: l.cleared(),
+		Open: l.open, Query: l.state(), Sorts: l.sorts(), State: l.kept(), Chips: chips, Matches: matchText(l.page.Total), Matching: l.page.Total, Clear: l.cleared(),
 		Pager: l.pager(), Empty: l.empty(chips), Exports: l.exports(),
 	}
 	if l.at.repository != nil {

@@ -17,7 +17,7 @@ function sync(list) {
   hide(offer, !whole);
   if (everything && !whole) everything.checked = false;
   $("[data-bulk]", list)?.toggleAttribute("data-on", n > 0);
-  write($("[data-bulk-n]", list), `${everything?.checked ? everything.dataset.total : n} selected`);
+  write($("[data-bulk-n]", list), everything?.checked ? everything.dataset.selected : `${n} selected`);
 }
 
 const listOf = (element) => element.closest("[data-list]");

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -279,7 +280,8 @@ func TestEveryScreenIsAccessible(t *testing.T) {
 			setUp(owner, program)
 			active, revoked := sample(program)
 			visitor := NewPage(t, program.base)
-			for i, s := range append(screens(active, revoked), peopleScreens(samplePeople(program))...) {
+			all := slices.Concat(screens(active, revoked), peopleScreens(samplePeople(program)), bulkScreens(sampleBulk(program)))
+			for i, s := range all {
 				if i%parts != part {
 					continue
 				}
