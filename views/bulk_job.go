@@ -71,6 +71,3 @@ func bulkResult(j console.BulkJob) string {
 
 // wordLabel is the heading of what was asked for.
 func wordLabel(c console.Change) string { return fieldLabel(c.Field) }
-
-// wordValue is its value, with times as the reader reads them.
-func (p BulkJobProps) wordValue(c console.Change) string { return c.New }

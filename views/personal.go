@@ -1,8 +1,6 @@
 package views
 
 import (
-	"github.com/a-h/templ"
-
 	"latchkey/internal/console"
 	"latchkey/views/ui"
 )
@@ -66,10 +64,6 @@ func (p PersonalTokenFormProps) title() string {
 		return "Replace your personal token"
 	}
 	return "New personal token"
-}
-
-func (p PersonalTokenFormProps) focus(name string, attrs templ.Attributes) templ.Attributes {
-	return focusFirst(p.New.Errors, name, attrs, "valid_to", "ip_filter")
 }
 
 // PersonalQuestionProps asks whether to rotate or to end the personal token.

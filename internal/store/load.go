@@ -156,6 +156,9 @@ func (postgresDialect) dropIndexes(ctx context.Context, tx *sql.Tx) ([]string, e
 	}
 	indexes, err := dropped(ctx, tx, `SELECT 'DROP INDEX ' || indexname, indexdef FROM pg_indexes
 		WHERE tablename IN `+loadedTables+` AND schemaname = current_schema()`)
+	if err != nil {
+		return nil, err
+	}
 	triggers, err := dropped(ctx, tx, `SELECT 'ALTER TABLE ' || name || ' DISABLE TRIGGER USER', 'ALTER TABLE ' || name || ' ENABLE TRIGGER USER'
 		FROM (VALUES ('tokens'), ('token_repositories')) AS counted (name)`)
 	return slices.Concat(keys, references, indexes, triggers, []string{`ANALYZE`}), err
