@@ -132,6 +132,9 @@ func SettingsPath() string { return "/settings" }
 // PreferencesPath is how the reader wants to see the console, and changes it by POST.
 func PreferencesPath() string { return "/account/preferences" }
 
+// ColumnsPath keeps, by POST, which columns of lists of tokens somebody sees.
+func ColumnsPath() string { return "/preferences/columns" }
+
 // ThemePath keeps the choice of a theme, by POST.
 func ThemePath() string { return "/preferences/theme" }
 

@@ -1,6 +1,7 @@
 package views
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -104,6 +105,11 @@ type TokenTableProps struct {
 	// Clear is the list without filters.
 	Clear string
 	Pager ui.CursorPagerProps
+	// Columns are those that the reader sees of what may be left out.
+	Columns []console.TokenColumn
+	// Bare is the list without columns of its own, ViewState what a view of it
+	// would keep, as it follows a path.
+	Bare, ViewState string
 	// Exports are the addresses of the same tokens as a file.
 	Exports map[console.ExportFormat]string
 	// Empty is why there is nothing, for a list without rows.
@@ -144,6 +150,11 @@ func IntoTokenList() templ.Attributes {
 // details is the address of a token's details beside this list.
 func (p TokenTableProps) details(t console.Token) string {
 	return TokenPath(p.Repository, t.GUID) + p.Query
+}
+
+// shows reports whether the table has a column that may be left out.
+func (p TokenTableProps) shows(column console.TokenColumn) bool {
+	return slices.Contains(p.Columns, column)
 }
 
 func (p TokenTableProps) sort(key console.TokenSortKey) TokenSort {

@@ -53,6 +53,7 @@ var toAnybody = map[string]int{
 	"GET /account/preferences":  http.StatusOK,
 	"POST /account/preferences": http.StatusSeeOther,
 	"POST /preferences/theme":   http.StatusUnprocessableEntity,
+	"POST /preferences/columns": http.StatusSeeOther,
 	"POST /secret.env":          http.StatusUnprocessableEntity,
 
 	"POST /confirmation/question":        http.StatusConflict, // passkeys do not work at an address without a name

@@ -86,6 +86,7 @@ func TestPathsLeadSomewhere(t *testing.T) {
 		{"POST", views.LogoutPath(), "/logout"},
 		{"GET", views.SetupPath("ABC"), "/setup/:code"},
 		{"POST", views.ThemePath(), "/preferences/theme"},
+		{"POST", views.ColumnsPath(), "/preferences/columns"},
 		{"POST", views.SecretFilePath(), "/secret.env"},
 		{"POST", views.TokensPath(""), "/tokens"},
 		{"GET", views.NewTokenPath(""), "/tokens/new"},

@@ -20,6 +20,7 @@ var fields = map[string]string{
 	"/logout":                       "",
 	"/setup/:code":                  "name email password",
 	"/preferences/theme":            "theme next",
+	"/preferences/columns":          "column next",
 	"/secret.env":                   "secret",
 	"/search":                       "q",
 

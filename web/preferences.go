@@ -31,6 +31,17 @@ func (s *Server) setTheme(c echo.Context) error {
 	return c.Redirect(http.StatusSeeOther, s.safeNext(form.Get("next")))
 }
 
+// setColumns answers POST /preferences/columns: which columns lists of tokens
+// have for the person, unless an address asks for others.
+func (s *Server) setColumns(c echo.Context) error {
+	form := c.Request().PostForm
+	chosen := console.ChosenColumns(append(form["column"], string(console.ColumnName)))
+	if err := s.svc.UpdatePreferences(c.Request().Context(), actor(c), console.PreferencesPatch{Columns: chosen}); err != nil {
+		return err
+	}
+	return c.Redirect(http.StatusSeeOther, s.safeNext(form.Get("next")))
+}
+
 // downloadSecret answers POST /secret.env: the secret that the page just showed,
 // as a file. Nothing is kept of it here.
 func (s *Server) downloadSecret(c echo.Context) error {

@@ -40,6 +40,8 @@ type tokenQuery struct {
 	// view is the saved view that the list was opened with, "none" for none and
 	// empty where nobody asked.
 	view string
+	// columns are those that the address asks for; nil for the reader's own.
+	columns []console.TokenColumn
 	// usual is the status that goes without saying.
 	usual console.StatusFilter
 }
@@ -57,7 +59,7 @@ func readTokenQuery(values url.Values, usual console.StatusFilter) tokenQuery {
 		status: console.StatusFilter(values.Get("status")), usual: usual,
 		repository: searchText(values.Get("repository")), ipFilter: searchText(values.Get("ip_filter")),
 		sort: readTokenSort(values.Get("sort"), values.Get("dir")),
-		page: readPage(values),
+		page: readPage(values), columns: console.ChosenColumns(values["column"]),
 	}
 	if guid, whole := console.ParseGUID(q.name); whole && q.guid == "" {
 		q.name, q.guid = "", string(guid)
@@ -176,6 +178,9 @@ func (q tokenQuery) values() url.Values {
 	set(v, "created_from", q.createdFrom)
 	set(v, "created_to", q.createdTo)
 	set(v, "view", q.view)
+	for _, column := range q.columns {
+		v.Add("column", string(column))
+	}
 	q.writeSort(v)
 	writePage(v, q.page)
 	return v

@@ -111,18 +111,19 @@ func (m *matrix) member(name string, role console.MemberRole, scopes ...string) 
 // routeRights are the rights that the routes take. "own" is what everybody has:
 // pages about oneself, and lists that leave out what one may not see.
 var routeRights = map[string]string{
-	"GET /":                   "own",
-	"GET /search":             "own",
-	"POST /search":            "own",
-	"POST /logout":            "own",
-	"POST /preferences/theme": "own",
-	"POST /secret.env":        "own",
-	"GET /tokens":             "own",
-	"GET /repositories":       "own",
-	"GET /connect":            "own",
-	"GET /api":                "own",
-	"GET /api/explorer":       "own",
-	"POST /api/explorer":      "own", // the API decides, as it does for programs
+	"GET /":                     "own",
+	"GET /search":               "own",
+	"POST /search":              "own",
+	"POST /logout":              "own",
+	"POST /preferences/theme":   "own",
+	"POST /preferences/columns": "own",
+	"POST /secret.env":          "own",
+	"GET /tokens":               "own",
+	"GET /repositories":         "own",
+	"GET /connect":              "own",
+	"GET /api":                  "own",
+	"GET /api/explorer":         "own",
+	"POST /api/explorer":        "own", // the API decides, as it does for programs
 
 	"POST /tokens":                   "make tokens",
 	"GET /tokens/new":                "make tokens",

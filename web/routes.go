@@ -115,6 +115,7 @@ func accountRoutes() []route {
 		{http.MethodGet, "/account/preferences", false, (*Server).showPreferences},
 		{http.MethodPost, "/account/preferences", false, (*Server).updatePreferences},
 		{http.MethodPost, "/preferences/theme", false, (*Server).setTheme},
+		{http.MethodPost, "/preferences/columns", false, (*Server).setColumns},
 		{http.MethodPost, "/account/password", false, (*Server).changePassword},
 		{http.MethodGet, "/account/codes", false, (*Server).showCodes},
 		{http.MethodPost, "/account/codes", false, (*Server).addCodes},

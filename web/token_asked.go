@@ -13,14 +13,32 @@ import (
 func (s *Server) askedTokens(c echo.Context, at place, values url.Values) (tokenList, error) {
 	q, who := readTokenQuery(values, at.usual()), actor(c)
 	l := tokenList{at: at, query: q, reader: s.reader(c), who: who, write: at.need(who, console.TokenWrite) == nil}
+	l.columns = s.columns(c, q)
 	err := s.prepareFilters(c, &l)
 	l.unknown = append(unknownValues(values, q), l.dropped(q)...)
 	return l, err
 }
 
+// columns are those that a list has for the reader.
+func (s *Server) columns(c echo.Context, q tokenQuery) []console.TokenColumn {
+	if q.columns != nil {
+		return q.columns
+	}
+	if row, ok := rowOf(c); ok && row.User.Preferences.Columns != nil {
+		return row.User.Preferences.Columns
+	}
+	return console.TokenColumns
+}
+
 // filter is what the list asks of the service.
 func (l tokenList) filter() console.TokenFilter {
 	return l.query.filter(l.repositoryGUID(), l.ipFilter().GUID, l.reader.Zone)
+}
+
+// kept is what the filter form sends along without showing it.
+func (l tokenList) kept() []views.Param {
+	bare := tokenQuery{view: l.query.view, columns: l.query.columns, sort: l.query.sort, page: console.PageRequest{Size: l.query.page.Size}}
+	return params(bare.values())
 }
 
 func matchText(total int) string {

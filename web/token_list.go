@@ -20,11 +20,13 @@ func (s *Server) listTokens(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if address, err := s.defaultView(c, at); err != nil || address != "" {
-		if err != nil {
-			return err
+	if c.Request().URL.RawQuery == "" && !wantsRegion(c.Request()) {
+		if v, err := s.defaultView(c, at); err != nil || v.GUID != "" {
+			if err != nil {
+				return err
+			}
+			return c.Redirect(http.StatusSeeOther, viewAddress(at, v))
 		}
-		return c.Redirect(http.StatusSeeOther, address)
 	}
 	list, err := s.tokenList(c, at, c.QueryParams())
 	if err != nil {
@@ -139,6 +141,7 @@ type tokenList struct {
 	ipFilters    []console.IPFilterRef
 	grantors     []console.PersonRef
 	catalogue    console.Catalogue
+	columns      []console.TokenColumn
 }
 
 // refused says why the reader may not change a token, empty if they may.
@@ -162,6 +165,7 @@ func (l tokenList) refusals() map[console.GUID]string {
 
 func (s *Server) tokenList(c echo.Context, at place, values url.Values) (tokenList, error) {
 	l, err := s.askedTokens(c, at, values)
+	l.stay(c)
 	if err != nil || len(l.unknown) > 0 {
 		return l, err
 	}
@@ -279,7 +283,8 @@ func (l tokenList) table() views.TokenTableProps {
 	p := views.TokenTableProps{
 		Repository: l.at.name(), Caption: "API tokens", Tokens: l.page.Items, Reader: l.reader, CanWrite: l.write, Refused: l.refusals(),
 		Open: l.open, Query: l.state(), Sorts: l.sorts(), State: l.kept(), Chips: chips, Matches: matchText(l.page.Total), Matching: l.page.Total, Clear: l.cleared(),
-		Pager: l.pager(), Empty: l.empty(chips), Exports: l.exports(),
+		Pager: l.pager(), Empty: l.empty(chips), Exports: l.exports(), Columns: l.columns,
+		Bare: l.bare(), ViewState: l.viewState(),
 	}
 	if l.at.repository != nil {
 		p.Caption += " of " + l.at.name()
@@ -314,12 +319,6 @@ func (l tokenList) sorts() []views.TokenSort {
 		})
 	}
 	return sorts
-}
-
-// kept is what the filter form sends along without showing it.
-func (l tokenList) kept() []views.Param {
-	bare := tokenQuery{view: l.query.view, sort: l.query.sort, page: console.PageRequest{Size: l.query.page.Size}}
-	return params(bare.values())
 }
 
 func (l tokenList) pager() views.Pager {

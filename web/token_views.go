@@ -36,20 +36,29 @@ func (p place) viewPlace() console.ViewPlace {
 	return console.ViewOfRepository
 }
 
-// defaultView is the address with which a place opens for the reader, empty if
-// that is the place itself.
-func (s *Server) defaultView(c echo.Context, at place) (string, error) {
-	if c.Request().URL.RawQuery != "" || wantsRegion(c.Request()) {
-		return "", nil
+// defaultView is the view with which a place opens for the reader, without a
+// GUID if it opens with none.
+func (s *Server) defaultView(c echo.Context, at place) (console.View, error) {
+	if row, ok := rowOf(c); !ok || row.Opens[at.viewPlace()] == "" {
+		return console.View{}, nil
 	}
 	all, err := s.svc.ListViews(c.Request().Context(), actor(c), at.viewPlace())
 	if code := console.CodeOf(err); code == console.CodeNotFound || code == console.CodeForbidden {
-		return "", nil // who sees no tokens has no views
+		return console.View{}, nil // who sees no tokens has no views
 	}
 	if n := slices.IndexFunc(all, func(v console.View) bool { return v.Default }); n >= 0 && err == nil {
-		return viewAddress(at, all[n]), nil
+		return all[n], nil
 	}
-	return "", err
+	return console.View{}, err
+}
+
+// stay has a list that opens with a view, but was asked for without one, say so
+// in its addresses from here on: without its last filter, the view would be back.
+func (l *tokenList) stay(c echo.Context) {
+	row, ok := rowOf(c)
+	if ok && row.Opens[l.at.viewPlace()] != "" && l.query.view == "" && c.Request().Method == http.MethodGet {
+		l.query.view = noView
+	}
 }
 
 // viewAddress is the list at a place in the state of a view.
@@ -142,7 +151,11 @@ func (s *Server) updateView(c echo.Context) error {
 		return err
 	}
 	v := readView(c, at)
-	_, err = s.svc.UpdateView(c.Request().Context(), actor(c), v)
+	var query *string
+	if c.Request().PostForm.Has("query") {
+		query = &v.Query
+	}
+	_, err = s.svc.UpdateView(c.Request().Context(), actor(c), v, query)
 	return s.answerView(c, at, v, err, "View changed")
 }
 
@@ -168,6 +181,18 @@ func (s *Server) deleteView(c echo.Context) error {
 	}
 	v := readView(c, at)
 	return s.answerView(c, at, v, s.svc.DeleteView(c.Request().Context(), actor(c), v), "View deleted")
+}
+
+// bare is the list with the reader's own columns.
+func (l tokenList) bare() string {
+	l.query.columns = nil
+	return l.address()
+}
+
+// viewState is what a view of the list would keep, as it follows a path.
+func (l tokenList) viewState() string {
+	l.query.columns = append([]console.TokenColumn{console.ColumnName}, without(l.columns, console.ColumnName)...)
+	return l.query.on("")
 }
 
 // cleared is the list without filters, also where it opens with some.

@@ -52,3 +52,102 @@ func TestAListOpensWithItsView(t *testing.T) {
 		}
 	})
 }
+
+// TestAnEmptiedListStaysEmpty: where a list opens with a view, taking away its
+// last filter by hand does not bring the view back.
+func TestAnEmptiedListStaysEmpty(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, st *store.Store) {
+		w := newWorld(t, st)
+		sample(w)
+		v := w.SignedIn(w.owner)
+		if remove := v.Get("/tokens?status=active").Want(http.StatusOK).Attr(".chip a", "href"); remove != "/tokens" {
+			t.Errorf("without a view the last filter is removed by %q", remove)
+		}
+		form := v.Get("/tokens/views?status=expired").Want(http.StatusOK).Form("#view-form")
+		form.Values.Set("name", "gone")
+		form.Values.Set("default", "yes")
+		v.Submit(form).Want(http.StatusSeeOther)
+		page := v.Get("/tokens?status=active").Want(http.StatusOK)
+		remove := page.Attr(".chip a", "href")
+		if all := v.Get(remove).Want(http.StatusOK); remove != "/tokens?view=none" || all.Has(".chip") {
+			t.Errorf("the last filter is removed by %q", remove)
+		}
+		if !page.Has(`input[form=token-filters][name=view][value=none]`) {
+			t.Error("the filter form would bring the view back")
+		}
+	})
+}
+
+// TestAViewTakesWhatTheListIsNow, and only when that is ticked.
+func TestAViewTakesWhatTheListIsNow(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, st *store.Store) {
+		w := newWorld(t, st)
+		sample(w)
+		v := w.SignedIn(w.owner)
+		form := v.Get("/tokens/views?status=active").Want(http.StatusOK).Form("#view-form")
+		form.Values.Set("name", "now")
+		v.Submit(form).Want(http.StatusSeeOther)
+		link := func() string { return v.Get("/tokens/views").Want(http.StatusOK).Attr(`[id^="view-"] h2 a`, "href") }
+		for _, c := range []struct {
+			ticked bool
+			want   string
+		}{{false, "status=active"}, {true, "status=revoked"}} {
+			page := v.Get("/tokens/views?status=revoked").Want(http.StatusOK)
+			change := page.Form(`section[id^="view-"] form`)
+			if c.ticked {
+				change.Values.Set("query", page.Attr(`section[id^="view-"] input[name=query]`, "value"))
+			}
+			v.Submit(change).Want(http.StatusSeeOther)
+			if got := link(); !strings.Contains(got, c.want) {
+				t.Errorf("ticked %v: it leads to %s", c.ticked, got)
+			}
+		}
+	})
+}
+
+// TestColumnsAreThePersonsOrTheViews: those of an address come first, and no
+// column at all is a choice, too.
+func TestColumnsAreThePersonsOrTheViews(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, st *store.Store) {
+		w := newWorld(t, st)
+		sample(w)
+		v, list := w.SignedIn(w.owner), "/tokens?status=active"
+		heads := func(address string) (text string) {
+			page := v.Get(address).Want(http.StatusOK)
+			for _, class := range []string{"guid", "from", "exp", "used"} {
+				if cell := page.Has("td.c-" + class); cell != page.Has("th.c-"+class) {
+					t.Errorf("%s has half a column %s", address, class)
+				} else if cell {
+					text += class + " "
+				}
+			}
+			return text
+		}
+		want := func(when, address, columns string) {
+			t.Helper()
+			if got := heads(address); got != columns {
+				t.Errorf("%s are columns %q, want %q", when, got, columns)
+			}
+		}
+		want("at first", list, "guid from exp used ")
+		choose := func(columns ...string) {
+			t.Helper()
+			form := v.Get(list).Want(http.StatusOK).Form("#columns-form")
+			form.Values["column"] = columns
+			if to := v.Submit(form).Want(http.StatusSeeOther).Header.Get("Location"); to != list {
+				t.Errorf("it goes on to %s", to)
+			}
+		}
+		choose("used", "guid")
+		want("after choosing", list, "guid used ")
+		want("of an address", list+"&column=name&column=expires", "exp ")
+		page := v.Get(list)
+		form := v.Get(page.Attr(`.tools a[href^="/tokens/views"]`, "href")).Want(http.StatusOK).Form("#view-form")
+		form.Values.Set("name", "mine")
+		v.Submit(form).Want(http.StatusSeeOther)
+		choose()
+		want("after choosing none", list, "")
+		want("of the repository's page", "/repositories/web-logs/settings/tokens?status=active", "")
+		want("of the view", v.Get("/tokens/views").Attr(`[id^="view-"] h2 a`, "href"), "guid used ")
+	})
+}

@@ -65,6 +65,7 @@ func (s *sampler) sample() error {
 	s.organizationTokens()
 	s.assets()
 	s.policies()
+	s.views()
 	if err := s.live(); err != nil {
 		return err
 	}

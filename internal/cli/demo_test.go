@@ -70,7 +70,7 @@ func TestTheDemo(t *testing.T) {
 		if !latest.Before(time.Now()) || time.Since(oldest) < 365*24*time.Hour {
 			t.Errorf("the audit log is from %v to %v", oldest, latest)
 		}
-		for action, want := range map[console.Action]int{console.TokenCreated: 205, console.AssetCreated: len(sampleAssets), console.TokenRevoked: statuses["revoked"], console.TokenDisabled: statuses["disabled"],
+		for action, want := range map[console.Action]int{console.TokenCreated: 205, console.AssetCreated: len(sampleAssets), console.ViewCreated: 2, console.TokenRevoked: statuses["revoked"], console.TokenDisabled: statuses["disabled"],
 			console.RepositoryCreated: 9, console.ScopeCreated: 2, console.IPFilterCreated: 2, console.IPFilterEdited: 1, console.UserCreated: 7,
 			console.UserInvited: 1, console.UserDisabled: 1, console.UserAccessChanged: 3, console.MemberAdded: 5} {
 			if actions[action] != want {

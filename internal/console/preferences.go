@@ -7,10 +7,15 @@ type Preferences struct {
 	Theme string
 	// Zone is the IANA name of a time zone.
 	Zone string
+	// Columns are those of lists of tokens; nil for all.
+	Columns []TokenColumn
 }
 
 // PreferencesPatch says what to set; what is nil stays.
-type PreferencesPatch struct{ Theme, Zone *string }
+type PreferencesPatch struct {
+	Theme, Zone *string
+	Columns     []TokenColumn
+}
 
 // Validate reports a theme that there is not. Whether a zone exists is known to
 // whoever has the zones.

@@ -10,6 +10,8 @@ type Session struct {
 	// Hash is the SHA-256 of the id, in hexadecimal.
 	Hash string
 	User User
+	// Opens are the views with which lists of tokens open, where there are any.
+	Opens map[ViewPlace]GUID
 	// CreatedAt starts the absolute limit, SeenAt the idle one.
 	CreatedAt time.Time
 	SeenAt    time.Time

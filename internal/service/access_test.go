@@ -302,7 +302,7 @@ var verbs = joinedMaps(peopleVerbs, personalVerbs, assetVerbs, bulkVerbs, progra
 	"UpdateView": {theirs, func(s *site, ctx context.Context, actor console.Principal) error {
 		v := s.viewNamed(s.fresher("view"))
 		v.Name = s.fresher("view")
-		_, err := s.UpdateView(ctx, actor, v)
+		_, err := s.UpdateView(ctx, actor, v, nil)
 		return err
 	}},
 	"DeleteView": {theirs, func(s *site, ctx context.Context, actor console.Principal) error {

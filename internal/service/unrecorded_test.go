@@ -198,7 +198,7 @@ var preparations = joinedMaps(peoplePreparations, personalPreparations, assetPre
 		v := s.viewNamed("before")
 		v.Name = "after"
 		return func() error {
-			_, err := s.UpdateView(s.t.Context(), s.as(console.RoleOwner), v)
+			_, err := s.UpdateView(s.t.Context(), s.as(console.RoleOwner), v, nil)
 			return err
 		}
 	},

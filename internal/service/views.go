@@ -30,8 +30,9 @@ func (s *Service) CreateView(ctx context.Context, actor console.Principal, v con
 	})
 }
 
-// UpdateView changes the name of a view, and whether it is shared.
-func (s *Service) UpdateView(ctx context.Context, actor console.Principal, v console.View) (console.View, error) {
+// UpdateView changes the name of a view, whether it is shared, and, with a query,
+// the state that it keeps.
+func (s *Service) UpdateView(ctx context.Context, actor console.Principal, v console.View, query *string) (console.View, error) {
 	v.Name = console.Clean(v.Name)
 	return v, s.changeView(ctx, actor, v, console.ViewEdited, func(tx *store.Store, actor console.Principal, all []console.View) ([]console.Change, error) {
 		before, err := changeable(actor, all, v.GUID)
@@ -40,6 +41,9 @@ func (s *Service) UpdateView(ctx context.Context, actor console.Principal, v con
 		}
 		after := before
 		after.Name, after.Shared = v.Name, v.Shared
+		if query != nil {
+			after.Query = *query
+		}
 		return console.Changes(before.Fields(), after.Fields()), tx.UpdateView(ctx, after)
 	})
 }

@@ -55,12 +55,16 @@ func TestViewsAreTheirKeepers(t *testing.T) {
 		s.refused("no name", err, console.CodeInvalid, "name")
 		s.refused("an auditor deletes", s.DeleteView(t.Context(), auditor, all), console.CodeForbidden)
 		all.Name = "everything"
-		_, err = s.UpdateView(t.Context(), admin, all)
+		_, err = s.UpdateView(t.Context(), admin, all, nil)
 		s.must(err)
 		want("after renaming", "everything mine ", "everything* ")
 		all.Shared = false
-		_, err = s.UpdateView(t.Context(), owner, all)
+		since = len(s.events())
+		other := "status=revoked"
+		_, err = s.UpdateView(t.Context(), owner, all, &other)
 		s.must(err)
+		s.recorded(since, s.event(owner, console.ViewEdited, all.AsTarget(),
+			console.Change{Field: "shared", Old: "yes", New: "no"}, console.Change{Field: "filters", Old: "status=active", New: other}))
 		want("no longer shared", "everything mine ", "")
 		s.must(s.DeleteView(t.Context(), owner, all))
 		want("after deleting", "mine ", "")

@@ -34,16 +34,21 @@ func (s *Store) FindSession(ctx context.Context, hash string) (console.Session, 
 		Version       int
 		Epoch         int
 		Theme         string
+		TokenColumns  string
 		Zone          string
 		DisabledAt    *int64
 		UserCreatedAt int64
 		Factors       int
 		// Repository is one of which a member is a member, in the part that Place says.
 		Repository, Place string
+		// The views with which places open.
+		ViewOfAll, ViewOfRepository string
 	}
 	err := s.reader(ctx).Raw(`SELECT s.hash, s.guid, s.user_guid, s.created_at, s.seen_at, s.proved_at, s.address, s.agent, s.notices,
-		u.email, u.name, u.role, u.scopes, u.version, u.epoch, u.theme, u.zone, u.disabled_at, u.created_at AS user_created_at,
-		(SELECT count(*) FROM factors f WHERE f.user_guid = u.guid) AS factors, COALESCE(m.repository_guid, '') AS repository, COALESCE(m.role, '') AS place
+		u.email, u.name, u.role, u.scopes, u.version, u.epoch, u.theme, u.zone, u.token_columns, u.disabled_at, u.created_at AS user_created_at,
+		(SELECT count(*) FROM factors f WHERE f.user_guid = u.guid) AS factors, COALESCE(m.repository_guid, '') AS repository, COALESCE(m.role, '') AS place,
+		COALESCE((SELECT d.view_guid FROM token_view_defaults d WHERE d.user_guid = u.guid AND d.place = 'tokens'), '') AS view_of_all,
+		COALESCE((SELECT d.view_guid FROM token_view_defaults d WHERE d.user_guid = u.guid AND d.place = 'repository'), '') AS view_of_repository
 		FROM sessions s JOIN users u ON u.guid = s.user_guid LEFT JOIN memberships m ON m.user_guid = u.guid AND u.role = ?
 		WHERE s.hash = ?`, string(console.RoleMember), hash).Scan(&rows).Error
 	if err != nil {
@@ -60,7 +65,7 @@ func (s *Store) FindSession(ctx context.Context, hash string) (console.Session, 
 		User: console.User{
 			GUID: console.GUID(row.UserGUID), Email: row.Email, Name: row.Name, Role: console.Role(row.Role),
 			Scopes: words(row.Scopes), Version: row.Version, Epoch: row.Epoch,
-			Preferences: console.Preferences{Theme: row.Theme, Zone: row.Zone}, DisabledAt: fromOptional(row.DisabledAt), CreatedAt: fromMillis(row.UserCreatedAt),
+			Preferences: preferencesOf(row.Theme, row.Zone, row.TokenColumns), DisabledAt: fromOptional(row.DisabledAt), CreatedAt: fromMillis(row.UserCreatedAt),
 			SecondFactor: row.Factors > 0,
 		},
 	}
@@ -71,6 +76,9 @@ func (s *Store) FindSession(ctx context.Context, hash string) (console.Session, 
 		if row.Repository != "" {
 			session.User.Memberships[console.GUID(row.Repository)] = console.MemberRole(row.Place)
 		}
+	}
+	if row.ViewOfAll != "" || row.ViewOfRepository != "" {
+		session.Opens = map[console.ViewPlace]console.GUID{console.ViewOfAll: console.GUID(row.ViewOfAll), console.ViewOfRepository: console.GUID(row.ViewOfRepository)}
 	}
 	return session, json.Unmarshal([]byte(row.Notices), &session.Notices)
 }

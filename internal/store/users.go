@@ -19,6 +19,7 @@ type userRow struct {
 	Version      int
 	Epoch        int
 	Theme        string
+	TokenColumns string
 	Zone         string
 	DisabledAt   *int64
 	InvitedAt    *int64
@@ -31,8 +32,12 @@ func (r userRow) user() console.User {
 	return console.User{
 		GUID: console.GUID(r.GUID), Email: r.Email, Name: r.Name, Role: console.Role(r.Role),
 		Scopes: words(r.Scopes), Version: r.Version, Epoch: r.Epoch,
-		Preferences: console.Preferences{Theme: r.Theme, Zone: r.Zone}, DisabledAt: fromOptional(r.DisabledAt), InvitedAt: fromOptional(r.InvitedAt), CreatedAt: fromMillis(r.CreatedAt),
+		Preferences: preferencesOf(r.Theme, r.Zone, r.TokenColumns), DisabledAt: fromOptional(r.DisabledAt), InvitedAt: fromOptional(r.InvitedAt), CreatedAt: fromMillis(r.CreatedAt),
 	}
+}
+
+func preferencesOf(theme, zone, columns string) console.Preferences {
+	return console.Preferences{Theme: theme, Zone: zone, Columns: console.ChosenColumns(words(columns))}
 }
 
 // words are the words of text; nil if there are none.
@@ -55,8 +60,16 @@ func (s *Store) InsertUser(ctx context.Context, u console.User, passwordHash str
 
 // UpdatePreferences keeps what patch sets for a person.
 func (s *Store) UpdatePreferences(ctx context.Context, guid console.GUID, patch console.PreferencesPatch) error {
-	return s.writer(ctx).Exec(`UPDATE users SET theme = COALESCE(?, theme), zone = COALESCE(?, zone) WHERE guid = ?`,
-		patch.Theme, patch.Zone, string(guid)).Error
+	var columns *string
+	if patch.Columns != nil {
+		text := ""
+		for _, column := range patch.Columns {
+			text += string(column) + " "
+		}
+		columns = &text
+	}
+	return s.writer(ctx).Exec(`UPDATE users SET theme = COALESCE(?, theme), zone = COALESCE(?, zone), token_columns = COALESCE(?, token_columns) WHERE guid = ?`,
+		patch.Theme, patch.Zone, columns, string(guid)).Error
 }
 
 // FindUser returns the person with that GUID.

@@ -172,7 +172,13 @@ func screens(active, revoked string) []screen {
 			p.WaitFor(".ev[open] .ev-more")
 		}},
 		{name: "tokens-export", path: "/tokens?status=active", open: clicks("button:has-text(\"Export\")", "#export-menu")},
-		{name: "tokens-views", path: "/tokens/views?status=active"},
+		{name: "tokens-columns", path: "/tokens?status=active", open: clicks("button:has-text(\"Columns\")", "#columns-menu")},
+		{name: "tokens-views-none", path: "/tokens/views"},
+		{name: "tokens-views", path: "/tokens/views?status=active", open: func(p *Page) {
+			p.Fill("#f-name", "At work") // the second time it is taken
+			p.Click("button:has-text(\"Save view\")")
+			p.WaitFor("section[id^=view-]")
+		}},
 		{name: "tokens-import", path: "/tokens/import"},
 		{name: "audit-export", path: "/audit", open: clicks("button:has-text(\"Export\")", "#export-menu")},
 		{name: "audit-about", path: "/audit?period=all&target=" + active},
