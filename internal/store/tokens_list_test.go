@@ -128,6 +128,9 @@ func (m *listModel) token() console.Token {
 		GUID: console.NewGUID(), Type: console.TypeOrganization, Name: strings.Join(words, " "), Scopes: []string{pick(m, modelScopes)},
 		CreatedAt: m.instant(), UpdatedAt: noon, Version: 1, Creator: pick(m, m.users),
 	}
+	if token.CreatedAt.After(noon) { // nothing is made in the future
+		token.CreatedAt = noon
+	}
 	if second := pick(m, modelScopes); second > token.Scopes[0] {
 		token.Scopes = append(token.Scopes, second)
 	}
