@@ -195,8 +195,11 @@ func (s *Server) requireFactor(next echo.HandlerFunc) echo.HandlerFunc {
 }
 
 // openWithoutFactor reports whether a route is for people, too, who have yet to
-// set up the second factor that they need.
+// set up the second factor that they need. A token of theirs would get round it.
 func openWithoutFactor(route string) bool {
+	if strings.HasPrefix(route, views.AccountPath()+"/token") {
+		return false
+	}
 	for _, start := range []string{views.AccountPath(), views.LogoutPath(), views.ThemePath(), "/confirmation/"} {
 		if strings.HasPrefix(route, start) {
 			return true

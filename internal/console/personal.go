@@ -54,3 +54,18 @@ func (t Token) HeldBy(person User, memberOf []RepositoryRef, c Catalogue) Token 
 	}
 	return t
 }
+
+// NoWiderThan is t, which before asks for in place of itself: it ends no later
+// and works from no other address, so that a stolen token can't shed its limits.
+func (t Token) NoWiderThan(before Token) (Token, error) {
+	p := Problems{}
+	if t.ValidTo.IsZero() {
+		t.ValidTo = before.ValidTo
+	}
+	if t.IPFilter.GUID == "" {
+		t.IPFilter = before.IPFilter
+	}
+	p.Check(before.ValidTo.IsZero() || !t.ValidTo.After(before.ValidTo), "valid_to", "The token that asks ends before. Make a longer one on your account’s page.")
+	p.Check(before.IPFilter.GUID == "" || t.IPFilter.GUID == before.IPFilter.GUID, "ip_filter", "The token that asks has another IP filter. Change it on your account’s page.")
+	return t, p.Err()
+}

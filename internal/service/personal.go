@@ -47,14 +47,20 @@ func (s *Service) CreatePersonalToken(ctx context.Context, actor console.Princip
 	}
 	token, secret := request.Token(actor, now), console.NewSecret(n.GUID)
 	err = s.changeOwn(ctx, actor, func(tx *store.Store, actor console.Principal) (err error) {
+		if err := s.needFactor(ctx, tx, actor); err != nil {
+			return err
+		}
 		token.Name, token.Owner = n.AsNew(actor.Ref()).Name, actor.Ref()
 		if token.IPFilter, err = keepIPFilter(ctx, tx, n.IPFilter); err != nil {
 			return err
 		}
-		if err := abides(ctx, tx, console.NewPolicyCase(nil, token, now)); err != nil {
+		before, err := tx.LockPersonalToken(ctx, actor.GUID, now)
+		if err == nil && actor.Token == before.GUID {
+			token, err = token.NoWiderThan(before)
+		}
+		if err := cmp.Or(notFoundIsFine(err), abides(ctx, tx, console.NewPolicyCase(nil, token, now))); err != nil {
 			return err
 		}
-		before, err := tx.LockPersonalToken(ctx, actor.GUID, now)
 		if err == nil {
 			err = s.revoke(ctx, tx, actor, before, "Another one took its place.", now)
 		}
@@ -75,6 +81,9 @@ func (s *Service) RotatePersonalToken(ctx context.Context, actor console.Princip
 	var token console.Token
 	var secret console.Secret
 	err := s.changeOwn(ctx, actor, func(tx *store.Store, actor console.Principal) (err error) {
+		if err := s.needFactor(ctx, tx, actor); err != nil {
+			return err
+		}
 		token, err = tx.LockPersonalToken(ctx, actor.GUID, s.now())
 		if err == nil && guid != actor.GUID && guid != token.GUID {
 			err = console.NotFound()
@@ -89,6 +98,23 @@ func (s *Service) RotatePersonalToken(ctx context.Context, actor console.Princip
 		return console.Token{}, console.Secret{}, err
 	}
 	return token, secret, nil
+}
+
+// needFactor refuses who has yet to set up the second factor that they need: a
+// token of theirs would get round it.
+func (s *Service) needFactor(ctx context.Context, tx *store.Store, actor console.Principal) error {
+	account, err := s.account(ctx, tx, actor.GUID)
+	if err == nil && s.LacksFactor(account.User) {
+		err = console.Forbidden("Set up a second factor first: your role needs one.")
+	}
+	return err
+}
+
+func notFoundIsFine(err error) error {
+	if console.CodeOf(err) == console.CodeNotFound {
+		return nil
+	}
+	return err
 }
 
 // RevokePersonalToken ends actor's personal token for good. Where there is none it

@@ -248,6 +248,50 @@ func TestPersonalTokensAbide(t *testing.T) {
 	})
 }
 
+// TestAPersonalTokenKeepsItsLimits: who has somebody's token, and nothing else of
+// theirs, gets none that lasts longer or works from more addresses.
+func TestAPersonalTokenKeepsItsLimits(t *testing.T) {
+	each(t, func(t *testing.T, s *site) {
+		ctx, actor := t.Context(), s.as(console.RoleMember)
+		filters := map[string]console.IPFilter{}
+		for _, name := range []string{"office", "elsewhere"} {
+			filter, err := s.CreateIPFilter(ctx, s.as(console.RoleOwner), console.NewIPFilter{Name: name, Text: "allow 192.0.2.0/24"})
+			s.must(err)
+			filters[name] = filter
+		}
+		end := opening.Add(day)
+		first, _, err := s.CreatePersonalToken(ctx, actor, console.NewPersonalToken{GUID: console.NewGUID(), ValidTo: end, IPFilter: filters["office"].GUID})
+		s.must(err)
+		asking := actor
+		asking.Token = first.GUID
+		_, _, err = s.CreatePersonalToken(ctx, asking, console.NewPersonalToken{GUID: console.NewGUID(), ValidTo: end.Add(time.Hour), IPFilter: filters["elsewhere"].GUID})
+		s.refused("a wider one", err, console.CodeInvalid, "ip_filter", "valid_to")
+		next, _, err := s.CreatePersonalToken(ctx, asking, console.NewPersonalToken{GUID: console.NewGUID()})
+		s.must(err)
+		if !next.ValidTo.Equal(end) || next.IPFilter.GUID != filters["office"].GUID {
+			t.Errorf("asked by the token before it, the next one is %+v", next)
+		}
+		widest, _, err := s.CreatePersonalToken(ctx, actor, console.NewPersonalToken{GUID: console.NewGUID()})
+		s.must(err)
+		if !widest.ValidTo.IsZero() || widest.IPFilter.GUID != "" {
+			t.Errorf("asked by the person, the next one is %+v", widest)
+		}
+	})
+}
+
+// TestNoPersonalTokenInsteadOfAFactor: nobody gets round the factor that they need.
+func TestNoPersonalTokenInsteadOfAFactor(t *testing.T) {
+	each(t, func(t *testing.T, s *site) {
+		actor, needing := s.as(console.RoleAdministrator), s.needing(console.RoleAdministrator)
+		_, _, err := needing.CreatePersonalToken(t.Context(), actor, console.NewPersonalToken{GUID: console.NewGUID()})
+		s.refused("one by who lacks a factor", err, console.CodeForbidden)
+		_, _, err = s.CreatePersonalToken(t.Context(), actor, console.NewPersonalToken{GUID: console.NewGUID()})
+		s.must(err)
+		_, _, err = needing.RotatePersonalToken(t.Context(), actor, actor.GUID, console.Rotation{})
+		s.refused("its rotation", err, console.CodeForbidden)
+	})
+}
+
 // TestOnePersonalTokenEach: of several requests at once one token is left.
 func TestOnePersonalTokenEach(t *testing.T) {
 	each(t, func(t *testing.T, s *site) {

@@ -19,7 +19,7 @@ var unrecorded = map[string]string{
 	"NewSetupCode": "SetUp is recorded", "Sweep": "PurgeTokens is recorded", "FillSynthetic": "fills an empty database for a trial", "FillUsage": "counts for a trial",
 	"UpdatePreferences": "how one person sees the console is no matter of others",
 	"ApplyBulk":         "by its verbs, each tested here", "VerifyAudit": "changes nothing", "AuditHead": "changes nothing",
-	"Overview": "changes nothing", "Find": "changes nothing", "SliceTokens": "changes nothing", "RepositoriesOf": "changes nothing",
+	"Overview": "changes nothing", "Glance": "changes nothing", "Find": "changes nothing", "SliceTokens": "changes nothing", "RepositoriesOf": "changes nothing",
 	"IPFiltersOf": "changes nothing", "AuthenticateCaller": "uses are counted",
 	"SetDefaultView": "how one person sees the console is no matter of others",
 	"CreateImport":   "keeps a file and makes nothing of it", "RotateImported": "by RotateToken",
