@@ -223,6 +223,7 @@ func (b BulkRequest) Judge(t Token, r BulkRules) Outcome {
 	if !b.Edits() || outcome.Effect != EffectChanges {
 		return outcome
 	}
+	refuse(t.Type.NeedChangeable())
 	after := b.Apply(t, r.Owner, r.Now)
 	refuse(after.ValidateChange(t, r.Now, r.Catalogue))
 	refuse(r.Actor.NeedGrant(r.Catalogue, t.Type, after.Added(t)))

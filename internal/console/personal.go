@@ -49,7 +49,7 @@ func (t Token) HeldBy(person User, memberOf []RepositoryRef, c Catalogue) Token 
 		}
 	}
 	slices.Sort(t.Scopes)
-	if !person.Enabled() && t.DisabledAt.IsZero() {
+	if !person.Enabled() {
 		t.DisabledAt, t.DisabledUntil = person.DisabledAt, time.Time{}
 	}
 	return t

@@ -55,6 +55,14 @@ func (t Type) Belongs() bool { return t == TypeRepository || t == TypeDashboardL
 // Creatable reports whether a token of the type is made with the create form.
 func (t Type) Creatable() bool { return slices.Contains(CreatableTypes, t) }
 
+// NeedChangeable returns a conflict for tokens that stay as they were made.
+func (t Type) NeedChangeable() error {
+	if t.Creatable() {
+		return nil
+	}
+	return Conflict("", "A token of type "+strings.ToLower(t.Label())+" stays as it was made. Make a new one instead.")
+}
+
 // CreatableTypes are the types that the create form offers; the others come
 // into being on their own pages.
 var CreatableTypes = []Type{TypeRepository, TypeOrganization, TypeOrganizationManagement, TypeSystem}

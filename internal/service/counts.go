@@ -3,6 +3,7 @@ package service
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
 	"fmt"
 	"slices"
 	"sync"
@@ -56,7 +57,7 @@ func (s *Service) countTokens(ctx context.Context, f console.TokenFilter, now ti
 	if err != nil {
 		return nil, err
 	}
-	key := fmt.Sprintf("%#v", f)
+	key := keyOf(f)
 	if kept, ok := s.counts.get(key); ok && kept.holds(head, now) {
 		return kept.counts, nil
 	}
@@ -76,6 +77,13 @@ func (s *Service) countTokens(ctx context.Context, f console.TokenFilter, now ti
 		s.counts.put(key, keptCount{counts: counts, head: head, from: now, until: until})
 	}
 	return counts, err
+}
+
+// keyOf is one text for everything that is asked for, and as short however long
+// that is: whoever asks decides what is kept.
+func keyOf(asked ...any) string {
+	sum := sha256.Sum256(fmt.Appendf(nil, "%#v", asked))
+	return string(sum[:])
 }
 
 func earlier(a, b time.Time) time.Time {

@@ -290,6 +290,9 @@ func (s *Service) ResetFactors(ctx context.Context, actor console.Principal, gui
 		for _, f := range account.Factors {
 			event.Changes = append(event.Changes, console.Change{Field: "second_factor", Old: f.AsText()})
 		}
+		if err := s.endPersonalToken(ctx, tx, actor, user.GUID, regained); err != nil {
+			return err
+		}
 		return s.record(ctx, tx, event)
 	})
 	return user, err

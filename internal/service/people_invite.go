@@ -141,6 +141,9 @@ func (s *Service) CreateUserLink(ctx context.Context, actor console.Principal, g
 		if err := tx.PutInvitation(ctx, guid, hashCode(code), now.Add(InvitationLifetime)); err != nil {
 			return err
 		}
+		if err := s.endPersonalToken(ctx, tx, actor, guid, regained); err != nil {
+			return err
+		}
 		return s.record(ctx, tx, actor.Did(console.UserLinkCreated, user.AsTarget(), now))
 	})
 	if err != nil {

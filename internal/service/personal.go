@@ -128,13 +128,20 @@ func (s *Service) RevokePersonalToken(ctx context.Context, actor console.Princip
 		if err != nil {
 			return err
 		}
-		token, err := tx.LockPersonalToken(ctx, actor.GUID, s.now())
-		if console.CodeOf(err) == console.CodeNotFound {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		return s.revoke(ctx, tx, actor, token, "", s.now())
+		return s.endPersonalToken(ctx, tx, actor, actor.GUID, "")
 	})
 }
+
+// endPersonalToken revokes the personal token of somebody, if they have one.
+func (s *Service) endPersonalToken(ctx context.Context, tx *store.Store, by console.Principal, user console.GUID, reason string) error {
+	now := s.now()
+	token, err := tx.LockPersonalToken(ctx, user, now)
+	if err == nil {
+		err = s.revoke(ctx, tx, by, token, reason, now)
+	}
+	return notFoundIsFine(err)
+}
+
+// regained is why a personal token ends when somebody gets new ways to sign in:
+// whoever had the old ones may have made it.
+const regained = "Its person got new ways to sign in."

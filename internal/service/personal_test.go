@@ -279,6 +279,24 @@ func TestAPersonalTokenKeepsItsLimits(t *testing.T) {
 	})
 }
 
+// TestPersonalTokensEndWithOldWaysToSignIn: whoever had these may have made one.
+func TestPersonalTokensEndWithOldWaysToSignIn(t *testing.T) {
+	each(t, func(t *testing.T, s *site) {
+		ctx, owner := t.Context(), s.as(console.RoleOwner)
+		user, _ := s.generator("ann@example.com")
+		for what, recover := range map[string]func() error{
+			"a new link":     func() error { _, _, err := s.CreateUserLink(ctx, owner, user.GUID); return err },
+			"a factor reset": func() error { _, err := s.ResetFactors(ctx, owner, user.GUID); return err },
+		} {
+			_, text := s.personal(origin.As(user))
+			s.must(recover())
+			if worth := s.worth(text); worth.Active || worth.Reason != console.ReasonRevoked {
+				t.Errorf("after %s the personal token is worth %+v", what, worth)
+			}
+		}
+	})
+}
+
 // TestNoPersonalTokenInsteadOfAFactor: nobody gets round the factor that they need.
 func TestNoPersonalTokenInsteadOfAFactor(t *testing.T) {
 	each(t, func(t *testing.T, s *site) {

@@ -3,7 +3,6 @@ package service
 import (
 	"cmp"
 	"context"
-	"strings"
 	"time"
 
 	"latchkey/internal/console"
@@ -17,8 +16,8 @@ import (
 func (s *Service) UpdateToken(ctx context.Context, actor console.Principal, repo, guid console.GUID, version int, patch console.TokenPatch) (console.Token, error) {
 	return s.changeToken(ctx, actor, repo, guid, func(tx *store.Store, actor console.Principal, before console.Token, now time.Time) (console.Token, console.Action, error) {
 		after := patch.Apply(before)
-		if !before.Type.Creatable() {
-			return after, "", console.Conflict("", "A token of type "+strings.ToLower(before.Type.Label())+" stays as it was made. Make a new one instead.")
+		if err := before.Type.NeedChangeable(); err != nil {
+			return after, "", err
 		}
 		if before.Version != version {
 			// Before its dates are judged by what somebody else changed.

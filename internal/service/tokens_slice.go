@@ -2,7 +2,6 @@ package service
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"sync"
 	"time"
@@ -24,7 +23,7 @@ func (s *Service) SliceTokens(ctx context.Context, actor console.Principal, f co
 	if err != nil {
 		return nil, err
 	}
-	key := fmt.Sprintf("%#v %#v", f, sort)
+	key := keyOf(f, sort)
 	place := s.places.find(key, head, skip, now)
 	tokens, last, err := s.store.SliceTokens(ctx, f, sort, place.cursor, skip-place.skip, limit, now)
 	if err != nil || len(tokens) < limit {
