@@ -35,6 +35,8 @@ type Site struct {
 	Store   *store.Store
 	Log     *Log
 
+	answering sync.WaitGroup
+
 	mu  sync.Mutex
 	now time.Time
 }
@@ -68,7 +70,11 @@ func NewWithProviders(t testing.TB, st *store.Store, providers []service.Provide
 		c(&options)
 	}
 	site.Server = web.New(svc, options)
-	server.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { site.Server.Handler().ServeHTTP(w, r) })
+	server.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		site.answering.Add(1)
+		defer site.answering.Done()
+		site.Server.Handler().ServeHTTP(w, r)
+	})
 	server.Start()
 	t.Cleanup(server.Close)
 	site.URL = server.URL
@@ -80,6 +86,10 @@ func Key() []byte { return bytes.Repeat([]byte{7}, 32) }
 
 // Serve lets another server answer from now on.
 func (s *Site) Serve(server *web.Server) { s.Server = server }
+
+// Settle waits for what the site still does after the answers were sent, such
+// as counting them.
+func (s *Site) Settle() { s.answering.Wait() }
 
 // Now is the time on the site's clock.
 func (s *Site) Now() time.Time {
