@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 
@@ -19,13 +20,15 @@ type AccessTabs struct{ People, Scopes int }
 // PeopleProps is the page of people and their scopes.
 type PeopleProps struct {
 	Tabs AccessTabs
-	// Text, Role, Repository and Group are the filters as chosen.
-	Text, Role, Repository, Group string
-	Roles, Repositories, Groups   []ui.Option
+	// Text, Role and Repository are the filters as chosen, Opened the groups.
+	Text, Role, Repository string
+	Opened                 []string
+	Roles, Repositories    []ui.Option
+	// Groups are the columns.
+	Groups []AccessGroup
 	// Action is where changes go, with the list that they are made in; List is
 	// the list.
 	Action, List string
-	Columns      []console.Scope
 	People       []PersonRow
 	// Matches says how many people there are.
 	Matches string
@@ -61,7 +64,27 @@ type PersonRow struct {
 	Now string
 	// Fixed rows can't be changed: by their role or because they are disabled.
 	Fixed bool
-	Cells []AccessCell
+	// Parts are what the row has in each group.
+	Parts []AccessPart
+}
+
+// An AccessGroup is a heading of the matrix: a column for each of its scopes
+// if it is open, and one for all of them if not.
+type AccessGroup struct {
+	Name   string
+	Scopes []console.Scope
+	Open   bool
+	// Toggled is the list with the group the other way; empty for the only
+	// open one.
+	Toggled string
+}
+
+// An AccessPart is what somebody holds in a group: a box for each of its scopes
+// if it is open, and how many of how many.
+type AccessPart struct {
+	Group    string
+	Cells    []AccessCell
+	Held, Of int
 }
 
 // An AccessCell is the box of one person and one scope.
@@ -71,7 +94,15 @@ type AccessCell struct {
 	Was, Checked, Disabled bool
 }
 
-func (p PeopleProps) columns() int { return len(p.Columns) }
+func (g AccessGroup) id() string { return "group-" + strings.ReplaceAll(g.Name, " ", "-") }
+
+// toggle opens or closes a group, and leaves the matrix scrolled as it is.
+func (g AccessGroup) toggle() templ.Attributes {
+	return templ.Attributes{
+		"id": g.id(), "aria-expanded": strconv.FormatBool(g.Open), "hx-get": string(templ.URL(g.Toggled)),
+		"hx-target": "#" + PeopleRegionID, "hx-swap": "innerMorph", "hx-push-url": "true",
+	}
+}
 
 // rowClass greys out who can do nothing.
 func (r PersonRow) class() string {

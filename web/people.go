@@ -14,17 +14,19 @@ import (
 
 // A peopleQuery is the whole state of the list of people, as its address has it.
 type peopleQuery struct {
-	text string
-	role console.Role
-	// repository is a name, group the heading of the scopes shown.
-	repository, group string
-	page              console.PageRequest
+	text       string
+	role       console.Role
+	repository string // a name
+	// groups are the headings whose scopes are shown, in the order of the
+	// catalogue; none means those that openedGroups chooses.
+	groups []string
+	page   console.PageRequest
 }
 
 func readPeopleQuery(values url.Values) peopleQuery {
 	q := peopleQuery{
 		text: searchText(values.Get("q")), role: console.Role(values.Get("role")),
-		repository: searchText(values.Get("repository")), group: searchText(values.Get("group")), page: readPage(values),
+		repository: searchText(values.Get("repository")), groups: values["group"], page: readPage(values),
 	}
 	if !q.role.Valid() {
 		q.role = ""
@@ -38,7 +40,9 @@ func (q peopleQuery) on(path string) string {
 	set(v, "q", q.text)
 	set(v, "role", string(q.role))
 	set(v, "repository", q.repository)
-	set(v, "group", q.group)
+	for _, group := range q.groups {
+		v.Add("group", group)
+	}
 	writePage(v, q.page)
 	return withQuery(path, v)
 }
@@ -48,11 +52,12 @@ type peopleList struct {
 	query        peopleQuery
 	page         console.Page[console.User]
 	repositories []console.RepositoryRef
-	groups       []console.ScopeGroup
-	columns      []console.Scope
-	tabs         views.AccessTabs
-	reader       views.Reader
-	who          console.Principal
+	// groups are all of them, opened those that are shown by their scopes.
+	groups []console.ScopeGroup
+	opened []string
+	tabs   views.AccessTabs
+	reader views.Reader
+	who    console.Principal
 	// typed are the changes that were ticked and are not saved yet.
 	typed accessInput
 }
@@ -84,7 +89,7 @@ func (s *Server) peopleList(c echo.Context, query url.Values) (*peopleList, erro
 	if err != nil {
 		return nil, err
 	}
-	l.chooseGroup(catalogue)
+	l.openGroups(catalogue)
 	if l.repositories, err = s.svc.RepositoryNames(ctx, who, console.RepositoryRead, ""); err != nil {
 		return nil, err
 	}
@@ -112,14 +117,44 @@ func (s *Server) peopleList(c echo.Context, query url.Values) (*peopleList, erro
 	return l, err
 }
 
-// chooseGroup finds the scopes to show: those of one heading.
-func (l *peopleList) chooseGroup(catalogue console.Catalogue) {
+// accessColumns is how many scopes are shown where nobody chose: they fit
+// into a window without being scrolled.
+const accessColumns = 8
+
+// openGroups finds the headings whose scopes are shown: those chosen, or else
+// the first ones.
+func (l *peopleList) openGroups(catalogue console.Catalogue) {
 	l.groups = console.Grouped(catalogue.All())
-	chosen := slices.IndexFunc(l.groups, func(g console.ScopeGroup) bool { return g.Name == l.query.group })
-	if chosen < 0 {
-		chosen, l.query.group = 0, ""
+	chosen := l.query.groups
+	l.query.groups = nil
+	columns := 0
+	for i, group := range l.groups {
+		if slices.Contains(chosen, group.Name) {
+			l.query.groups = append(l.query.groups, group.Name)
+		}
+		if columns += len(group.Scopes); i == 0 || columns <= accessColumns {
+			l.opened = append(l.opened, group.Name)
+		}
 	}
-	l.columns = l.groups[chosen].Scopes
+	if len(l.query.groups) > 0 {
+		l.opened = l.query.groups
+	}
+}
+
+// toggled is the address of the list with a heading opened, or closed if it is
+// open; empty for the only open one.
+func (l *peopleList) toggled(name string) string {
+	q := l.query
+	q.groups = nil
+	for _, group := range l.groups {
+		if slices.Contains(l.opened, group.Name) != (group.Name == name) {
+			q.groups = append(q.groups, group.Name)
+		}
+	}
+	if len(q.groups) == 0 {
+		return ""
+	}
+	return q.on(views.PeoplePath())
 }
 
 // accessTabs counts what the tabs lead to.
@@ -130,9 +165,9 @@ func (s *Server) accessTabs(c echo.Context, catalogue console.Catalogue) (views.
 
 func (l *peopleList) props() views.PeopleProps {
 	p := views.PeopleProps{
-		Tabs: l.tabs, Text: l.query.text, Role: string(l.query.role), Repository: l.query.repository, Group: l.columns[0].Group,
+		Tabs: l.tabs, Text: l.query.text, Role: string(l.query.role), Repository: l.query.repository, Opened: l.query.groups,
 		Roles: []views.Option{{Value: "", Label: "All roles"}}, Repositories: []views.Option{{Value: "", Label: "All repositories"}},
-		Action: l.query.on(views.AccessPath()), List: l.query.on(views.PeoplePath()), Columns: l.columns,
+		Action: l.query.on(views.AccessPath()), List: l.query.on(views.PeoplePath()),
 		Matches: peopleText(l.page.Total), CanWrite: l.who.May(console.AccessWrite), CanInvite: l.who.May(console.UserWrite),
 		Pager: pagerProps(l.page.Offset, len(l.page.Items), l.page.Total, l.query.page),
 	}
@@ -143,7 +178,8 @@ func (l *peopleList) props() views.PeopleProps {
 		p.Repositories = append(p.Repositories, views.Option{Value: repository.Name, Label: repository.Name})
 	}
 	for _, group := range l.groups {
-		p.Groups = append(p.Groups, views.Option{Value: group.Name, Label: group.Name})
+		open := slices.Contains(l.opened, group.Name)
+		p.Groups = append(p.Groups, views.AccessGroup{Name: group.Name, Scopes: group.Scopes, Open: open, Toggled: l.toggled(group.Name)})
 	}
 	open := 0 // rows that can be changed so far
 	for _, user := range l.page.Items {
@@ -177,17 +213,29 @@ func (l *peopleList) row(user console.User, at int) views.PersonRow {
 		scopes = change.Apply(user.Scopes)
 	}
 	var base []string
-	for i, scope := range l.columns {
-		was := user.Enabled() && holder.Holds(scope.Name)
-		cell := views.AccessCell{Scope: scope.Name, Value: strconv.Itoa(at) + "." + strconv.Itoa(i), Was: was, Checked: was}
-		if user.Role == console.RoleMember && user.Enabled() {
-			cell.Checked = slices.Contains(scopes, scope.Name)
+	column := 0
+	for _, group := range l.groups {
+		part := views.AccessPart{Group: group.Name, Of: len(group.Scopes)}
+		for _, scope := range group.Scopes {
+			was := user.Enabled() && holder.Holds(scope.Name)
+			if was {
+				part.Held++
+			}
+			if !slices.Contains(l.opened, group.Name) {
+				continue
+			}
+			cell := views.AccessCell{Scope: scope.Name, Value: strconv.Itoa(at) + "." + strconv.Itoa(column), Was: was, Checked: was}
+			if user.Role == console.RoleMember && user.Enabled() {
+				cell.Checked = slices.Contains(scopes, scope.Name)
+			}
+			cell.Disabled = row.Fixed || scope.Retired && !was && !cell.Checked
+			if was {
+				base = append(base, strconv.Itoa(column))
+			}
+			part.Cells = append(part.Cells, cell)
+			column++
 		}
-		cell.Disabled = row.Fixed || scope.Retired && !was && !cell.Checked
-		if was {
-			base = append(base, strconv.Itoa(i))
-		}
-		row.Cells = append(row.Cells, cell)
+		row.Parts = append(row.Parts, part)
 	}
 	row.Base = joinBase(base)
 	if typed && change.Version != user.Version {
@@ -199,9 +247,11 @@ func (l *peopleList) row(user console.User, at int) views.PersonRow {
 // storedNow are the scopes shown that somebody has by now.
 func (l *peopleList) storedNow(user console.User) string {
 	var names []string
-	for _, scope := range l.columns {
-		if slices.Contains(user.Scopes, scope.Name) {
-			names = append(names, scope.Name)
+	for _, group := range l.groups {
+		for _, scope := range group.Scopes {
+			if slices.Contains(l.opened, group.Name) && slices.Contains(user.Scopes, scope.Name) {
+				names = append(names, scope.Name)
+			}
 		}
 	}
 	if len(names) == 0 {

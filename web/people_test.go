@@ -101,6 +101,31 @@ func TestThePeoplePage(t *testing.T) {
 		if region.Has("nav.side") || region.Header.Get("HX-Push-Url") != "/people?group=Ingest&q=tom" || len(region.All("th.sc")) != 4 || region.Text(`hx-partial[hx-target="#people-matches"]`) != "1 person" {
 			t.Errorf("the region is %.300s", region.Body)
 		}
+		for query, want := range map[string]struct {
+			opened  int
+			columns []string
+		}{
+			"":                                  {7, []string{"Data access", "Data management"}},
+			"?group=Ingest&group=Data+access":   {6, []string{"Data access", "Ingest"}},
+			"?group=nothing":                    {7, []string{"Data access", "Data management"}},
+			"?group=Search+and+view&q=ray":      {12, []string{"Search and view"}},
+			"?group=Ingest&group=Ingest&q=olga": {4, []string{"Ingest"}},
+		} {
+			page := v.Get("/people" + query).Want(http.StatusOK)
+			if got := page.Texts("th[colspan]"); !slices.Equal(got, want.columns) || len(page.All("th.sc")) != want.opened || len(page.All("th.sum"))+len(got) != 20 {
+				t.Errorf("%q opens %q with %d scopes", query, got, len(page.All("th.sc")))
+			}
+		}
+		if got := page.Texts("#p-" + string(tom.GUID) + " td.sum")[0]; got != "0 of 12" {
+			t.Errorf("of a closed group they hold %s", got)
+		}
+		if got := page.Attr("#group-Ingest", "href"); got != "/people?group=Data+access&group=Data+management&group=Ingest" || page.Attr("#group-Ingest", "aria-expanded") != "false" {
+			t.Errorf("a closed group opens with %s", got)
+		}
+		only := v.Get("/people?group=Ingest").Want(http.StatusOK)
+		if only.Has("#group-Ingest") || only.Attr(`input[form="people-filters"][name="group"]`, "value") != "Ingest" {
+			t.Error("the only open group can be closed, or the filters forget it")
+		}
 		auditor := w.SignedIn(w.stored(w.find("aude@example.com")))
 		look := auditor.Get("/people").Want(http.StatusOK)
 		if look.Has("#access-form") || look.Has("#invite") || look.Has(".mx .check:not([disabled])") {

@@ -27,6 +27,7 @@ func TestRegionsArePartsOfTheirPages(t *testing.T) {
 			"/repositories/web-logs/settings/tokens", "/repositories/web-logs/settings/tokens?status=revoked&owner=" + string(w.owner.GUID),
 			"/ip-filters", "/ip-filters?q=office", "/ip-filters?q=nothing", "/tokens?ip_filter=OFFICE",
 			"/repositories", "/repositories?q=web", "/repositories?q=nothing",
+			"/people", "/people?group=Ingest&q=olga",
 			"/connect", "/connect?gateway=haproxy&repository=web-logs&scope=ReadAccess",
 		} {
 			page := v.Get(path).Want(http.StatusOK)
