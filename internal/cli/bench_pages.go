@@ -20,6 +20,7 @@ import (
 type benchPagesCommand struct {
 	Tokens int           `default:"10000" placeholder:"N" help:"How many synthetic tokens an empty database is filled with."`
 	Rounds int           `default:"30" placeholder:"N" help:"How often each page is asked for."`
+	Only   string        `placeholder:"REGEXP" help:"Measure only filters with such a name."`
 	Brief  bool          `help:"Print one line a filter: the slowest of its sorts and pages."`
 	Plans  bool          `help:"Print how the database goes about each page, too."`
 	Load   time.Duration `default:"300ms" placeholder:"DURATION" help:"How long each filter’s first page is asked for over 32 connections."`
@@ -28,13 +29,17 @@ type benchPagesCommand struct {
 // Run measures the token page over HTTP, one request after the other, beside
 // the bare SQL of the same page, and prints both with their ratio.
 func (b benchPagesCommand) Run(ctx context.Context, p *program) error {
+	only, err := regexp.Compile(b.Only)
+	if err != nil {
+		return fmt.Errorf("--only: %w", err)
+	}
 	return p.withBench(ctx, b.Tokens, func(ctx context.Context, bench *bench) (err error) {
 		base, stop, err := bench.serve(ctx, bench.svc)
 		if err != nil {
 			return err
 		}
 		defer func() { err = errors.Join(err, stop()) }()
-		m := &measurement{ctx: ctx, bench: bench, rounds: max(1, b.Rounds), brief: b.Brief, plans: b.Plans, load: b.Load}
+		m := &measurement{ctx: ctx, bench: bench, rounds: max(1, b.Rounds), only: only, brief: b.Brief, plans: b.Plans, load: b.Load}
 		if err := m.signIn(base); err != nil {
 			return err
 		}
@@ -47,6 +52,7 @@ type measurement struct {
 	*bench
 	ctx    context.Context
 	rounds int
+	only   *regexp.Regexp
 	brief  bool
 	plans  bool
 	load   time.Duration
@@ -126,6 +132,7 @@ func (m *measurement) run() error {
 	if err != nil {
 		return err
 	}
+	filters = slices.DeleteFunc(filters, func(f benchFilter) bool { return !m.only.MatchString(f.name) })
 	if err := m.p.say("| filter | sort | page | matches | page p50 ms | page p99 ms | SQL p50 ms | page / SQL | pages a second at 32 connections |\n|---|---|---|---:|---:|---:|---:|---:|---:|\n"); err != nil {
 		return err
 	}

@@ -189,10 +189,11 @@ func (s *Store) DeleteBulkJobs(ctx context.Context, before time.Time, limit int)
 
 // bulkSource is what a bulk request reads of the tokens that match f at an instant.
 func (s *Store) bulkSource(ctx context.Context, f console.TokenFilter, at time.Time) (conditions, error) {
-	where, _, err := s.filterTokens(ctx, f, counting, 1, at)
+	filter, err := s.filterTokens(ctx, f, nil, at)
 	if err != nil {
-		return where, err
+		return conditions{}, err
 	}
+	where := filter.all()
 	if sql, args := statusPasses(f.Status, f.Retention, at); sql != "" {
 		where.add(sql, args...)
 	}

@@ -18,7 +18,7 @@ type position struct {
 
 // key is the position's value in a column that is sorted by.
 func (p position) key(column string) any {
-	if column == "name_folded" {
+	if column == nameColumn {
 		return p.Text
 	}
 	return p.Time

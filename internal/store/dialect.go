@@ -73,7 +73,7 @@ type dialect interface {
 	// settleTurns moves what transactions counted to what is counted already;
 	// empty where they count there themselves.
 	settleTurns() string
-	// loadSettings are statements for the connection that fills, and those that undo them.
+	// loadSettings are statements for the connection that fills, and those that end it.
 	loadSettings() (settings, usual []string)
 	// dropIndexes drops what slows down filling the tables of tokens and
 	// returns the statements that make it again; load fills them, in the
@@ -194,10 +194,8 @@ func (sqliteDialect) by(index string) string { return " INDEXED BY " + index }
 func (sqliteDialect) among(query string) string { return "t.id IN (" + query + ")" }
 
 func (d sqliteDialect) matching(expression, like string, args []any) narrowing {
-	const matches = `tokens_search WHERE tokens_search MATCH ?`
 	return narrowing{
-		matches: matches, args: []any{expression},
-		few:  d.among(`SELECT rowid FROM ` + matches),
+		few: d.among(`SELECT rowid FROM tokens_search WHERE tokens_search MATCH ?`), args: []any{expression},
 		many: like, manyArgs: args,
 	}
 }
@@ -302,5 +300,5 @@ func (postgresDialect) among(query string) string { return "t.id = ANY (ARRAY ("
 
 func (d postgresDialect) matching(_, like string, args []any) narrowing {
 	matches := `tokens u WHERE ` + strings.ReplaceAll(like, "t.", "u.")
-	return narrowing{matches: matches, args: args, few: d.among(`SELECT u.id FROM ` + matches), many: like, manyArgs: args}
+	return narrowing{few: d.among(`SELECT u.id FROM ` + matches), args: args, many: like, manyArgs: args}
 }

@@ -2,11 +2,9 @@ package store
 
 import (
 	"context"
-	"fmt"
 	"math"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"latchkey/internal/console"
@@ -14,123 +12,101 @@ import (
 
 // A narrowing is a part of a filter that may keep few tokens or many. Few are
 // fetched and sorted; among many, the list is walked in its order and the page
-// is full before long. Which it is, is found out by counting, never further
-// than it takes to tell.
+// is full before long. A sample tells which costs less.
 type narrowing struct {
-	// matches selects a row for each token kept.
-	matches string
-	args    []any
 	// few and many are the two ways to say the condition; both take manyArgs
 	// or args.
 	few      string
+	args     []any
 	many     string
 	manyArgs []any
+	// keeps says it of a token in the sample.
+	keeps func(sampled) bool
+	// named is whether it asks for nothing but the name.
+	named bool
 	// along is the column of which it is a range, empty if it is none: an order by
 	// that column is walked within the range, however many it keeps.
 	along string
 }
 
-// counting stands for the column of a list where tokens are only counted.
-const counting = "none"
+// narrowed is a filter in the way that suits how many tokens its parts keep.
+type narrowed struct {
+	// where are its conditions but for those of named, which ask for nothing but
+	// the name: along the names, an index answers them alone.
+	where, named conditions
+	// few is whether where fetches few tokens, which are then sorted.
+	few bool
+}
 
-// fewLimit is how many tokens are at most fetched to be sorted.
-const fewLimit = 20_000
-
-// narrow adds the parts to c in the way that suits how many tokens each keeps, and
-// reports whether few are fetched, for a list along a column in so many walks. To be counted, tokens
-// are always fetched by the part that keeps fewest: there is no page after which
-// to stop walking.
-func (s *Store) narrow(ctx context.Context, c conditions, f console.TokenFilter, narrowings []narrowing, along string, walks int, now time.Time) (conditions, bool, error) {
-	if len(narrowings) == 0 {
-		return c, false, nil
+// all are the conditions in one.
+func (n narrowed) all() conditions {
+	c := n.where
+	for i, sql := range n.named.sql {
+		c = c.and(sql, n.named.args[i])
 	}
-	kept, tokens, err := s.estimate(ctx, f, narrowings, now)
+	return c
+}
+
+// rangeLimit is how many tokens of a range are at most fetched to be counted.
+const rangeLimit = 20_000
+
+// narrow adds the parts to n. For a list, the part that keeps fewest fetches its
+// tokens where that costs less than to walk until the page is full. To be counted,
+// without a list, they always are: there is no page after which to stop walking.
+func (s *Store) narrow(ctx context.Context, n narrowed, parts []narrowing, others []func(sampled) bool, list *tokenList, now time.Time) (narrowed, error) {
+	if len(parts) == 0 {
+		return n, nil
+	}
+	known, err := s.sample(ctx, now)
 	if err != nil {
-		return c, false, err
+		return n, err
 	}
-	few, fewest := -1, math.MaxInt
-	if along != counting {
-		// Fetching m tokens costs as much as walking to a page among m of n
-		// when m is about the root of n times the page, as often as is walked.
-		fewest = min(fewLimit, int(math.Sqrt(float64(tokens*walks*console.DefaultPageSize))))
-	}
-	for i := range narrowings {
-		of := narrowings[i].along
-		if kept[i] < fewest && of != along && (of == "" || kept[i] < fewLimit) {
-			few, fewest = i, kept[i]
+	few, fewest := -1, math.Inf(1)
+	for i, part := range parts {
+		kept := known.estimate(part.keeps)
+		if part.along != "" && (list == nil && kept > rangeLimit || list != nil && part.along == list.along()) {
+			continue
+		}
+		if kept < fewest {
+			few, fewest = i, kept
 		}
 	}
-	for i, n := range narrowings {
-		if i == few {
-			c.add(n.few, n.args...)
-		} else {
-			c.add(n.many, n.manyArgs...)
+	if list != nil && few >= 0 {
+		keeps, named := both(others), func(sampled) bool { return true }
+		for _, part := range parts {
+			keeps = both([]func(sampled) bool{keeps, part.keeps})
+			if part.named && list.along() == nameColumn {
+				named = both([]func(sampled) bool{named, part.keeps})
+			}
+		}
+		if list.walkCost(known, keeps, named) < fewest*(rowCost+entryCost) {
+			few = -1
 		}
 	}
-	return c, few >= 0, nil
-}
-
-// estimate is how many tokens each part of f keeps, counted no further than to
-// fewLimit, of how many in all. It need not be exact, only good enough to choose
-// by, so it is kept for a while.
-func (s *Store) estimate(ctx context.Context, f console.TokenFilter, narrowings []narrowing, now time.Time) (kept []int, tokens int, err error) {
-	key := fmt.Sprintf("%#v", f)
-	if known, ok := s.estimates.get(key, now); ok {
-		return known.kept, known.tokens, nil
-	}
-	parts := []string{`SELECT -1 AS place, COALESCE(MAX(id), 0) AS kept FROM tokens`}
-	var args []any
-	for i, n := range narrowings {
-		parts = append(parts, fmt.Sprintf(`SELECT %d, COUNT(*) FROM (SELECT 1 FROM %s LIMIT %d) AS kept`, i, n.matches, fewLimit))
-		args = append(args, n.args...)
-	}
-	var rows []struct{ Place, Kept int }
-	if err := s.reader(ctx).Raw(strings.Join(parts, " UNION ALL "), args...).Scan(&rows).Error; err != nil {
-		return nil, 0, err
-	}
-	kept = make([]int, len(narrowings))
-	for _, row := range rows {
-		if row.Place < 0 {
-			tokens = row.Kept
-		} else {
-			kept[row.Place] = row.Kept
+	n.few = few >= 0
+	for i, part := range parts {
+		switch {
+		case i == few:
+			n.where.add(part.few, part.args...)
+		case part.named:
+			n.named.add(part.many, part.manyArgs...)
+		default:
+			n.where.add(part.many, part.manyArgs...)
 		}
 	}
-	s.estimates.put(key, estimate{kept: kept, tokens: tokens, at: now})
-	return kept, tokens, nil
+	return n, nil
 }
 
-// estimates are kept by what they are of.
-type estimates struct {
-	mu   sync.Mutex
-	kept map[string]estimate
-}
-
-type estimate struct {
-	kept   []int
-	tokens int
-	at     time.Time
-}
-
-const (
-	estimateAge   = 30 * time.Second
-	estimatesKept = 1000
-)
-
-func (e *estimates) get(key string, now time.Time) (estimate, bool) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	kept, ok := e.kept[key]
-	return kept, ok && now.Sub(kept.at).Abs() < estimateAge
-}
-
-func (e *estimates) put(key string, kept estimate) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if e.kept == nil || len(e.kept) >= estimatesKept {
-		e.kept = map[string]estimate{}
+// both is whether all say so.
+func both(all []func(sampled) bool) func(sampled) bool {
+	return func(t sampled) bool {
+		for _, keeps := range all {
+			if !keeps(t) {
+				return false
+			}
+		}
+		return true
 	}
-	e.kept[key] = kept
 }
 
 // riskyScope is the condition that a scope of a token is one of high risk: of
@@ -142,16 +118,19 @@ const riskyScope = `(scope IN ? OR scope IN (SELECT name FROM scopes WHERE own =
 func (s *Store) narrowings(f console.TokenFilter, now time.Time) []narrowing {
 	all := s.ranges(f, now)
 	for _, word := range console.Words(f.Name) {
-		if n, ok := s.search("name_folded", word); ok {
+		if n, ok := s.search(nameColumn, word); ok {
+			n.named, n.keeps = true, func(t sampled) bool { return strings.Contains(t.name, word) }
 			all = append(all, n)
 		}
 	}
 	if digits, _ := console.GUIDDigits(f.GUID); digits != "" {
 		if n, ok := s.search("guid_digits", digits); ok {
+			n.keeps = func(t sampled) bool { return strings.Contains(t.digits, digits) }
 			all = append(all, n)
 		}
 	}
 	if n, ok := s.searchEither(f.Search); ok {
+		n.keeps = func(t sampled) bool { return found(f.Search, t) }
 		all = append(all, n)
 	}
 	return append(all, s.relations(f)...)
@@ -160,29 +139,39 @@ func (s *Store) narrowings(f console.TokenFilter, now time.Time) []narrowing {
 // relations are the narrowings by what tokens are related to.
 func (s *Store) relations(f console.TokenFilter) []narrowing {
 	var all []narrowing
-	related := func(table, condition string, values any) {
+	related := func(table, condition string, values any, keeps func(sampled) bool) {
 		all = append(all, narrowing{
-			matches: table + ` WHERE ` + condition, args: []any{values},
-			few:  s.dialect.among(`SELECT token_id FROM ` + table + ` WHERE ` + condition),
+			few: s.dialect.among(`SELECT token_id FROM ` + table + ` WHERE ` + condition), args: []any{values},
 			many: `(SELECT 1 FROM ` + table + ` x WHERE x.token_id = t.id AND ` + condition + ` LIMIT 1) IS NOT NULL`, manyArgs: []any{values},
+			keeps: keeps,
 		})
 	}
-	const repositories, inOne = "token_repositories", "repository_guid IN ?"
+	in := func(repositories ...console.GUID) {
+		related("token_repositories", "repository_guid IN ?", repositories, func(t sampled) bool {
+			return slices.ContainsFunc(t.Repositories, func(r console.RepositoryRef) bool { return slices.Contains(repositories, r.GUID) })
+		})
+	}
+	may := func(condition string, scopes []string) {
+		related("token_scopes", condition, scopes, func(t sampled) bool {
+			return slices.ContainsFunc(t.Scopes, func(scope string) bool { return slices.Contains(scopes, scope) })
+		})
+	}
+	const oneOf = "scope IN ?"
 	if f.Visible.Limited && len(f.Visible.Types) == 0 && !f.Visible.NoTokens() {
-		related(repositories, inOne, f.Visible.Repositories)
-		related("token_scopes", "scope IN ?", f.Visible.Scopes)
+		in(f.Visible.Repositories...)
+		may(oneOf, f.Visible.Scopes)
 	}
 	if f.Repository != "" {
-		related(repositories, inOne, []string{string(f.Repository)})
+		in(f.Repository)
 	}
 	if len(f.Repositories) > 0 {
-		related(repositories, inOne, f.Repositories)
+		in(f.Repositories...)
 	}
 	if len(f.Scopes) > 0 {
-		related("token_scopes", "scope IN ?", f.Scopes)
+		may(oneOf, f.Scopes)
 	}
 	if slices.Contains(f.Traits, console.TraitRisky) {
-		related("token_scopes", riskyScope, console.BuiltIn().Risky())
+		may(riskyScope, console.BuiltIn().Risky())
 	}
 	return all
 }
@@ -190,39 +179,45 @@ func (s *Store) relations(f console.TokenFilter) []narrowing {
 // ranges are the narrowings by columns of the tokens themselves.
 func (s *Store) ranges(f console.TokenFilter, now time.Time) []narrowing {
 	var all []narrowing
-	own := func(along, condition string, args ...any) {
+	own := func(along, condition string, keeps func(sampled) bool, args ...any) {
 		all = append(all, narrowing{
-			along: along, matches: `tokens u WHERE ` + condition, args: args,
-			few:  s.dialect.among(`SELECT u.id FROM tokens u WHERE ` + condition),
+			along: along, keeps: keeps,
+			few: s.dialect.among(`SELECT u.id FROM tokens u WHERE ` + condition), args: args,
 			many: strings.ReplaceAll(condition, "u.", "t."), manyArgs: args,
 		})
 	}
 	if f.IPFilter != "" {
-		own("", `u.ip_filter_guid = ?`, string(f.IPFilter))
+		own("", `u.ip_filter_guid = ?`, func(t sampled) bool { return t.IPFilter.GUID == f.IPFilter }, string(f.IPFilter))
 	}
 	if len(f.Types) > 0 {
-		own("", `u.type IN ?`, f.Types)
+		own("", `u.type IN ?`, func(t sampled) bool { return slices.Contains(f.Types, t.Type) }, f.Types)
 	}
 	if len(f.Owners) > 0 {
-		own("", `u.owner_guid IN ?`, f.Owners)
+		own("", `u.owner_guid IN ?`, func(t sampled) bool { return slices.Contains(f.Owners, t.Owner.GUID) }, f.Owners)
 	}
 	if len(f.Creators) > 0 {
-		own("", `u.creator_guid IN ?`, f.Creators)
+		own("", `u.creator_guid IN ?`, func(t sampled) bool { return slices.Contains(f.Creators, t.Creator.GUID) }, f.Creators)
+	}
+	ends := func(within time.Duration) {
+		from, to := millis(now), millis(now.Add(within))
+		own("ends_at", `u.ends_at > ? AND u.ends_at <= ?`, func(t sampled) bool { return t.endsAt() > from && t.endsAt() <= to }, from, to)
 	}
 	if f.ExpiresWithin > 0 {
-		own("ends_at", `u.ends_at > ? AND u.ends_at <= ?`, millis(now), millis(now.Add(f.ExpiresWithin)))
+		ends(f.ExpiresWithin)
 	}
 	if f.Status == console.FilterExpiring {
-		own("ends_at", `u.ends_at > ? AND u.ends_at <= ?`, millis(now), millis(now.Add(console.NoticeWindow)))
+		ends(console.NoticeWindow)
 	}
 	if f.UnusedFor > 0 { // who was made later had no time to be used
-		own("created_at", `u.created_at <= ?`, millis(now.Add(-f.UnusedFor)))
+		since := millis(now.Add(-f.UnusedFor))
+		own("created_at", `u.created_at <= ?`, func(t sampled) bool { return millis(t.CreatedAt) <= since }, since)
 	}
 	if from, to := f.CreatedFrom, f.CreatedTo; !from.IsZero() || !to.IsZero() {
 		if to.IsZero() {
 			to = fromMillis(never)
 		}
-		own("created_at", `u.created_at >= ? AND u.created_at < ?`, millis(from), millis(to))
+		own("created_at", `u.created_at >= ? AND u.created_at < ?`,
+			func(t sampled) bool { return !t.CreatedAt.Before(from) && t.CreatedAt.Before(to) }, millis(from), millis(to))
 	}
 	return all
 }

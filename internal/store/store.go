@@ -24,9 +24,9 @@ type Store struct {
 	// asks are those of verification.
 	asks    *asks
 	dialect dialect
-	// estimates are how much parts of filters keep.
-	estimates *estimates
-	log       *slog.Logger
+	// samples tell how much parts of filters keep.
+	samples *samples
+	log     *slog.Logger
 	// told are told of events that were recorded here.
 	told []func([]console.AuditEvent)
 	// tx is what a transaction recorded; nil outside of one.
@@ -65,7 +65,7 @@ func Open(_ context.Context, databaseURL string, log *slog.Logger) (*Store, erro
 			return nil, err
 		}
 	}
-	return &Store{write: write, read: read, asks: newAsks(asks), dialect: dialect, estimates: &estimates{}, log: log}, nil
+	return &Store{write: write, read: read, asks: newAsks(asks), dialect: dialect, samples: &samples{}, log: log}, nil
 }
 
 // Close ends all connections; statements under way fail.
@@ -130,7 +130,7 @@ func (s *Store) Tx(ctx context.Context, do func(tx *Store) error) error {
 	return s.observed(ctx, func() error {
 		return s.write.WithContext(ctx).Transaction(func(db *gorm.DB) error {
 			recorded = nil
-			return do(&Store{write: db, read: db, dialect: s.dialect, estimates: s.estimates, tx: &recorded})
+			return do(&Store{write: db, read: db, dialect: s.dialect, samples: s.samples, tx: &recorded})
 		})
 	})
 }

@@ -18,11 +18,12 @@ func (s *Store) CountTokens(ctx context.Context, f console.TokenFilter, statuses
 	if onlyPlace(f) && !slices.Contains(statuses, console.FilterExpiring) {
 		return s.countPlace(ctx, f, statuses, now)
 	}
-	where, few, err := s.filterTokens(ctx, f, counting, 1, now)
+	filter, err := s.filterTokens(ctx, f, nil, now)
 	if err != nil {
 		return nil, err
 	}
-	if few {
+	where := filter.all()
+	if filter.few {
 		return s.countAtOnce(ctx, where, f, statuses, now)
 	}
 	var parts []string

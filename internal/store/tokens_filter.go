@@ -38,36 +38,43 @@ func (c conditions) and(sql string, args ...any) conditions {
 
 const inRepository = `EXISTS (SELECT 1 FROM token_repositories tr WHERE tr.token_id = t.id AND tr.repository_guid = ?)`
 
-// filterTokens are the conditions of f apart from its status, for a list along a
-// column in so many walks or for counting, and whether by one of them few tokens
-// are fetched.
-func (s *Store) filterTokens(ctx context.Context, f console.TokenFilter, along string, walks int, now time.Time) (conditions, bool, error) {
-	var c conditions
+// filterTokens is f apart from its status, for a list or, without one, for counting.
+func (s *Store) filterTokens(ctx context.Context, f console.TokenFilter, list *tokenList, now time.Time) (narrowed, error) {
+	var n narrowed
+	others := []func(sampled) bool{func(t sampled) bool { return f.Status.Keeps(t.Token, now) }}
 	if sql, args := within(f.Visible); f.Visible.NoTokens() || len(f.Visible.Types) > 0 {
-		c.add(sql, args...)
+		n.where.add(sql, args...)
 	}
 	for _, word := range console.Words(f.Name) {
-		if _, indexed := s.search("name_folded", word); !indexed {
-			sql, args := likeCondition("name_folded", word)
-			c.add(sql, args...)
+		if _, indexed := s.search(nameColumn, word); !indexed {
+			sql, args := likeCondition(nameColumn, word)
+			n.named.add(sql, args...)
+			others = append(others, func(t sampled) bool { return strings.Contains(t.name, word) })
 		}
 	}
 	digits, ok := console.GUIDDigits(f.GUID)
 	if _, indexed := s.search("guid_digits", digits); !ok {
-		c.add("1 = 0")
+		n.where.add("1 = 0")
 	} else if digits != "" && !indexed {
 		sql, args := likeCondition("guid_digits", digits)
-		c.add(sql, args...)
+		n.where.add(sql, args...)
+		others = append(others, func(t sampled) bool { return strings.Contains(t.digits, digits) })
 	}
 	if sql, args, indexed := s.either(f.Search); sql != "" && !indexed {
-		c.add(sql, args...)
+		n.where.add(sql, args...)
+		others = append(others, func(t sampled) bool { return found(f.Search, t) })
 	}
-	c.traits(f.Traits)
+	n.where.traits(f.Traits)
 	if f.ExpiresWithin > 0 {
-		c.add("t.revoked_at IS NULL")
+		n.where.add("t.revoked_at IS NULL")
 	}
-	c.unused(f, along == counting, now)
-	return s.narrow(ctx, c, f, s.narrowings(f, now), along, walks, now)
+	n.where.unused(f, list == nil, now)
+	if f.NeverUsed || f.UnusedFor > 0 {
+		others = append(others, func(t sampled) bool {
+			return t.UsedAt.IsZero() || !f.NeverUsed && t.UsedAt.Before(now.Add(-f.UnusedFor))
+		})
+	}
+	return s.narrow(ctx, n, s.narrowings(f, now), others, list, now)
 }
 
 // traits are the conditions of traits, apart from that of TraitRisky.

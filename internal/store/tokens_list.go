@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -10,9 +11,12 @@ import (
 	"latchkey/internal/console"
 )
 
+// nameColumn is by what tokens are searched and sorted by name.
+const nameColumn = "name_folded"
+
 // tokenSortColumns are the columns behind the sort keys; each order ends in the GUID.
 var tokenSortColumns = map[console.TokenSortKey]string{
-	console.SortName:    "name_folded",
+	console.SortName:    nameColumn,
 	console.SortExpires: "ends_at",
 	console.SortStarts:  "starts_at",
 	console.SortCreated: "created_at",
@@ -35,9 +39,7 @@ func (r tokenRow) position() position {
 // tokenList is one request for a page.
 type tokenList struct {
 	walk
-	where conditions
-	// few is whether where fetches few tokens, which are then sorted.
-	few bool
+	filter narrowed
 	// ranges are where to walk in the orders by their columns.
 	ranges []narrowing
 	status console.StatusFilter
@@ -75,14 +77,12 @@ func (s *Store) tokenList(ctx context.Context, f console.TokenFilter, sort conso
 	if f.ExpiresWithin > 0 { // what has ended does not end again
 		list.statuses = slices.DeleteFunc(slices.Clone(list.statuses), console.Status.Final)
 	}
-	var err error
-	if list.where, list.few, err = s.filterTokens(ctx, f, list.along(), list.walks(), now); err != nil {
-		return tokenList{}, err
-	}
 	if list.cursor != nil && sort.Key == console.SortIsActive && !list.reaches(list.cursor.From.Rank) {
 		list.walk = list.goOn(nil)
 	}
-	return list, nil
+	var err error
+	list.filter, err = s.filterTokens(ctx, f, &list, now)
+	return list, err
 }
 
 // reaches reports whether tokens of that rank can be in the list.
@@ -105,14 +105,14 @@ func (l tokenList) query(skip int) (string, []any) {
 // keys selects where the rows of the page stand in the order, and more.
 func (l tokenList) keys() (string, []any) {
 	switch {
-	case l.few:
-		where := l.where
+	case l.filter.few:
+		where := l.filter.all()
 		if sql, args := statusPasses(l.status, l.retention, l.now); sql != "" {
 			where = where.and(sql, args...)
 		}
 		return l.sorted(where)
 	case l.walks() == 1 && len(l.statuses) > 1:
-		return l.walked(0, l.column(), conditions{}, l.where, l.from != nil)
+		return l.walked(0, l.column(), conditions{}, l.filter.where, l.from != nil)
 	}
 	// One segment a status, each walked along an index, and what is unsettled.
 	var parts []string
@@ -131,12 +131,12 @@ func (l tokenList) keys() (string, []any) {
 			}
 			place, column, from = rank, rankColumns[status], from && rank == l.from.Rank
 		}
-		segment, segmentArgs := l.segment(status, rank, place, column, l.where.and(is, isArgs...), from)
+		segment, segmentArgs := l.segment(status, rank, place, column, l.filter.where.and(is, isArgs...), from)
 		parts = append(parts, segment)
 		args = append(args, segmentArgs...)
 	}
 	ids, idArgs := unsettled(l.dialect, l.now)
-	rest, restArgs := l.sorted(l.where.and(l.dialect.among(ids), idArgs...).and("CASE WHEN "+strings.Join(moved.sql, " OR ")+" THEN 1 END IS NOT NULL", moved.args...))
+	rest, restArgs := l.sorted(l.filter.all().and(l.dialect.among(ids), idArgs...).and("CASE WHEN "+strings.Join(moved.sql, " OR ")+" THEN 1 END IS NOT NULL", moved.args...))
 	parts = append(parts, rest)
 	return "SELECT * FROM (" + strings.Join(parts, ") AS s UNION ALL SELECT * FROM (") + ") AS s", append(args, restArgs...)
 }
@@ -187,17 +187,18 @@ func (l tokenList) segment(status console.Status, phase, place int, column strin
 	}
 	if l.status == console.FilterCurrent && status == console.StatusExpired {
 		// The retention window is short: few tokens ended in it.
-		return l.sorted(where.and(l.dialect.among("SELECT id FROM tokens WHERE phase = 1 AND ends_at > ?"), currentSince(l.retention, l.now)).and(of.sql[0]))
+		return l.sorted(narrowed{where: where, named: l.filter.named}.all().and(l.dialect.among("SELECT id FROM tokens WHERE phase = 1 AND ends_at > ?"), currentSince(l.retention, l.now)).and(of.sql[0]))
 	}
 	return l.walked(place, column, of, where, fromCursor)
 }
 
 // walked are keys that are read along one column, from the cursor's row if it
 // is among them. The database is kept from walking along anything else: it
-// knows by which column, and of the rest only that it is to be asked of each row.
+// knows by which column, and of the rest only that it is to be asked of each row,
+// and along the names after the index alone answered what is asked of names.
 func (l tokenList) walked(place int, column string, of, where conditions, fromCursor bool) (string, []any) {
-	if len(where.sql) > 0 {
-		of = of.and("CASE WHEN "+strings.Join(where.sql, " AND ")+" THEN 1 END IS NOT NULL", where.args...)
+	if column != nameColumn {
+		where = narrowed{where: where, named: l.filter.named}.all()
 	}
 	for _, r := range l.ranges {
 		if r.along == column {
@@ -207,12 +208,24 @@ func (l tokenList) walked(place int, column string, of, where conditions, fromCu
 	if fromCursor {
 		of = of.and("(t."+column+", t.guid) "+l.comparison()+" (?, ?)", l.from.key(column), l.from.GUID)
 	}
-	text, instant := "''", "t."+column
-	if column == "name_folded" {
-		text, instant = "t."+column, "0"
+	passes := "CASE WHEN " + strings.Join(where.sql, " AND ") + " THEN 1 END"
+	table, text, instant := "tokens t", "''", "t."+column
+	if column == nameColumn {
+		text, instant = instant, "0"
 	}
-	return fmt.Sprintf("SELECT t.id, t.guid, %d AS sort_rank, %s AS sort_text, %s AS sort_time FROM tokens t%s ORDER BY t.%s %[6]s, t.guid %[6]s LIMIT %[7]d",
-		place, text, instant, of.where(), column, l.direction(), l.rows), of.args
+	switch {
+	case column == nameColumn && len(l.filter.named.sql) > 0:
+		of = narrowed{where: of, named: l.filter.named}.all()
+		table = fmt.Sprintf("(SELECT t.id, t.guid, t.name_folded FROM tokens t%s ORDER BY t.name_folded %[2]s, t.guid %[2]s LIMIT %d OFFSET 0) AS t", of.where(), l.direction(), math.MaxInt64)
+		of.sql = nil
+		if len(where.sql) > 0 {
+			of = of.and("(SELECT passes FROM (SELECT t.id, "+passes+" AS passes FROM tokens t) AS k WHERE k.id = t.id) IS NOT NULL", where.args...)
+		}
+	case len(where.sql) > 0:
+		of = of.and(passes+" IS NOT NULL", where.args...)
+	}
+	return fmt.Sprintf("SELECT t.id, t.guid, %d AS sort_rank, %s AS sort_text, %s AS sort_time FROM %s%s ORDER BY t.%s %[7]s, t.guid %[7]s LIMIT %[8]d",
+		place, text, instant, table, of.where(), column, l.direction(), l.rows), of.args
 }
 
 // sorted are the keys of few tokens, beyond the cursor's row.
@@ -223,7 +236,7 @@ func (l tokenList) sorted(where conditions) (string, []any) {
 	case l.key == console.SortIsActive:
 		rank, args = rankCase(l.now)
 		instant, args = timeCase(l.now, args)
-	case l.column() == "name_folded":
+	case l.column() == nameColumn:
 		text, instant = instant, "0"
 	}
 	sql := fmt.Sprintf("SELECT t.id, t.guid, %s AS sort_rank, %s AS sort_text, %s AS sort_time FROM tokens t%s", rank, text, instant, where.where())

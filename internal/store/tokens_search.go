@@ -64,7 +64,7 @@ func eitherOf(text string) (sql string, args []any, expression string) {
 		return "", nil, ""
 	}
 	for _, word := range words {
-		add("name_folded", word)
+		add(nameColumn, word)
 	}
 	sql, expression = strings.Join(likes, " AND "), strings.Join(matches, " AND ")
 	if digits, ok := console.GUIDDigits(text); ok && digits != "" {
@@ -75,4 +75,17 @@ func eitherOf(text string) (sql string, args []any, expression string) {
 		expression = ""
 	}
 	return "(" + sql + ")", args, expression
+}
+
+// found reports whether either holds for a token in the sample.
+func found(text string, t sampled) bool {
+	if digits, ok := console.GUIDDigits(text); ok && digits != "" && strings.Contains(t.digits, digits) {
+		return true
+	}
+	for _, word := range console.Words(text) {
+		if !strings.Contains(t.name, word) {
+			return false
+		}
+	}
+	return true
 }

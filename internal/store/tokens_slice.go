@@ -27,12 +27,12 @@ func (s *Store) SliceTokens(ctx context.Context, f console.TokenFilter, sort con
 
 // CountAllTokens counts the tokens that pass f at now, however many there are.
 func (s *Store) CountAllTokens(ctx context.Context, f console.TokenFilter, now time.Time) (int, error) {
-	where, _, err := s.filterTokens(ctx, f, counting, 1, now)
+	filter, err := s.filterTokens(ctx, f, nil, now)
 	if err != nil {
 		return 0, err
 	}
 	sql, args := statusPasses(f.Status, f.Retention, now)
-	where = where.and(sql, args...)
+	where := filter.all().and(sql, args...)
 	var total int
 	err = s.reader(ctx).Raw(`SELECT COUNT(*) FROM tokens t`+where.where(), where.args...).Scan(&total).Error
 	return total, err

@@ -1,0 +1,51 @@
+package store
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"latchkey/internal/console"
+)
+
+// TestFewAreFetchedAndManyWalkedTo: a million tokens, of which a sample is known,
+// in whose names a word is common, at the end of the alphabet or rare.
+func TestFewAreFetchedAndManyWalkedTo(t *testing.T) {
+	now := time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
+	drawn := sample{of: 1_000_000, at: now}
+	for i := range sampleSize {
+		name := fmt.Sprintf("%c-deploy-%06x", 'a'+i%25, i)
+		if i%25 == 24 {
+			name = fmt.Sprintf("zebra-%06x", i)
+		}
+		token := console.Token{GUID: console.NewGUID(), Name: name, CreatedAt: now.Add(-time.Duration(1+i*7919%sampleSize) * time.Hour), Scopes: []string{"ReadAccess"}}
+		if i%400 == 0 {
+			token.Scopes = []string{"ChangeFiles"}
+		}
+		drawn.tokens = append(drawn.tokens, sampled{Token: token, name: name, digits: token.GUID.Digits()})
+	}
+	st := &Store{dialect: sqliteDialect{}, samples: &samples{newest: drawn}}
+	const name, created = console.SortName, console.SortCreated
+	for _, test := range []struct {
+		what   string
+		filter console.TokenFilter
+		sort   console.TokenSortKey
+		last   bool
+		few    bool
+	}{
+		{"no filter", console.TokenFilter{}, name, false, false},
+		{"a word of all", console.TokenFilter{Name: "deploy"}, name, false, false},
+		{"a rare word", console.TokenFilter{Name: "nowhere"}, name, false, true},
+		{"a common word at the other end of the names", console.TokenFilter{Name: "zebra"}, name, false, true},
+		{"the same from its end", console.TokenFilter{Name: "zebra"}, name, true, false},
+		{"the same in another order", console.TokenFilter{Name: "zebra"}, created, false, false},
+		{"the same beside something rare", console.TokenFilter{Name: "zebra", Scopes: []string{"ChangeFiles"}}, created, false, true},
+		{"a rare scope", console.TokenFilter{Scopes: []string{"ChangeFiles"}}, name, false, true},
+		{"a common scope", console.TokenFilter{Scopes: []string{"ReadAccess"}}, name, false, false},
+	} {
+		list, err := st.tokenList(t.Context(), test.filter, console.TokenSort{Key: test.sort}, console.PageRequest{Last: test.last}, now)
+		if err != nil || list.filter.few != test.few {
+			t.Errorf("%s: few is %v, want %v: %v", test.what, list.filter.few, test.few, err)
+		}
+	}
+}

@@ -1,0 +1,215 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"latchkey/internal/console"
+)
+
+// A sample is some of the tokens, by which it is told how much a filter keeps, and
+// how far along an order that stands. It need not be exact, only good enough to
+// choose a way by, so it is kept for a while.
+type sample struct {
+	tokens []sampled
+	// of is about how many tokens there are.
+	of int
+	at time.Time
+}
+
+// sampled is a token with what its name and its GUID are searched by.
+type sampled struct {
+	console.Token
+	name, digits string
+}
+
+const (
+	// sampleSize is how many tokens a sample has; where there are no more, all.
+	sampleSize = 2000
+	sampleAge  = 30 * time.Second
+	// bigSampleAge is for a sample of many times as many, which few changes change.
+	bigSampleAge = 5 * time.Minute
+)
+
+// each is for how many tokens one of the sample stands.
+func (s sample) each() float64 { return float64(s.of) / float64(max(1, len(s.tokens))) }
+
+// estimate is about how many tokens are kept, and never none: what the sample has
+// not can still be there.
+func (s sample) estimate(keeps func(sampled) bool) float64 {
+	n := 0
+	for _, token := range s.tokens {
+		if keeps(token) {
+			n++
+		}
+	}
+	return max(float64(n), .5) * s.each()
+}
+
+// samples keeps the newest sample.
+type samples struct {
+	mu     sync.Mutex
+	newest sample
+}
+
+// sample is one that is not too old.
+func (s *Store) sample(ctx context.Context, now time.Time) (sample, error) {
+	s.samples.mu.Lock()
+	defer s.samples.mu.Unlock()
+	kept, age := s.samples.newest, sampleAge
+	if kept.of > 50*sampleSize {
+		age = bigSampleAge
+	}
+	if !kept.at.IsZero() && now.Sub(kept.at).Abs() < age {
+		return kept, nil
+	}
+	drawn, err := s.drawSample(ctx)
+	if err != nil {
+		return sample{}, err
+	}
+	drawn.at = now
+	s.samples.newest = drawn
+	return drawn, nil
+}
+
+// drawSample reads tokens with ids that are chosen at random.
+func (s *Store) drawSample(ctx context.Context) (sample, error) {
+	var newest int
+	if err := s.reader(ctx).Raw(`SELECT COALESCE(MAX(id), 0) FROM tokens`).Scan(&newest).Error; err != nil {
+		return sample{}, err
+	}
+	condition, share := "t.id > 0", 1.0
+	if newest > 2*sampleSize {
+		ids := make([]string, sampleSize)
+		for i := range ids {
+			ids[i] = fmt.Sprint(1 + rand.IntN(newest))
+		}
+		condition, share = "t.id IN ("+strings.Join(ids, ", ")+")", float64(sampleSize)/float64(newest)
+	}
+	var rows []tokenRow
+	if err := s.reader(ctx).Raw(`SELECT ` + listedColumns + tokenTables + `WHERE ` + condition).Scan(&rows).Error; err != nil {
+		return sample{}, err
+	}
+	drawn := sample{of: int(float64(len(rows)) / share), tokens: make([]sampled, len(rows))}
+	for i, row := range rows {
+		token := row.token()
+		drawn.tokens[i] = sampled{Token: token, name: console.Fold(token.Name), digits: token.GUID.Digits()}
+	}
+	return drawn, nil
+}
+
+// What it costs to read a token's row, and an entry of an index.
+const (
+	rowCost   = 10
+	entryCost = 1
+)
+
+// walkCost is about what it costs to walk until the page is full: along the entries
+// of an index as far as the filter's tokens are away in that order, with a look at
+// the rows of those whose names pass.
+func (l tokenList) walkCost(s sample, keeps, named func(sampled) bool) float64 {
+	walks := map[int][]sampled{}
+	for _, token := range s.tokens {
+		rank := slices.Index(console.Statuses, token.Status(l.now))
+		if slices.Contains(l.statuses, console.Statuses[rank]) && l.ahead(token, rank) && l.ranged(token, l.columnAt(rank)) {
+			if l.walks() == 1 {
+				rank = 0
+			}
+			walks[rank] = append(walks[rank], token)
+		}
+	}
+	cost := 0.0
+	for rank, tokens := range walks {
+		column := l.columnAt(rank)
+		slices.SortFunc(tokens, func(a, b sampled) int {
+			if !l.ascending() {
+				a, b = b, a
+			}
+			return a.compare(b, column)
+		})
+		first, kept, passed := len(tokens), 0, 0
+		for i, token := range tokens {
+			if named(token) {
+				passed++
+			}
+			if keeps(token) {
+				first, kept = min(first, i), kept+1
+			}
+		}
+		entries := float64(len(tokens)) * s.each()
+		if kept > 0 {
+			// Until the page is full where they are as close as on average, and
+			// before that as far as the first is further away than that.
+			apart := float64(len(tokens)) / float64(kept)
+			entries = min(entries, float64(l.rows)*apart+max(0, float64(first)-3*apart)*s.each())
+		}
+		cost += entries * (entryCost + rowCost*float64(passed)/float64(len(tokens)))
+	}
+	return cost
+}
+
+// columnAt is the column that the tokens of a status are walked along.
+func (l tokenList) columnAt(rank int) string {
+	if l.key == console.SortIsActive {
+		return rankColumns[console.Statuses[rank]]
+	}
+	return l.column()
+}
+
+// ahead reports whether a token of that rank is beyond the cursor's row.
+func (l tokenList) ahead(token sampled, rank int) bool {
+	if l.from == nil {
+		return true
+	}
+	if l.key == console.SortIsActive && rank != l.from.Rank {
+		return (rank > l.from.Rank) == l.ascending()
+	}
+	column := l.columnAt(rank)
+	text, at := token.at(column)
+	by := cmp.Or(strings.Compare(text, l.from.Text), cmp.Compare(at, l.from.Time))
+	return by != 0 && (by > 0) == l.ascending()
+}
+
+// ranged reports whether a token is in the range in which a column is walked.
+func (l tokenList) ranged(token sampled, column string) bool {
+	for _, r := range l.ranges {
+		if r.along == column && !r.keeps(token) {
+			return false
+		}
+	}
+	return true
+}
+
+// at is where a token stands along a column.
+func (t sampled) at(column string) (text string, instant int64) {
+	switch column {
+	case nameColumn:
+		return t.name, 0
+	case "starts_at":
+		return "", millis(t.ActiveFrom())
+	case "created_at":
+		return "", millis(t.CreatedAt)
+	case "revoked_at":
+		return "", millis(t.RevokedAt)
+	}
+	return "", t.endsAt()
+}
+
+func (t sampled) endsAt() int64 {
+	if t.ValidTo.IsZero() {
+		return never
+	}
+	return millis(t.ValidTo)
+}
+
+func (t sampled) compare(u sampled, column string) int {
+	text, at := t.at(column)
+	otherText, otherAt := u.at(column)
+	return cmp.Or(strings.Compare(text, otherText), cmp.Compare(at, otherAt))
+}
