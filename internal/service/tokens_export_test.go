@@ -101,7 +101,7 @@ func TestAnExportEndsWithTheRightToIt(t *testing.T) {
 // TestExportsOfTokensTakeNoMoreMemoryTheLongerTheyAre, hold no transaction open,
 // have every token once, and end with their reader.
 func TestExportsOfTokensTakeNoMoreMemoryTheLongerTheyAre(t *testing.T) {
-	const count, bound = 100_000, 8 << 20 // all of them at once are about 80 MiB
+	const count, bound = 40_000, 8 << 20 // all of them at once are about 32 MiB
 	for name, fresh := range map[string]func(testing.TB) string{"sqlite": storetest.SQLite, "postgres": storetest.Postgres} {
 		t.Run(name, func(t *testing.T) { // one after the other, for they share the memory
 			s := newSite(t, fresh(t))
@@ -115,7 +115,7 @@ func TestExportsOfTokensTakeNoMoreMemoryTheLongerTheyAre(t *testing.T) {
 				var first, most uint64
 				s.must(s.ExportTokens(t.Context(), auditor, x, func(line console.TokenLine) error {
 					seen[line.GUID] = true
-					if n := len(seen); n%20_000 == 1000 {
+					if n := len(seen); n%8_000 == 1000 {
 						most = max(most, heap())
 						if first == 0 {
 							first = most
