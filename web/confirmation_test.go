@@ -252,7 +252,7 @@ func TestSessionsAreListedAndEnded(t *testing.T) {
 func (w *world) Require(roles ...console.Role) {
 	w.T.Helper()
 	svc, err := service.New(w.T.Context(), w.Store, service.Options{
-		Key: webtest.Key(), Now: w.Now, Passwords: password.New(0), FactorRoles: roles,
+		Key: webtest.Key(), Now: w.Now, Passwords: password.NewWeak(), FactorRoles: roles,
 	})
 	if err != nil {
 		w.T.Fatal(err)

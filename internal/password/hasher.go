@@ -33,6 +33,7 @@ type Hasher struct {
 	waiting atomic.Int64
 	// decoy is a hash of nothing that anybody knows, for VerifyNothing.
 	decoy  string
+	cost   parameters
 	derive func(password, salt []byte, p parameters) []byte
 }
 
@@ -43,14 +44,22 @@ func New(parallel int) *Hasher {
 	if parallel <= 0 {
 		parallel = max(1, runtime.GOMAXPROCS(0)/2)
 	}
-	decoy := encoded{parameters: current, salt: random(current.saltLength), key: random(current.keyLength)}
-	return &Hasher{turns: make(chan struct{}, parallel), decoy: decoy.String(), derive: derive}
+	return newHasher(parallel, current)
+}
+
+// NewWeak returns a Hasher whose hashes cost next to nothing, to make and to
+// guess. It is for tests that make many people.
+func NewWeak() *Hasher { return newHasher(runtime.GOMAXPROCS(0), weak) }
+
+func newHasher(parallel int, cost parameters) *Hasher {
+	decoy := encoded{parameters: cost, salt: random(cost.saltLength), key: random(cost.keyLength)}
+	return &Hasher{turns: make(chan struct{}, parallel), decoy: decoy.String(), cost: cost, derive: derive}
 }
 
 // Hash returns what to keep of a password: argon2id in PHC form, with a fresh
 // salt. It fails only with ErrBusy or the error of ctx.
 func (h *Hasher) Hash(ctx context.Context, password string) (string, error) {
-	e := encoded{parameters: current, salt: random(current.saltLength)}
+	e := encoded{parameters: h.cost, salt: random(h.cost.saltLength)}
 	key, err := h.compute(ctx, password, e)
 	if err != nil {
 		return "", err

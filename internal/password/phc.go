@@ -22,6 +22,9 @@ type parameters struct {
 // current is what new hashes are made with: OWASP's first choice for argon2id.
 var current = parameters{memory: 19 * 1024, passes: 2, lanes: 1, saltLength: 16, keyLength: 32}
 
+// weak are the lowest parameters that parse accepts.
+var weak = parameters{memory: 8, passes: 1, lanes: 1, saltLength: 16, keyLength: 32}
+
 // encoded is a hash with all that is needed to check a password against it.
 type encoded struct {
 	parameters

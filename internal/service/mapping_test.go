@@ -24,7 +24,7 @@ func (p *anyFlow) Redeem(context.Context, console.SignInFlow, string) (console.A
 func (s *site) with(providers ...service.Provider) *service.Service {
 	s.t.Helper()
 	svc, err := service.New(s.t.Context(), s.store, service.Options{
-		Key: key(1), Now: s.clock.now, Passwords: password.New(2), Providers: providers,
+		Key: key(1), Now: s.clock.now, Passwords: password.NewWeak(), Providers: providers,
 	})
 	s.must(err)
 	return svc

@@ -15,7 +15,7 @@ import (
 func (s *site) needing(roles ...console.Role) *service.Service {
 	s.t.Helper()
 	svc, err := service.New(s.t.Context(), s.store, service.Options{
-		Key: key(1), Now: s.clock.now, Passwords: password.New(2), FactorRoles: roles,
+		Key: key(1), Now: s.clock.now, Passwords: password.NewWeak(), FactorRoles: roles,
 	})
 	s.must(err)
 	return svc

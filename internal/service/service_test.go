@@ -106,7 +106,7 @@ func newSite(t *testing.T, databaseURL string) *site {
 // open is a service with that key, and keys from before, on the site's database.
 func (s *site) open(key []byte, old ...[]byte) (*service.Service, error) {
 	return service.New(context.Background(), s.store, service.Options{
-		Key: key, OldKeys: old, Now: s.clock.now, Passwords: password.New(2),
+		Key: key, OldKeys: old, Now: s.clock.now, Passwords: password.NewWeak(),
 		Providers: []service.Provider{s.sso},
 	})
 }

@@ -12,7 +12,7 @@ import (
 // replica is another service on the site's database.
 func (s *site) replica(fixed console.SettingsPatch) *service.Service {
 	s.t.Helper()
-	svc, err := service.New(s.t.Context(), s.store, service.Options{Key: key(1), Now: s.clock.now, Passwords: password.New(1), Fixed: fixed})
+	svc, err := service.New(s.t.Context(), s.store, service.Options{Key: key(1), Now: s.clock.now, Passwords: password.NewWeak(), Fixed: fixed})
 	s.must(err)
 	return svc
 }

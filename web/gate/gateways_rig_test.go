@@ -208,14 +208,21 @@ func newRig(t *testing.T, kind string, certificate *tls.Certificate, trusted boo
 	return r
 }
 
+// ports are handed out from below those that connections get, so that none of
+// these takes one before its gateway does.
+var ports atomic.Int64
+
 func freePort(t *testing.T) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	for range 1000 {
+		port := strconv.Itoa(10_000 + (os.Getpid()*100+int(ports.Add(1)))%10_000)
+		if l, err := net.Listen("tcp", ":"+port); err == nil {
+			_ = l.Close()
+			return port
+		}
 	}
-	defer func() { _ = l.Close() }()
-	return strconv.Itoa(l.Addr().(*net.TCPAddr).Port)
+	t.Fatal("no port is free")
+	return ""
 }
 
 // keeper runs a gateway ("$@") while its standard input is open, so that none is

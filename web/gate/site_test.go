@@ -52,7 +52,7 @@ func newSite(t testing.TB, st *store.Store) *site {
 // serve starts a gate that lives by that clock.
 func (s *site) serve(now func() time.Time) {
 	s.t.Helper()
-	svc, err := service.New(s.t.Context(), s.st, service.Options{Key: bytes.Repeat([]byte{7}, 32), Now: now, Passwords: password.New(1)})
+	svc, err := service.New(s.t.Context(), s.st, service.Options{Key: bytes.Repeat([]byte{7}, 32), Now: now, Passwords: password.NewWeak()})
 	if err != nil {
 		s.t.Fatal(err)
 	}

@@ -46,7 +46,7 @@ func newSite(t testing.TB, st *store.Store) *site {
 	t.Helper()
 	s := &site{t: t, st: st, now: start}
 	svc, err := service.New(t.Context(), st, service.Options{
-		Key: bytes.Repeat([]byte{7}, 32), Now: func() time.Time { return s.now }, Passwords: password.New(1),
+		Key: bytes.Repeat([]byte{7}, 32), Now: func() time.Time { return s.now }, Passwords: password.NewWeak(),
 		Fixed: console.SettingsPatch{Organization: new("Northwind Systems")},
 	})
 	s.must(err)

@@ -41,9 +41,6 @@ type Site struct {
 	now time.Time
 }
 
-// passwords hashes for all sites, so that tests at once do not fill the memory.
-var passwords = sync.OnceValue(func() *password.Hasher { return password.New(0) })
-
 // New starts a site over st. The options can be changed before it starts.
 func New(t testing.TB, st *store.Store, change ...func(*web.Options)) *Site {
 	t.Helper()
@@ -55,7 +52,7 @@ func NewWithProviders(t testing.TB, st *store.Store, providers []service.Provide
 	t.Helper()
 	site := &Site{T: t, Store: st, Log: &Log{}, now: Start}
 	svc, err := service.New(t.Context(), st, service.Options{
-		Key: Key(), Now: site.Now, Passwords: passwords(),
+		Key: Key(), Now: site.Now, Passwords: password.NewWeak(),
 		Fixed:     console.SettingsPatch{Organization: new("Northwind Systems")},
 		Providers: providers,
 	})
