@@ -29,6 +29,8 @@ type Principal struct {
 	Memberships map[GUID]MemberRole
 	// Token is the personal token with which a person asks, empty in the console.
 	Token GUID
+	// Epoch is that of a person when they signed in.
+	Epoch int
 	// ProvedAt is when a person last proved who they are; zero if never.
 	ProvedAt time.Time
 	// Address, Agent and RequestID say from where, for the record, and Request
@@ -70,6 +72,6 @@ func (p Principal) AsToken(t Token) Principal {
 // As is u, asking from where p asks.
 func (p Principal) As(u User) Principal {
 	p.Kind, p.GUID, p.Name, p.Role = PrincipalUser, u.GUID, u.Name, u.Role
-	p.Scopes, p.Memberships = u.Scopes, u.Memberships
+	p.Scopes, p.Memberships, p.Epoch = u.Scopes, u.Memberships, u.Epoch
 	return p
 }

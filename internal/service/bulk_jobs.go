@@ -39,7 +39,11 @@ func (s *Service) StartBulkJob(ctx context.Context, actor console.Principal, f c
 		return console.BulkJob{}, err
 	}
 	var job console.BulkJob
+	epoch := actor.Epoch
 	err := s.change(ctx, actor, console.TokenWrite, func(tx *store.Store, actor console.Principal) error {
+		if actor.Epoch != epoch {
+			return console.Unauthenticated()
+		}
 		rules, err := s.bulkRules(ctx, tx, actor, b)
 		if err != nil {
 			return err
@@ -197,6 +201,11 @@ func (s *Service) endBulkJob(ctx context.Context, tx *store.Store, job *console.
 	last := &events[len(events)-1]
 	last.Changes, last.Reason = job.Results(), why
 	return s.recordAll(ctx, tx, events)
+}
+
+// stopBulkJob ends a locked job whose actor may not have it done any more.
+func (s *Service) stopBulkJob(ctx context.Context, tx *store.Store, job *console.BulkJob, why string) error {
+	return s.endBulkJob(ctx, tx, job, console.EndStopped, why, console.System("Latchkey").Did(console.BulkStopped, job.AsTarget(), s.now()))
 }
 
 // EachBulkOutcome gives visit what became of each token of a job.

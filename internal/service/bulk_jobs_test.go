@@ -319,6 +319,75 @@ func TestBulkJobsEndEarly(t *testing.T) {
 	})
 }
 
+// TestBulkJobsStopWithTheSignIns: what was started from a session that somebody
+// else may have had does not go on when that was ended. Signing out is no reason.
+func TestBulkJobsStopWithTheSignIns(t *testing.T) {
+	each(t, func(t *testing.T, s *site) {
+		ctx, owner := t.Context(), s.as(console.RoleOwner)
+		s.make("one")
+		person := func() (console.User, string) {
+			user := s.person(console.User{Name: "Pat", Role: console.RoleAdministrator})
+			return user, s.sessionOf(user)
+		}
+		link := func(who console.User) string {
+			_, code, err := s.CreateUserLink(ctx, owner, who.GUID)
+			s.must(err)
+			return code
+		}
+		const ended = "The sessions of Pat were ended since it was started."
+		for _, row := range []struct {
+			name string
+			why  string
+			do   func(who console.User, session string) error
+		}{
+			{"signed out", "", func(who console.User, session string) error { return s.EndSession(ctx, origin.As(who), session) }},
+			{"a new password", ended, func(who console.User, session string) error {
+				s.must(s.store.UpdatePassword(ctx, who.GUID, cheapHash()))
+				return s.ChangePassword(ctx, origin.As(who), session, phrase, "other "+phrase)
+			}},
+			{"a link", ended, func(who console.User, _ string) error { link(who); return nil }},
+			{"second factors reset", ended, func(who console.User, _ string) error {
+				s.passkey(origin.As(who))
+				_, err := s.ResetFactors(ctx, owner, who.GUID)
+				return err
+			}},
+			{"a session ended by themselves", ended, func(who console.User, session string) error {
+				return s.RevokeSession(ctx, origin.As(who), who.GUID, s.sessions(who)[0].GUID)
+			}},
+			{"all others ended by themselves", ended, func(who console.User, session string) error {
+				_, err := s.RevokeSessions(ctx, origin.As(who), who.GUID, session)
+				return err
+			}},
+			{"all ended by an owner", ended, func(who console.User, _ string) error {
+				_, err := s.RevokeSessions(ctx, owner, who.GUID, "")
+				return err
+			}},
+			{"disabled", "Pat may not change tokens any more.", func(who console.User, _ string) error {
+				_, err := s.DisableUser(ctx, owner, who.GUID, console.Departure{})
+				return err
+			}},
+			{"disabled and enabled", ended, func(who console.User, _ string) error {
+				_, err := s.DisableUser(ctx, owner, who.GUID, console.Departure{})
+				s.must(err)
+				_, err = s.EnableUser(ctx, owner, who.GUID)
+				return err
+			}},
+		} {
+			who, session := person()
+			job, err := s.StartBulkJob(ctx, origin.As(who), console.TokenFilter{}, console.BulkRequest{Verb: console.BulkEnable})
+			s.must(err)
+			s.must(row.do(who, session))
+			job = s.worked(job)
+			if want := map[bool]console.BulkEnd{true: console.EndDone, false: console.EndStopped}[row.why == ""]; job.End != want || job.Why != row.why || (row.why != "") != (job.Worked() == 0) {
+				t.Errorf("%s: the job is %+v", row.name, job)
+			}
+			// A request that was let in before starts nothing any more, either.
+			_, err = s.StartBulkJob(ctx, origin.As(who), console.TokenFilter{}, console.BulkRequest{Verb: console.BulkEnable})
+			s.refused(row.name, err, map[bool]console.Code{true: "", false: console.CodeUnauthenticated}[row.why == ""])
+		}
+	})
+}
+
 // TestBulkJobsAreOneselfs: others than those who see every token see their own
 // jobs only, and in them only what they could see.
 func TestBulkJobsAreOneselfs(t *testing.T) {

@@ -126,8 +126,10 @@ func (s *Service) workBulk(ctx context.Context, worker string) (bool, error) {
 			err = actor.NeedSomewhere(console.TokenWrite)
 		}
 		if code := console.CodeOf(err); code == console.CodeUnauthenticated || code == console.CodeForbidden || code == console.CodeNotFound {
-			return s.endBulkJob(ctx, tx, &job, console.EndStopped, job.Actor.Name+" may not change tokens any more.",
-				console.System("Latchkey").Did(console.BulkStopped, job.AsTarget(), s.now()))
+			return s.stopBulkJob(ctx, tx, &job, job.Actor.Name+" may not change tokens any more.")
+		}
+		if err == nil && actor.Epoch != job.Actor.Epoch {
+			return s.stopBulkJob(ctx, tx, &job, "The sessions of "+job.Actor.Name+" were ended since it was started.")
 		}
 		if err != nil {
 			return err
@@ -196,8 +198,7 @@ func (s *Service) gather(ctx context.Context, job console.BulkJob) error {
 func (s *Service) bulkBatch(ctx context.Context, tx *store.Store, job *console.BulkJob) error {
 	rules, err := s.bulkRules(ctx, tx, job.Actor, job.Request)
 	if console.CodeOf(err) == console.CodeInvalid {
-		return s.endBulkJob(ctx, tx, job, console.EndStopped, console.Sentence(err),
-			console.System("Latchkey").Did(console.BulkStopped, job.AsTarget(), s.now()))
+		return s.stopBulkJob(ctx, tx, job, console.Sentence(err))
 	}
 	if err != nil {
 		return err

@@ -71,8 +71,9 @@ type keptSeldom struct {
 const (
 	// seldomKept is how many questions' answers are kept.
 	seldomKept = 500
-	// seldomEvents is how many events are looked through at most.
-	seldomEvents = 200
+	// seldomEvents is how many events are looked through at most: what bulk changes
+	// record in seconds is no reason to forget.
+	seldomEvents = 5000
 )
 
 // follow asks the log what was recorded since it was asked last, forgets
@@ -85,11 +86,10 @@ func (k *keptSeldom) follow(ctx context.Context, st *store.Store) (int64, error)
 	if err != nil {
 		return 0, err
 	}
-	if !same || len(actions) == seldomEvents {
+	if !same {
 		if newest, err = st.FindAuditHead(ctx); err != nil {
 			return 0, err
 		}
-		same = false
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()

@@ -98,7 +98,8 @@ func (s *Service) livingSessions(ctx context.Context, tx *store.Store, user cons
 }
 
 // RevokeSession ends a session of a person from another one: their own, or
-// anybody's for who may change what people have.
+// anybody's for who may change what people have. Bulk changes that the person
+// started stop: it may have been from there.
 func (s *Service) RevokeSession(ctx context.Context, actor console.Principal, user, guid console.GUID) error {
 	return s.changeSessions(ctx, actor, user, func(tx *store.Store, actor console.Principal, person console.User, sessions []console.Session) error {
 		i := slices.IndexFunc(sessions, func(session console.Session) bool { return session.GUID == guid && guid != "" })
@@ -109,6 +110,9 @@ func (s *Service) RevokeSession(ctx context.Context, actor console.Principal, us
 		if err != nil || !ended {
 			return err
 		}
+		if err := tx.BeginEpoch(ctx, user); err != nil {
+			return err
+		}
 		event := actor.Did(console.SessionRevoked, person.AsTarget(), s.now())
 		event.Changes = []console.Change{{Field: "session", Old: console.AgentName(sessions[i].Agent) + ", " + sessions[i].Address}}
 		return s.record(ctx, tx, event)
@@ -116,12 +120,13 @@ func (s *Service) RevokeSession(ctx context.Context, actor console.Principal, us
 }
 
 // RevokeSessions ends all sessions of a person but the one with the hash
-// except, if any, and answers how many they were.
+// except, if any, and answers how many they were. Bulk changes that the person
+// started stop, too.
 func (s *Service) RevokeSessions(ctx context.Context, actor console.Principal, user console.GUID, except string) (int, error) {
 	ended := 0
 	err := s.changeSessions(ctx, actor, user, func(tx *store.Store, actor console.Principal, person console.User, sessions []console.Session) error {
 		ended = len(slices.DeleteFunc(sessions, func(session console.Session) bool { return session.Hash == except }))
-		if err := tx.DeleteSessionsOf(ctx, user, except); err != nil || ended == 0 {
+		if err := tx.EndSignIns(ctx, user, except); err != nil || ended == 0 {
 			return err
 		}
 		event := actor.Did(console.SessionRevoked, person.AsTarget(), s.now())

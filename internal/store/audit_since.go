@@ -7,16 +7,20 @@ import (
 	"latchkey/internal/console"
 )
 
-// ListAuditSince returns the actions that were recorded after a link, at most
-// limit of them, and the newest link that it came to. It is not the same log if
-// that link is not in it: another database was put in its place.
+// ListAuditSince returns the actions that were recorded after a link, without
+// what bulk changes did to single tokens, and the newest link. It is not the same
+// log if that link is not in it, for another database was put in its place, nor
+// if so much was recorded since that it is not worth looking through: that is more
+// than limit.
 func (s *Store) ListAuditSince(ctx context.Context, link AuditLink, limit int) (actions []console.Action, newest AuditLink, same bool, err error) {
 	var rows []struct {
 		ID     int64
 		Action string
 		Hash   []byte
 	}
-	err = s.reader(ctx).Raw(`SELECT id, action, hash FROM audit_events WHERE id >= ? ORDER BY id LIMIT ?`, link.ID, limit+1).Scan(&rows).Error
+	err = s.reader(ctx).Raw(`SELECT id, action, hash FROM audit_events WHERE id >= ? AND id <= ? AND (parent = '' OR id = ?)
+		UNION ALL SELECT id, action, hash FROM audit_events WHERE id = (SELECT MAX(id) FROM audit_events) ORDER BY id`,
+		link.ID, link.ID+int64(limit), link.ID).Scan(&rows).Error
 	if err != nil || len(rows) == 0 || rows[0].ID != link.ID || !bytes.Equal(rows[0].Hash, link.Hash) {
 		return nil, AuditLink{}, false, err
 	}
@@ -26,5 +30,5 @@ func (s *Store) ListAuditSince(ctx context.Context, link AuditLink, limit int) (
 			actions = append(actions, console.Action(row.Action))
 		}
 	}
-	return actions, newest, true, nil
+	return actions, newest, newest.ID-link.ID <= int64(limit), nil
 }

@@ -22,6 +22,7 @@ type bulkJobRow struct {
 	ActorKind  string
 	ActorGUID  string `gorm:"column:actor_guid"`
 	ActorName  string
+	ActorEpoch int
 	Address    string
 	Agent      string
 	RequestID  string
@@ -46,7 +47,7 @@ func (r bulkJobRow) job() (console.BulkJob, error) {
 	job := console.BulkJob{
 		ID: r.ID, GUID: console.GUID(r.GUID), At: fromMillis(r.At),
 		Actor: console.Principal{
-			Kind: console.PrincipalKind(r.ActorKind), GUID: console.GUID(r.ActorGUID), Name: r.ActorName,
+			Kind: console.PrincipalKind(r.ActorKind), GUID: console.GUID(r.ActorGUID), Name: r.ActorName, Epoch: r.ActorEpoch,
 			Address: r.Address, Agent: r.Agent, RequestID: r.RequestID,
 		},
 		Gathered: r.Gathered == 1, Total: r.Total, Place: r.Place, Changed: r.Changed, Same: r.Same, Refused: r.Refused,
@@ -76,9 +77,9 @@ func (s *Store) InsertBulkJob(ctx context.Context, j console.BulkJob) error {
 		}
 		texts[i] = string(text)
 	}
-	return s.writer(ctx).Exec(`INSERT INTO bulk_jobs (guid, at, request, filter, words, actor_kind, actor_guid, actor_name, address, agent, request_id)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, string(j.GUID), millis(j.At), texts[0], texts[1], texts[2],
-		string(j.Actor.Kind), string(j.Actor.GUID), j.Actor.Name, j.Actor.Address, j.Actor.Agent, j.Actor.RequestID).Error
+	return s.writer(ctx).Exec(`INSERT INTO bulk_jobs (guid, at, request, filter, words, actor_kind, actor_guid, actor_name, actor_epoch, address, agent, request_id)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, string(j.GUID), millis(j.At), texts[0], texts[1], texts[2],
+		string(j.Actor.Kind), string(j.Actor.GUID), j.Actor.Name, j.Actor.Epoch, j.Actor.Address, j.Actor.Agent, j.Actor.RequestID).Error
 }
 
 // FindBulkJob returns the job with that GUID.

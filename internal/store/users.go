@@ -127,12 +127,18 @@ func (s *Store) UpdatePassword(ctx context.Context, user console.GUID, hash stri
 	return s.writer(ctx).Exec(`UPDATE users SET password_hash = ? WHERE guid = ?`, hash, string(user)).Error
 }
 
+// BeginEpoch ends what a person began before by signing in and that goes on
+// without a session.
+func (s *Store) BeginEpoch(ctx context.Context, user console.GUID) error {
+	return s.writer(ctx).Exec(`UPDATE users SET epoch = epoch + 1 WHERE guid = ?`, string(user)).Error
+}
+
 // EndSignIns ends everything that a person signed in to or is about to, but the
 // session with the hash except, if any.
 func (s *Store) EndSignIns(ctx context.Context, user console.GUID, except string) error {
 	// Before the rest: a session that starts meanwhile is there to be ended, or
 	// finds another epoch.
-	if err := s.writer(ctx).Exec(`UPDATE users SET epoch = epoch + 1 WHERE guid = ?`, string(user)).Error; err != nil {
+	if err := s.BeginEpoch(ctx, user); err != nil {
 		return err
 	}
 	if err := s.writer(ctx).Exec(`DELETE FROM challenges WHERE user_guid = ?`, string(user)).Error; err != nil {
