@@ -11,9 +11,16 @@ import (
 )
 
 const (
-	// bulkBatch is how many tokens are changed in one transaction: so few that
-	// others who change something hardly wait.
+	// bulkBatch is how many tokens are changed in the first transaction, and
+	// bulkLeast and bulkMost bound how many are in the others.
 	bulkBatch = 100
+	bulkLeast = 50
+	bulkMost  = 500
+	// bulkTime is how long a transaction shall take: others who change something
+	// wait for it.
+	bulkTime = 60 * time.Millisecond
+	// bulkRest is how many times as long the database is left to others afterwards.
+	bulkRest = 2
 	// gatherBatch is how many tokens are noted as part of a job in one.
 	gatherBatch = 1000
 	// bulkLease is how long a job waits for a worker who does not go on.
@@ -36,12 +43,35 @@ func (w bulkWork) wake() {
 	}
 }
 
-// WorkBulkJobs works off jobs until ctx ends, in turns with other servers. After
-// each batch it rests for as long as that took, for others need the database,
-// too. It tells failed of each time that the work ceases to succeed.
+// A bulkWorker works off jobs. How much it does at once, and how long it rests
+// then, follows from how long that takes: others need the database, too.
+type bulkWorker struct {
+	id string
+	// batch is how many tokens its next transaction changes.
+	batch int
+}
+
+func newBulkWorker() *bulkWorker {
+	return &bulkWorker{id: string(console.NewGUID()), batch: bulkBatch}
+}
+
+// learn has the next batch take about bulkTime, if n tokens took that long.
+func (w *bulkWorker) learn(n int, took time.Duration) {
+	if took > 0 && n == w.batch {
+		w.batch = min(max(int(int64(n)*int64(bulkTime)/int64(took)), w.batch/2, bulkLeast), w.batch*2, bulkMost)
+	}
+}
+
+// rest is how long to leave the database to others after having worked since began.
+func (s *Service) rest(began time.Time) time.Duration {
+	return min(bulkRest*s.clock().Sub(began), bulkLease/2)
+}
+
+// WorkBulkJobs works off jobs until ctx ends, in turns with other servers. It
+// tells failed of each time that the work ceases to succeed.
 func (s *Service) WorkBulkJobs(ctx context.Context, failed func(error)) {
-	worker := string(console.NewGUID())
-	defer s.releaseBulk(ctx, worker)
+	worker := newBulkWorker()
+	defer s.releaseBulk(ctx, worker.id)
 	broken := false
 	for ctx.Err() == nil {
 		began := s.clock()
@@ -52,7 +82,7 @@ func (s *Service) WorkBulkJobs(ctx context.Context, failed func(error)) {
 		broken = err != nil
 		rest := bulkEvery
 		if worked && err == nil {
-			rest = s.clock().Sub(began)
+			rest = s.rest(began)
 		}
 		select {
 		case <-ctx.Done():
@@ -79,10 +109,10 @@ func (s *Service) restBut(worked bool) <-chan struct{} {
 }
 
 // WorkBulkJob works off one job, or waits until others have, and tells progress
-// how far it is. It rests like WorkBulkJobs.
+// how far it is.
 func (s *Service) WorkBulkJob(ctx context.Context, actor console.Principal, guid console.GUID, progress func(console.BulkJob)) (console.BulkJob, error) {
-	worker := string(console.NewGUID())
-	defer s.releaseBulk(ctx, worker)
+	worker := newBulkWorker()
+	defer s.releaseBulk(ctx, worker.id)
 	for {
 		job, err := s.GetBulkJob(ctx, actor, guid)
 		if err != nil {
@@ -99,7 +129,7 @@ func (s *Service) WorkBulkJob(ctx context.Context, actor console.Principal, guid
 		}
 		rest := bulkEvery / 4
 		if worked {
-			rest = s.clock().Sub(began)
+			rest = s.rest(began)
 		}
 		select {
 		case <-ctx.Done():
@@ -111,16 +141,18 @@ func (s *Service) WorkBulkJob(ctx context.Context, actor console.Principal, guid
 
 // workBulk does the next bit of a job, and reports whether there was one. Who
 // crashes in the middle has done nothing of the bit, and another goes on there.
-func (s *Service) workBulk(ctx context.Context, worker string) (bool, error) {
+func (s *Service) workBulk(ctx context.Context, worker *bulkWorker) (bool, error) {
 	var job console.BulkJob
-	if open, err := s.store.AnyOpenBulkJob(ctx, worker, s.now()); err != nil || !open {
+	if open, err := s.store.AnyOpenBulkJob(ctx, worker.id, s.now()); err != nil || !open {
 		return false, err
 	}
+	began, before := s.clock(), 0
 	err := s.store.Tx(ctx, func(tx *store.Store) (err error) {
-		if job, err = tx.LockOpenBulkJob(ctx, worker, s.now()); err != nil {
+		if job, err = tx.LockOpenBulkJob(ctx, worker.id, s.now()); err != nil {
 			return err
 		}
-		job.Worker, job.LeaseUntil = worker, s.now().Add(bulkLease)
+		before = job.Worked()
+		job.Worker, job.LeaseUntil = worker.id, s.now().Add(bulkLease)
 		actor, err := s.current(ctx, tx, job.Actor)
 		if err == nil {
 			err = actor.NeedSomewhere(console.TokenWrite)
@@ -139,10 +171,13 @@ func (s *Service) workBulk(ctx context.Context, worker string) (bool, error) {
 			job.LeaseUntil = s.now().Add(gatherLease)
 			return tx.UpdateBulkJob(ctx, job)
 		}
-		return s.bulkBatch(ctx, tx, &job)
+		return s.bulkBatch(ctx, tx, &job, worker.batch)
 	})
 	if console.CodeOf(err) == console.CodeNotFound {
 		return false, nil
+	}
+	if err == nil {
+		worker.learn(job.Worked()-before, s.clock().Sub(began))
 	}
 	if err == nil && !job.Gathered && !job.Finished() {
 		err = s.gather(ctx, job)
@@ -167,6 +202,7 @@ func (s *Service) gather(ctx context.Context, job console.BulkJob) error {
 	for first, all := 0, false; !all; first += gatherBatch {
 		part := ids[min(first, len(ids)):min(first+gatherBatch, len(ids))]
 		all = first+gatherBatch >= len(ids)
+		began := s.clock()
 		err := s.store.Tx(ctx, func(tx *store.Store) error {
 			now, err := tx.LockBulkJob(ctx, job.GUID)
 			if err != nil || now.Worker != job.Worker || now.Finished() || now.Gathered {
@@ -189,13 +225,17 @@ func (s *Service) gather(ctx context.Context, job console.BulkJob) error {
 		if err != nil {
 			return err
 		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(s.rest(began)):
+		}
 	}
 	return nil
 }
 
-// bulkBatch gives the next tokens of a locked job their outcomes, with the rights
-// that its actor has now.
-func (s *Service) bulkBatch(ctx context.Context, tx *store.Store, job *console.BulkJob) error {
+// bulkBatch gives the next tokens of a locked job, at most limit, their outcomes,
+// with the rights that its actor has now.
+func (s *Service) bulkBatch(ctx context.Context, tx *store.Store, job *console.BulkJob, limit int) error {
 	rules, err := s.bulkRules(ctx, tx, job.Actor, job.Request)
 	if console.CodeOf(err) == console.CodeInvalid {
 		return s.stopBulkJob(ctx, tx, job, console.Sentence(err))
@@ -203,7 +243,7 @@ func (s *Service) bulkBatch(ctx context.Context, tx *store.Store, job *console.B
 	if err != nil {
 		return err
 	}
-	items, err := tx.ListBulkItems(ctx, job.ID, job.Place, bulkBatch)
+	items, err := tx.ListBulkItems(ctx, job.ID, job.Place, limit)
 	if err != nil {
 		return err
 	}
@@ -225,7 +265,7 @@ func (s *Service) bulkBatch(ctx context.Context, tx *store.Store, job *console.B
 			return err
 		}
 	}
-	if len(items) < bulkBatch {
+	if len(items) < limit {
 		return s.endBulkJob(ctx, tx, job, console.EndDone, "", append(work.events, job.Actor.Did(console.BulkFinished, job.AsTarget(), rules.Now))...)
 	}
 	if err := tx.UpdateBulkJob(ctx, *job); err != nil {
