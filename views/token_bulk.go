@@ -25,6 +25,8 @@ type TokenBulkProps struct {
 	Query   string
 	Words   []FilterChip
 	Preview console.BulkPreview
+	// Emergency is whether it was asked for there, where Cancel leads.
+	Emergency bool
 	// Choices are the people or scopes that the verb can be about, Choice the one
 	// that it is about.
 	Choices []ui.Option
@@ -183,12 +185,28 @@ func (p TokenBulkProps) some(n int, more bool, one, many string) string {
 func (p TokenBulkProps) dialog() ui.DialogProps {
 	d := ui.DialogProps{
 		Title: p.title(), Text: p.text(), Icon: bulkWords[p.Verb].icon, Alert: p.ends(), Light: p.Confirm == "",
-		Page: p.Page, Back: TokensPath(p.Repository), Return: selectAllID,
+		Page: p.Page, Back: p.back(), Return: selectAllID,
 	}
 	if p.ends() {
 		d.Tone = ui.Bad
 	}
 	return d
+}
+
+// back is where it was asked for, with what was chosen there.
+func (p TokenBulkProps) back() string {
+	if p.Emergency {
+		return EmergencyPath() + p.Query
+	}
+	return TokensPath(p.Repository) + p.Query
+}
+
+// current is the entry of the main menu that it belongs to.
+func (p TokenBulkProps) current() string {
+	if p.Emergency {
+		return "bulk"
+	}
+	return "tokens"
 }
 
 func (p TokenBulkProps) form() ui.FormProps {

@@ -113,6 +113,18 @@ func TestEmergency(t *testing.T) {
 		if asked.Text("#dlg-t") != "Revoke 2 tokens?" {
 			t.Errorf("the question is %s", asked.Text("main"))
 		}
+		back := asked.Attr(".modal-foot a", "href")
+		if chosen := v.Get(back).Want(http.StatusOK).Form("#emergency").Values.Get("scope"); !strings.HasPrefix(back, "/emergency?") || chosen != "ReadAccess" {
+			t.Errorf("Cancel leads to %s, where %q is chosen", back, chosen)
+		}
+		form := asked.Form("#bulk-confirm")
+		form.Values.Set("reason", strings.Repeat("x", 501))
+		again := v.Submit(form).Want(http.StatusUnprocessableEntity)
+		for _, page := range []*webtest.Answer{asked, again} {
+			if current := page.Attr(".side [aria-current]", "href"); current != "/jobs" || page.Attr(".modal-foot a", "href") != back {
+				t.Errorf("the menu marks %s, Cancel leads to %s", current, page.Attr(".modal-foot a", "href"))
+			}
+		}
 		path := v.Submit(asked.Form("#bulk-confirm")).Want(http.StatusSeeOther).Header.Get("Location")
 		workOff(t, w, v, path)
 		for _, guid := range []console.GUID{elsewhere.GUID, w.token.GUID} {

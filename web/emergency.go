@@ -71,7 +71,7 @@ func (s *Server) planEmergency(c echo.Context) error {
 		return err
 	}
 	return s.showPage(c, http.StatusOK, views.TokenBulkPage(views.TokenBulkProps{
-		Page: true, Reader: s.formReader(c), Verb: b.Verb, All: true, Query: list.query.first().on(""), Words: list.chips(), Preview: preview, Confirm: preview.Confirm,
+		Page: true, Emergency: true, Reader: s.formReader(c), Verb: b.Verb, All: true, Query: list.query.first().on(""), Words: list.chips(), Preview: preview, Confirm: preview.Confirm,
 		Errors: map[string]string{},
 	}))
 }

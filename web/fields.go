@@ -111,7 +111,7 @@ const (
 	assetFields      = "name type resource version"
 	policyFields     = "allowed maximum ip_filter permissions_fixed confirm version"
 	ipFilterFields   = "name rules filter version warned confirm try action"
-	bulkFields       = "verb guid all query until valid_to owner scope zone confirm reason"
+	bulkFields       = "verb guid all query until valid_to owner scope zone confirm reason emergency"
 	repositoryFields = "name kind description guid confirm version action connection_repository connection_filter"
 	scopeFields      = "name label group risk types version"
 )
