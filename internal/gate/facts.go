@@ -3,7 +3,6 @@ package gate
 import (
 	"hash/maphash"
 	"maps"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -40,21 +39,25 @@ type Facts[F any] struct {
 
 type factShard[F any] struct {
 	mu    sync.RWMutex
-	facts map[console.GUID][]fact[F]
+	facts map[console.GUID]*fact[F]
 	_     [64]byte // a cache line of its own
 }
 
+// fact is what is known of a secret, and next what of another one of its token.
 type fact[F any] struct {
 	id   SecretID
 	read time.Time
 	fact F
+	next *fact[F]
+	// asked is whether it answered since room was sought in its place.
+	asked atomic.Bool
 }
 
 // NewFacts returns facts about at most about that many tokens.
 func NewFacts[F any](limit int) *Facts[F] {
 	f := &Facts[F]{seed: maphash.MakeSeed(), limit: max(1, limit/factShards)}
 	for i := range f.shards {
-		f.shards[i].facts = map[console.GUID][]fact[F]{}
+		f.shards[i].facts = map[console.GUID]*fact[F]{}
 	}
 	return f
 }
@@ -71,9 +74,12 @@ func (f *Facts[F]) Find(token console.GUID, id SecretID, now time.Time) (known F
 	}
 	s := f.shard(token)
 	s.mu.RLock()
-	for _, one := range s.facts[token] {
+	for one := s.facts[token]; one != nil; one = one.next {
 		if one.id == id && now.Sub(one.read) < FactAge {
 			known, ok = one.fact, true
+			if !one.asked.Load() {
+				one.asked.Store(true)
+			}
 			break
 		}
 	}
@@ -107,7 +113,9 @@ func (f *Facts[F]) Mark() Mark { return Mark(f.changes.Load()) }
 
 // Keep remembers what was read at an instant after the mark, unless something
 // was forgotten meanwhile: that may have been read too early. It remembers
-// nothing while nobody proves anything.
+// nothing while nobody proves anything. Where there is no room it takes the place
+// of something that nobody asks for, so that who is asked for once does not drive
+// out who is asked for all the time.
 func (f *Facts[F]) Keep(mark Mark, token console.GUID, id SecretID, known F, read time.Time) {
 	s := f.shard(token)
 	s.mu.Lock()
@@ -115,20 +123,24 @@ func (f *Facts[F]) Keep(mark Mark, token console.GUID, id SecretID, known F, rea
 	if f.Mark() != mark || f.proved.Load() == nil {
 		return
 	}
-	if _, there := s.facts[token]; !there && len(s.facts) >= f.limit {
-		for any := range s.facts { // whichever comes first: the order is random
-			delete(s.facts, any)
+	before := s.facts[token]
+	if before == nil && len(s.facts) >= f.limit {
+		for other, resident := range s.facts { // whichever comes first: the order is random
+			if resident.asked.Swap(false) {
+				return
+			}
+			delete(s.facts, other)
 			break
 		}
 	}
+	kept := &fact[F]{id: id, read: read, fact: known}
 	// A token has few secrets; what is left of old ones goes with the others.
-	kept := make([]fact[F], 0, 2)
-	for _, one := range s.facts[token] {
-		if one.id != id && read.Sub(one.read) < FactAge {
-			kept = append(kept, one)
+	for ; before != nil; before = before.next {
+		if before.id != id && read.Sub(before.read) < FactAge {
+			kept.next = &fact[F]{id: before.id, read: before.read, fact: before.fact, next: kept.next}
 		}
 	}
-	s.facts[token] = append(kept, fact[F]{id: id, read: read, fact: known})
+	s.facts[token] = kept
 }
 
 // Forget drops what is known of a token.
@@ -157,8 +169,11 @@ func (f *Facts[F]) ForgetIf(concerned func(F) bool) {
 	for i := range f.shards {
 		s := &f.shards[i]
 		s.mu.Lock()
-		maps.DeleteFunc(s.facts, func(_ console.GUID, all []fact[F]) bool {
-			return slices.ContainsFunc(all, func(one fact[F]) bool { return concerned(one.fact) })
+		maps.DeleteFunc(s.facts, func(_ console.GUID, one *fact[F]) bool {
+			for one != nil && !concerned(one.fact) {
+				one = one.next
+			}
+			return one != nil
 		})
 		s.mu.Unlock()
 	}

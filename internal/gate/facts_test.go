@@ -112,6 +112,29 @@ func TestFactsAreBounded(t *testing.T) {
 	}
 }
 
+// TestWhatIsAskedForStays: a flood of tokens that are asked for once drives out
+// others of them, and no caller.
+func TestWhatIsAskedForStays(t *testing.T) {
+	f, caller := NewFacts[string](1), console.NewGUID()
+	f.Prove(noon)
+	f.Keep(f.Mark(), caller, SecretID{1}, "caller", noon)
+	flood := func() {
+		for range 10 * factShards {
+			f.Keep(f.Mark(), console.NewGUID(), SecretID{1}, "flood", noon)
+		}
+	}
+	known := func() bool { _, ok := f.Find(caller, SecretID{1}, noon); return ok }
+	for range 10 * factShards {
+		if !known() {
+			t.Fatal("who asks all the time is forgotten")
+		}
+		f.Keep(f.Mark(), console.NewGUID(), SecretID{1}, "flood", noon)
+	}
+	if flood(); known() {
+		t.Error("who asks no more keeps their place")
+	}
+}
+
 // TestNothingUntrueIsFound: once something was forgotten nobody finds what was
 // true before, however reading and changing overlap.
 func TestNothingUntrueIsFound(t *testing.T) {
