@@ -1,6 +1,13 @@
 package web_test
 
 import (
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
 	"latchkey/internal/console"
 	"latchkey/internal/factor/factortest"
 	"latchkey/internal/password"
@@ -8,11 +15,9 @@ import (
 	"latchkey/internal/store"
 	"latchkey/internal/store/storetest"
 	"latchkey/web"
+	"latchkey/web/gate"
+	"latchkey/web/graph"
 	"latchkey/web/webtest"
-	"net/http"
-	"net/url"
-	"strings"
-	"testing"
 )
 
 // stale signs in and lets the proof get old.
@@ -247,6 +252,65 @@ func TestSessionsAreListedAndEnded(t *testing.T) {
 	})
 }
 
+// TestPersonalTokensOfWhoLacksANeededFactor are worth nothing, until one is set up,
+// as soon as it is needed, and whoever asks learns no more than of any other.
+func TestPersonalTokensOfWhoLacksANeededFactor(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, st *store.Store) {
+		w := newWorld(t, st)
+		_, caller := w.Token(w.logs, w.owner, "caller", func(n *console.NewToken) {
+			n.Type, n.Repositories, n.Scopes = console.TypeSystem, nil, []string{console.ScopeIntrospect}
+		})
+		personal := func(name string, role console.Role) (console.User, string) {
+			user := w.User(name, role)
+			_, secret, err := w.Service.CreatePersonalToken(t.Context(), console.Principal{ProvedAt: w.Now()}.As(user), console.NewPersonalToken{GUID: console.NewGUID()})
+			w.must(nil, err)
+			return user, secret.Reveal()
+		}
+		nora, noras := personal("Nora", console.RoleAdministrator)
+		max, maxs := personal("Max", console.RoleMember)
+		unknown := string(console.NewGUID()) + "~" + strings.Repeat("A", 43)
+		introspect := func(text string) string {
+			return w.Visitor().Post("/introspect", url.Values{"token": {text}}, webtest.Header("Authorization", "Bearer "+caller.Reveal())).Want(http.StatusOK).Body
+		}
+		verify := func(text string) string {
+			return w.Visitor().Post("/verify", nil, webtest.Header("Authorization", "Bearer "+text)).Body
+		}
+		ask := func(text string) string {
+			return w.Visitor().Do(http.MethodPost, "/graphql", `{"query":"{viewer{id}}"}`,
+				webtest.Header("Authorization", "Bearer "+text), webtest.Header("Content-Type", "application/json")).Body
+		}
+		works := func(when, text string, want bool) {
+			t.Helper()
+			for range 2 { // the second time from memory
+				if !strings.Contains(verify(text), fmt.Sprintf(`"active":%v`, want)) || (introspect(text) == introspect(unknown)) == want {
+					t.Errorf("%s: verified as %s, introspected as %s", when, verify(text), introspect(text))
+				}
+				if api := ask(text); (api == ask(unknown)) == want || strings.Contains(api, `"viewer"`) != want {
+					t.Errorf("%s: the API says %s", when, api)
+				}
+			}
+		}
+		w.Require() // nobody yet
+		before := w.Service
+		w.Follow()
+		works("before", noras, true)
+
+		w.Require(console.RoleAdministrator)
+		w.Follow()
+		works("of who lacks one", noras, false)
+		works("of who needs none", maxs, true)
+		_, err := w.Service.UpdateUser(t.Context(), console.Principal{ProvedAt: w.Now()}.As(w.owner), max.GUID, max.Version, console.UserPatch{Role: new(console.RoleAdministrator)})
+		w.must(nil, err)
+		works("of who has another role", maxs, false)
+		setUpCodes(w, w.SignedIn(nora))
+		works("of who set one up", noras, true)
+		factors, err := st.ListFactors(t.Context(), nora.GUID)
+		w.must(nil, err)
+		w.must(nil, before.DeleteFactor(t.Context(), console.Principal{ProvedAt: w.Now()}.As(nora), factors[0].GUID)) // where it is not needed yet
+		works("of who removed it elsewhere", noras, false)
+	})
+}
+
 // Require makes roles need a second factor from now on, as another start of the
 // program would.
 func (w *world) Require(roles ...console.Role) {
@@ -258,5 +322,7 @@ func (w *world) Require(roles ...console.Role) {
 		w.T.Fatal(err)
 	}
 	w.Service = svc
-	w.Serve(web.New(svc, web.Options{Version: "test", DrainDelay: -1}))
+	w.Serve(web.New(svc, web.Options{
+		Version: "test", DrainDelay: -1, Graph: graph.Mount(svc, graph.Options{}), Gate: gate.Routes(svc, gate.Options{Log: slog.New(slog.DiscardHandler)}),
+	}))
 }

@@ -133,6 +133,7 @@ func (a Action) ChangesSurroundings() bool {
 func (a Action) ChangesPeople() bool {
 	return slices.Contains([]Action{
 		UserAccessChanged, UserDisabled, UserEnabled, MemberAdded, MemberChanged, MemberRemoved, ScopeCreated, ScopeRetired, ScopeReinstated,
+		FactorAdded, FactorRemoved, FactorsReset,
 	}, a)
 }
 

@@ -40,36 +40,16 @@ func (s *Service) findSecrets(ctx context.Context, ids []gate.SecretID) (map[gat
 		hashes[i] = ids[i][:]
 	}
 	all := make(map[gate.SecretID]*fact, len(ids))
-	err := s.store.FindSecrets(ctx, hashes, func(hash []byte, found store.FoundSecret) {
+	err := s.store.FindSecrets(ctx, hashes, func(hash []byte, found store.FoundSecret, own []console.Scope) {
 		found.IPFilter.Text = s.ipRules.same(found.IPFilter)
+		if found.Holder != nil {
+			found.Token = found.Token.HeldBy(*found.Holder, found.Token.Repositories, console.BuiltIn().With(own))
+		}
 		one := &fact{FoundSecret: found}
 		one.used.Store(!found.Secret.UsedAt.IsZero())
 		all[gate.SecretID(hash)] = one
 	})
-	if err != nil {
-		return nil, err
-	}
-	return all, s.lend(ctx, all)
-}
-
-// lend gives the personal tokens among the facts what their people may.
-func (s *Service) lend(ctx context.Context, all map[gate.SecretID]*fact) error {
-	var catalogue *console.Catalogue
-	for _, one := range all {
-		if one.Holder == nil {
-			continue
-		}
-		if catalogue == nil {
-			own, err := s.store.ListScopesForAsking(ctx)
-			if err != nil {
-				return err
-			}
-			with := console.BuiltIn().With(own)
-			catalogue = &with
-		}
-		one.Token = one.Token.HeldBy(*one.Holder, one.Token.Repositories, *catalogue)
-	}
-	return nil
+	return all, err
 }
 
 // find returns what is known of a token's secret, and its hash by the key that
@@ -238,6 +218,9 @@ func (s *Service) look(ctx context.Context, text string, client netip.Addr) (pre
 	p := presented{Introspection: unknown, at: now, id: id, fact: found, remembered: remembered}
 	if found != nil && found.Secret.Live(now) && !s.replaced(found.FoundSecret) {
 		p.Introspection = found.Token.Introspect(now)
+		if found.Holder != nil && p.Active && s.LacksFactor(*found.Holder) {
+			p.Active, p.Reason = false, console.ReasonDisabled // until they set one up
+		}
 		if found.IPFilter.GUID != "" && p.Active {
 			p.Introspection = p.From(s.ipRules.judge(found.IPFilter, client))
 		}

@@ -3,54 +3,89 @@ package store
 import (
 	"context"
 	"database/sql"
-	"strconv"
-	"strings"
 	"sync"
+
+	"github.com/jackc/pgx/v5/stdlib"
 
 	"latchkey/internal/console"
 )
 
-// asks are the connections of verification: nothing else can use them up. Its
-// statements are few, and are prepared once on each of them.
+// asks are the connections of verification: nothing else can use them up.
 type asks struct {
+	db    *sql.DB
+	query query
+}
+
+// scanner is a row of an answer.
+type scanner interface{ Scan(values ...any) error }
+
+// query calls visit with the rows of an answer, one after the other. Statements
+// are few, and prepared once on each connection.
+type query func(ctx context.Context, visit func(row scanner) error, statement string, args ...any) error
+
+// prepared are statements by their text, each on every connection that it was
+// used on.
+type prepared struct {
 	db         *sql.DB
 	mu         sync.Mutex
 	statements map[string]*sql.Stmt
 }
 
-func newAsks(db *sql.DB) *asks { return &asks{db: db, statements: map[string]*sql.Stmt{}} }
-
-func (a *asks) prepare(ctx context.Context, query string) (*sql.Stmt, error) {
-	a.mu.Lock()
-	statement := a.statements[query]
-	a.mu.Unlock()
+func (p *prepared) prepare(ctx context.Context, text string) (*sql.Stmt, error) {
+	p.mu.Lock()
+	statement := p.statements[text]
+	p.mu.Unlock()
 	if statement != nil {
 		return statement, nil
 	}
-	statement, err := a.db.PrepareContext(ctx, query)
+	statement, err := p.db.PrepareContext(ctx, text)
 	if err != nil {
 		return nil, err
 	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if first := a.statements[query]; first != nil {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if first := p.statements[text]; first != nil {
 		return first, statement.Close()
 	}
-	a.statements[query] = statement
+	p.statements[text] = statement
 	return statement, nil
 }
 
-// each calls visit with the rows of a query, one after the other.
-func (a *asks) each(ctx context.Context, visit func(*sql.Rows) error, query string, args ...any) error {
-	statement, err := a.prepare(ctx, query)
+func (p *prepared) query(ctx context.Context, visit func(row scanner) error, text string, args ...any) error {
+	statement, err := p.prepare(ctx, text)
 	if err != nil {
-		return translate(err)
+		return err
 	}
 	rows, err := statement.QueryContext(ctx, args...)
 	if err != nil {
-		return translate(err)
+		return err
 	}
 	return eachRow(rows, func() error { return visit(rows) })
+}
+
+// queryPostgres goes round database/sql, which takes as long for a row as
+// PostgreSQL does.
+func queryPostgres(db *sql.DB) query {
+	return func(ctx context.Context, visit func(row scanner) error, statement string, args ...any) error {
+		conn, err := db.Conn(ctx)
+		if err != nil {
+			return err
+		}
+		defer func() { _ = conn.Close() }()
+		return conn.Raw(func(driver any) error {
+			rows, err := driver.(*stdlib.Conn).Conn().Query(ctx, statement, args...)
+			if err != nil {
+				return err
+			}
+			defer rows.Close()
+			for rows.Next() {
+				if err := visit(rows); err != nil {
+					return err
+				}
+			}
+			return rows.Err()
+		})
+	}
 }
 
 // eachRow calls visit at each row, and closes them.
@@ -68,46 +103,39 @@ func eachRow(rows *sql.Rows, visit func() error) error {
 }
 
 // FindSecrets calls visit with those of the secrets that exist, also those that
-// have ended, over the connections of verification.
-func (s *Store) FindSecrets(ctx context.Context, hashes [][]byte, visit func(hash []byte, found FoundSecret)) error {
-	places, args := filled(hashes)
-	return s.asks.each(ctx, func(rows *sql.Rows) error {
-		hash, found, err := scanFound(rows)
-		if err == nil {
-			visit(hash, found)
+// have ended, each with its token as of one moment, over the connections of
+// verification. Beside a personal token there are the scopes of that moment which
+// the organization added.
+func (s *Store) FindSecrets(ctx context.Context, hashes [][]byte, visit func(hash []byte, found FoundSecret, own []console.Scope)) error {
+	var lent [][]byte
+	among, args := s.dialect.hashes(hashes)
+	err := s.asks.query(ctx, func(row scanner) error {
+		hash, found, err := scanFound(row)
+		switch {
+		case err != nil:
+			return err
+		case found.Token.Type == console.TypePersonal || found.Token.Type == console.TypeDashboardLink:
+			lent = append(lent, hash)
+		default:
+			visit(hash, found, nil)
 		}
-		return err
-	}, findSecrets+`IN (`+places+`)`, args...)
-}
-
-// filled is a list of places for the values, and the values for them. There are
-// as many as a power of four, some of them twice, so that there are only a few
-// different statements.
-func filled(values [][]byte) (places string, args []any) {
-	n := 1
-	for n < len(values) {
-		n *= 4
+		return nil
+	}, findSecrets+among, args...)
+	if err != nil || len(lent) == 0 {
+		return translate(err)
 	}
-	var list strings.Builder
-	for i := range n {
-		if i > 0 {
-			list.WriteByte(',')
-		}
-		list.WriteString("$" + strconv.Itoa(i+1))
-		args = append(args, values[i%len(values)])
-	}
-	return list.String(), args
+	return s.findLent(ctx, lent, visit)
 }
 
 // ListRecorded returns what was recorded after the event with that number, the
 // oldest first and at most that many: numbers, actions and targets, over the
 // connections of verification. Events are seen in the order of their numbers.
 func (s *Store) ListRecorded(ctx context.Context, after int64, limit int) (events []console.AuditEvent, err error) {
-	err = s.asks.each(ctx, func(rows *sql.Rows) error {
+	err = s.asks.query(ctx, func(row scanner) error {
 		var event console.AuditEvent
-		err := rows.Scan(&event.ID, &event.Action, &event.Target.Kind, &event.Target.GUID)
+		err := row.Scan(&event.ID, &event.Action, &event.Target.Kind, &event.Target.GUID)
 		events = append(events, event)
 		return err
 	}, `SELECT id, action, target_kind, target_guid FROM audit_events WHERE id > $1 ORDER BY id LIMIT $2`, after, limit)
-	return events, err
+	return events, translate(err)
 }

@@ -28,7 +28,11 @@ type dialect interface {
 	// open returns the writing and the reading handle, which may be one.
 	open(config func() *gorm.Config) (write, read *gorm.DB, err error)
 	// openAsks returns the connections of verification.
-	openAsks() (*sql.DB, error)
+	openAsks() (*asks, error)
+	// hashes is what comes behind a column that is one of these, and the values for it.
+	hashes(values [][]byte) (among string, args []any)
+	// snapshot is for a transaction that reads, all as of one moment.
+	snapshot() *sql.TxOptions
 	// listen calls heard when somebody may have recorded something, until ctx or
 	// the connection ends.
 	listen(ctx context.Context, heard func()) error
@@ -140,12 +144,30 @@ func (d sqliteDialect) open(config func() *gorm.Config) (write, read *gorm.DB, e
 
 // openAsks has a statement's plan stay as it was prepared. Else SQLite makes it
 // anew for other values, which takes longer than the statement does.
-func (d sqliteDialect) openAsks() (*sql.DB, error) {
-	return d.pool(onlyReading, sqliteAskers, func(c *sqlite3.Conn) error {
+func (d sqliteDialect) openAsks() (*asks, error) {
+	db, err := d.pool(onlyReading, sqliteAskers, func(c *sqlite3.Conn) error {
 		_, err := c.Config(sqlite3.DBCONFIG_ENABLE_QPSG, true)
 		return err
 	})
+	statements := &prepared{db: db, statements: map[string]*sql.Stmt{}}
+	return &asks{db: db, query: statements.query}, err
 }
+
+// hashes has places for as many as a power of four, some of them twice, so that
+// there are only a few different statements.
+func (sqliteDialect) hashes(values [][]byte) (among string, args []any) {
+	n := 1
+	for n < len(values) {
+		n *= 4
+	}
+	for i := range n {
+		args = append(args, values[i%len(values)])
+	}
+	return "IN (?" + strings.Repeat(",?", n-1) + ")", args
+}
+
+// snapshot is every transaction: it reads what was there when it began to.
+func (sqliteDialect) snapshot() *sql.TxOptions { return &sql.TxOptions{ReadOnly: true} }
 
 // listen hears nothing: SQLite tells no other process.
 func (sqliteDialect) listen(ctx context.Context, _ func()) error {
@@ -225,11 +247,24 @@ func (d postgresDialect) open(config func() *gorm.Config) (write, read *gorm.DB,
 	return db, db, err
 }
 
-// openAsks has a statement planned once, and not again for other values.
-func (d postgresDialect) openAsks() (*sql.DB, error) {
+// openAsks has a statement planned once, and not again for other values: from one
+// row to the next by indexes, however few rows there were at that time.
+func (d postgresDialect) openAsks() (*asks, error) {
 	planned := d.config.Copy()
 	planned.RuntimeParams["plan_cache_mode"] = "force_generic_plan"
-	return postgresDialect{config: planned}.pool(postgresAskers), nil
+	for _, way := range []string{"seqscan", "bitmapscan", "hashjoin", "mergejoin", "material"} {
+		planned.RuntimeParams["enable_"+way] = "off"
+	}
+	db := postgresDialect{config: planned}.pool(postgresAskers)
+	return &asks{db: db, query: queryPostgres(db)}, nil
+}
+
+func (postgresDialect) hashes(values [][]byte) (among string, args []any) {
+	return "= ANY ($1)", []any{values}
+}
+
+func (postgresDialect) snapshot() *sql.TxOptions {
+	return &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}
 }
 
 // listen waits on a connection of its own.

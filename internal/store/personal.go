@@ -31,49 +31,75 @@ func (s *Store) personalToken(ctx context.Context, user console.GUID, now time.T
 	return row.token(), nil
 }
 
-// holder is whose personal token was presented, as of the same moment.
-type holder struct {
-	Role, Scopes string
-	DisabledAt   *int64
-	// Memberships are the repositories' GUIDs, each with the role there behind
-	// it, joined by slashes.
-	Memberships *string
-}
+// lentColumns are what a personal token t is worth beside what it is itself, which
+// is what its person is, and which dashboard a link opens. Lists are GUIDs, each
+// with a name or a role behind it, joined by slashes.
+const lentColumns = `COALESCE(o.role, ''), COALESCE(o.scopes, ''), o.disabled_at, EXISTS (SELECT 1 FROM factors a WHERE a.user_guid = o.guid),
+	(SELECT string_agg(r.guid || r.name, '/') FROM memberships m JOIN repositories r ON r.guid = m.repository_guid WHERE m.user_guid = o.guid),
+	(SELECT string_agg(m.repository_guid || m.role, '/') FROM memberships m WHERE m.user_guid = o.guid),
+	(SELECT l.asset_guid FROM dashboard_links l WHERE l.token_id = t.id)`
 
-// heldRepositories are what a token t belongs to, or the person of a personal one.
-const heldRepositories = `CASE WHEN ` + isPersonal + `
-	THEN (SELECT string_agg(r.guid || r.name, '/') FROM memberships m JOIN repositories r ON r.guid = m.repository_guid WHERE m.user_guid = t.owner_guid)
-	ELSE (SELECT string_agg(r.guid || r.name, '/') FROM token_repositories tr JOIN repositories r ON r.guid = tr.repository_guid WHERE tr.token_id = t.id) END`
-
-// holderColumns are what the person of a personal token t is read from.
-const holderColumns = `COALESCE(o.role, ''), COALESCE(o.scopes, ''), o.disabled_at, CASE WHEN ` + isPersonal + `
-	THEN (SELECT string_agg(m.repository_guid || m.role, '/') FROM memberships m WHERE m.user_guid = t.owner_guid) END`
-
-// person is the holder of t.
-func (h holder) person(t console.Token) console.User {
-	u := console.User{
-		GUID: t.Owner.GUID, Name: t.Owner.Name, Role: console.Role(h.Role), Scopes: words(h.Scopes), DisabledAt: fromOptional(h.DisabledAt),
+// scanLent reads foundColumns and lentColumns.
+func scanLent(row scanner) (hash []byte, found FoundSecret, err error) {
+	var person console.User
+	var scopes string
+	var disabledAt *int64
+	var repositories, memberships, dashboard *string
+	hash, found, err = scanFound(row, &person.Role, &scopes, &disabledAt, &person.SecondFactor, &repositories, &memberships, &dashboard)
+	if err != nil {
+		return nil, FoundSecret{}, err
 	}
-	if h.Memberships != nil {
-		u.Memberships = map[console.GUID]console.MemberRole{}
-		for text := range strings.SplitSeq(*h.Memberships, "/") {
-			u.Memberships[console.GUID(text[:console.GUIDLength])] = console.MemberRole(text[console.GUIDLength:])
+	if dashboard != nil {
+		found.Token.Dashboard = console.GUID(*dashboard)
+	}
+	if found.Token.Type != console.TypePersonal {
+		return hash, found, nil
+	}
+	found.Token.Repositories = tokenRow{Repositories: repositories}.repositories()
+	inOrder(found.Token.Repositories)
+	person.GUID, person.Name = found.Token.Owner.GUID, found.Token.Owner.Name
+	person.Scopes, person.DisabledAt = words(scopes), fromOptional(disabledAt)
+	if memberships != nil {
+		person.Memberships = map[console.GUID]console.MemberRole{}
+		for text := range strings.SplitSeq(*memberships, "/") {
+			person.Memberships[console.GUID(text[:console.GUIDLength])] = console.MemberRole(text[console.GUIDLength:])
 		}
 	}
-	return u
+	found.Holder = &person
+	return hash, found, nil
 }
 
-// ListScopesForAsking is ListScopes over the connections of verification.
-func (s *Store) ListScopesForAsking(ctx context.Context) (scopes []console.Scope, err error) {
-	rows, err := s.asks.db.QueryContext(ctx, `SELECT name, grouping, own, CASE WHEN retired_at IS NULL THEN 0 ELSE 1 END FROM scopes`)
+// findLent is FindSecrets for personal tokens and links to dashboards: all that
+// they are worth, and the scopes that the organization added, as of one moment.
+func (s *Store) findLent(ctx context.Context, hashes [][]byte, visit func(hash []byte, found FoundSecret, own []console.Scope)) error {
+	tx, err := s.asks.db.BeginTx(ctx, s.dialect.snapshot())
 	if err != nil {
-		return nil, translate(err)
+		return translate(err)
 	}
+	defer func() { _ = tx.Rollback() }() // nothing was changed
+	rows, err := tx.QueryContext(ctx, `SELECT name, grouping, own, CASE WHEN retired_at IS NULL THEN 0 ELSE 1 END FROM scopes`)
+	if err != nil {
+		return translate(err)
+	}
+	var own []console.Scope
 	err = eachRow(rows, func() error {
 		var scope console.Scope
 		err := rows.Scan(&scope.Name, &scope.Group, &scope.Own, &scope.Retired)
-		scopes = append(scopes, scope)
+		own = append(own, scope)
 		return err
 	})
-	return scopes, err
+	if err != nil {
+		return err
+	}
+	among, args := s.dialect.hashes(hashes)
+	if rows, err = tx.QueryContext(ctx, `SELECT `+foundColumns+`, `+lentColumns+secretTables+among, args...); err != nil {
+		return translate(err)
+	}
+	return eachRow(rows, func() error {
+		hash, found, err := scanLent(rows)
+		if err == nil {
+			visit(hash, found, own)
+		}
+		return err
+	})
 }

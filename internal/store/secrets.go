@@ -3,7 +3,6 @@ package store
 import (
 	"cmp"
 	"context"
-	"database/sql"
 	"slices"
 	"time"
 
@@ -51,46 +50,46 @@ type FoundSecret struct {
 	Current []byte
 }
 
-const findSecrets = `SELECT t.guid, t.type, t.name, t.scopes, t.valid_from, t.valid_to, t.created_at, t.revoked_at, t.disabled_at, t.disabled_until,
+// foundColumns are what every token is read from that is presented.
+const foundColumns = `t.guid, t.type, t.name, t.scopes, t.valid_from, t.valid_to, t.created_at, t.revoked_at, t.disabled_at, t.disabled_until,
 	t.owner_guid, COALESCE(o.name, ''), t.ip_filter_guid, COALESCE(f.name, ''), COALESCE(f.rules, ''), COALESCE(f.version, 0),
-	` + heldRepositories + `, ` + holderColumns + `,
-	CASE WHEN t.type = '` + string(console.TypeDashboardLink) + `' THEN (SELECT l.asset_guid FROM dashboard_links l WHERE l.token_id = t.id) END,
-	x.hash, x.created_at, x.ends_at, x.until_used, x.used_at, CASE WHEN x.until_used = 1 THEN
-		(SELECT n.hash FROM secrets n WHERE n.token_id = x.token_id AND n.ends_at IS NULL) END` +
-	tokenTables + `JOIN secrets x ON x.token_id = t.id WHERE x.hash `
+	(SELECT string_agg(r.guid || r.name, '/') FROM token_repositories tr JOIN repositories r ON r.guid = tr.repository_guid WHERE tr.token_id = t.id),
+	x.hash, x.created_at, x.ends_at, x.until_used = 1, x.used_at, CASE WHEN x.until_used = 1 THEN
+		(SELECT n.hash FROM secrets n WHERE n.token_id = x.token_id AND n.ends_at IS NULL) END`
 
-// scanFound reads a row of findSecrets.
-func scanFound(rows *sql.Rows) (hash []byte, found FoundSecret, err error) {
+const secretTables = tokenTables + `JOIN secrets x ON x.token_id = t.id WHERE x.hash `
+
+const findSecrets = `SELECT ` + foundColumns + secretTables
+
+// scanFound reads foundColumns, and into more what is selected behind them.
+func scanFound(row scanner, more ...any) (hash []byte, found FoundSecret, err error) {
 	var t tokenRow
 	var x secretRow
 	var filter console.IPFilter
-	var h holder
-	var dashboard *string
-	err = rows.Scan(&t.GUID, &t.Type, &t.Name, &t.Scopes, &t.ValidFrom, &t.ValidTo, &t.CreatedAt, &t.RevokedAt, &t.DisabledAt, &t.DisabledUntil,
+	err = row.Scan(append([]any{
+		&t.GUID, &t.Type, &t.Name, &t.Scopes, &t.ValidFrom, &t.ValidTo, &t.CreatedAt, &t.RevokedAt, &t.DisabledAt, &t.DisabledUntil,
 		&t.OwnerGUID, &t.OwnerName, &t.IPFilterGUID, &t.IPFilterName, &filter.Text, &filter.Version, &t.Repositories,
-		&h.Role, &h.Scopes, &h.DisabledAt, &h.Memberships, &dashboard,
-		&x.Hash, &x.CreatedAt, &x.EndsAt, &x.UntilUsed, &x.UsedAt, &found.Current)
+		&x.Hash, &x.CreatedAt, &x.EndsAt, &x.UntilUsed, &x.UsedAt, &found.Current,
+	}, more...)...)
 	if err != nil {
 		return nil, FoundSecret{}, err
 	}
 	found.Token, found.Secret = t.token(), x.kept()
-	if dashboard != nil {
-		found.Token.Dashboard = console.GUID(*dashboard)
-	}
-	if found.Token.Type == console.TypePersonal {
-		person := h.person(found.Token)
-		found.Holder = &person
-	}
 	found.Token.UpdatedAt = time.Time{}
-	slices.SortFunc(found.Token.Repositories, func(a, b console.RepositoryRef) int {
-		return cmp.Compare(console.Fold(a.Name), console.Fold(b.Name))
-	})
+	inOrder(found.Token.Repositories)
 	filter.GUID, filter.Name = found.Token.IPFilter.GUID, found.Token.IPFilter.Name
 	found.IPFilter = filter
 	return x.Hash, found, nil
 }
 
-// FindSecret returns the secret with that hash, also one that has ended.
+func inOrder(repositories []console.RepositoryRef) {
+	if len(repositories) > 1 {
+		slices.SortFunc(repositories, func(a, b console.RepositoryRef) int { return cmp.Compare(console.Fold(a.Name), console.Fold(b.Name)) })
+	}
+}
+
+// FindSecret returns the secret with that hash, also one that has ended, without
+// the holder of a personal token.
 func (s *Store) FindSecret(ctx context.Context, hash []byte) (FoundSecret, error) {
 	rows, err := s.reader(ctx).Raw(findSecrets+`= ?`, hash).Rows()
 	if err != nil {

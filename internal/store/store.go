@@ -65,7 +65,7 @@ func Open(_ context.Context, databaseURL string, log *slog.Logger) (*Store, erro
 			return nil, err
 		}
 	}
-	return &Store{write: write, read: read, asks: newAsks(asks), dialect: dialect, samples: &samples{}, log: log}, nil
+	return &Store{write: write, read: read, asks: asks, dialect: dialect, samples: &samples{}, log: log}, nil
 }
 
 // Close ends all connections; statements under way fail.
