@@ -85,9 +85,17 @@ var bulkWords = map[console.BulkVerb]struct{ do, one, many, done, already, icon 
 	},
 }
 
+// whole reports whether the page has all tokens that match.
+func (p TokenTableProps) whole() bool {
+	return p.Matching != console.Uncounted && p.Matching <= len(p.Tokens)
+}
+
 // selectAll offers all tokens that match, of which there may be more than are counted.
 func (p TokenTableProps) selectAll() string {
-	if p.Matching > console.TotalLimit {
+	switch {
+	case p.Matching == console.Uncounted:
+		return "Select all that match"
+	case p.Matching > console.TotalLimit:
 		return "Select all that match, more than " + Number(console.TotalLimit)
 	}
 	return "Select all " + Number(p.Matching) + " that match"
@@ -95,7 +103,10 @@ func (p TokenTableProps) selectAll() string {
 
 // allSelected says that they are.
 func (p TokenTableProps) allSelected() string {
-	if p.Matching > console.TotalLimit {
+	switch {
+	case p.Matching == console.Uncounted:
+		return "All that match are selected"
+	case p.Matching > console.TotalLimit:
 		return "More than " + Number(console.TotalLimit) + " selected"
 	}
 	return Number(p.Matching) + " selected"

@@ -140,12 +140,15 @@ func readDay(text string) string {
 	return day.Format(views.DayLayout)
 }
 
+// countAll asks for the count of a list that takes longer than its page.
+const countAll = "all"
+
 func readPage(values url.Values) console.PageRequest {
 	var p console.PageRequest
 	if size, err := strconv.Atoi(values.Get("limit")); err == nil && slices.Contains(console.PageSizes, size) {
 		p.Size = size
 	}
-	p.Last = values.Get("page") == "last"
+	p.Last, p.Counted = values.Get("page") == "last", values.Get("count") == countAll
 	if cursor := values.Get("cursor"); !p.Last && len(cursor) <= cursorLimit {
 		p.Cursor = cursor
 	}

@@ -42,7 +42,10 @@ func (l tokenList) kept() []views.Param {
 }
 
 func matchText(total int) string {
-	if total == 1 {
+	switch total {
+	case console.Uncounted:
+		return "Many tokens"
+	case 1:
 		return "1 token"
 	}
 	return views.Count(total) + " tokens"

@@ -35,7 +35,9 @@ func (l tokenList) filters() views.TokenFiltersProps {
 	}
 	for _, status := range segments {
 		choice := l.statusChoice(status)
-		choice.Count = views.Count(l.counts[status])
+		if l.counts != nil {
+			choice.Count = views.Count(l.counts[status])
+		}
 		p.Segments = append(p.Segments, choice)
 	}
 	for _, status := range console.StatusFilters {
@@ -184,9 +186,13 @@ func params(values url.Values) []views.Param {
 
 // pagerProps is the foot of any list, without its addresses.
 func pagerProps(offset, rows, total int, page console.PageRequest) views.Pager {
-	summary := fmt.Sprintf("%s–%s of %s", views.Number(offset+1), views.Number(offset+rows), views.Count(total))
+	of := "many"
+	if total != console.Uncounted {
+		of = views.Count(total)
+	}
+	summary := fmt.Sprintf("%s–%s of %s", views.Number(offset+1), views.Number(offset+rows), of)
 	if offset < 0 {
-		summary = fmt.Sprintf("%s of %s, near the end", views.Number(rows), views.Count(total))
+		summary = fmt.Sprintf("%s of %s, near the end", views.Number(rows), of)
 	}
 	return views.Pager{Summary: summary, Limits: console.PageSizes, Limit: page.Rows()}
 }

@@ -35,6 +35,9 @@ func (s *Server) listTokens(c echo.Context) error {
 	if tellsSecret(c) {
 		return c.Redirect(http.StatusSeeOther, list.address())
 	}
+	if list.query.page.Counted && wantsRegion(c.Request()) {
+		return s.show(c, http.StatusOK, views.TokenList(list.props()), views.TokenListCounts(list.props()))
+	}
 	closes := isTarget(c.Request(), views.PanelSlotID)
 	if wantsRegion(c.Request()) {
 		if !closes {
@@ -173,8 +176,10 @@ func (s *Server) tokenList(c echo.Context, at place, values url.Values) (tokenLi
 	if l.page, l.counts, err = s.svc.ListCountedTokens(ctx, l.who, filter, l.query.sort, l.query.page); err != nil {
 		return l, err
 	}
-	if len(l.page.Items) == 0 && (l.query.page.Cursor != "" || l.query.page.Last) {
+	away := l.query.page.Cursor != "" || l.query.page.Last
+	if len(l.page.Items) == 0 && (away || l.counts == nil && len(l.chips()) == 0) {
 		l.query = l.query.first()
+		l.query.page.Counted = !away
 		l.page, l.counts, err = s.svc.ListCountedTokens(ctx, l.who, filter, l.query.sort, l.query.page)
 	}
 	return l, err
@@ -324,6 +329,11 @@ func (l tokenList) sorts() []views.TokenSort {
 func (l tokenList) pager() views.Pager {
 	p := pagerProps(l.page.Offset, len(l.page.Items), l.page.Total, l.query.page)
 	p.Action, p.Attrs = l.at.path(), views.IntoTokenList()
+	if l.page.Total == console.Uncounted {
+		counted := l.query.values()
+		counted.Set("count", countAll)
+		p.Count = withQuery(l.at.path(), counted)
+	}
 	keep := l.query.first()
 	keep.page.Size = 0
 	p.Keep = params(keep.values())

@@ -7,7 +7,8 @@ type Page[T any] struct {
 	// the list may change, so it is for people, not for paging. It is -1 when
 	// nobody counted that far.
 	Offset int
-	// Total counts the matches; more than TotalLimit are "more than TotalLimit".
+	// Total counts the matches; more than TotalLimit are "more than TotalLimit", and
+	// Uncounted says that they were not counted yet.
 	Total int
 	// Previous and Next are the cursors of the neighbouring pages, empty at the ends.
 	Previous, Next string
@@ -16,6 +17,9 @@ type Page[T any] struct {
 // TotalLimit bounds the count of a list, so that counting never costs more
 // than a page. A Total beyond it means "more than so many".
 const TotalLimit = 10_000
+
+// Uncounted is the total of a list whose count would delay the page.
+const Uncounted = -1
 
 // PageSizes are the sizes that a person can choose, the default in the middle.
 var PageSizes = []int{25, 50, 100}
@@ -31,6 +35,8 @@ type PageRequest struct {
 	Last bool
 	// Size is the number of rows, DefaultPageSize if zero.
 	Size int
+	// Counted asks for the total however long counting takes.
+	Counted bool
 }
 
 // Rows is the number of rows asked for, within the sizes allowed.

@@ -43,12 +43,17 @@ const (
 	longListAge = 10 * time.Second
 )
 
+// countedAtOnce is how many tokens are read at most to count a list before it is
+// shown: some milliseconds.
+const countedAtOnce = 2000
+
 // countsKept is how many filters' counts are kept.
 const countsKept = 500
 
 // countTokens counts the tokens that pass f by the status filters that every
-// list shows, and by its own.
-func (s *Service) countTokens(ctx context.Context, f console.TokenFilter, now time.Time) (console.StatusCounts, error) {
+// list shows, and by its own. Unless the count is waited for, what takes longer than
+// a page is not counted: nil then, if it was not counted before.
+func (s *Service) countTokens(ctx context.Context, f console.TokenFilter, now time.Time, waited bool) (console.StatusCounts, error) {
 	statuses := []console.StatusFilter{console.FilterAll, console.FilterCurrent, console.FilterActive, console.FilterInactive}
 	if !slices.Contains(statuses, f.Status) {
 		statuses = append(statuses, f.Status)
@@ -60,6 +65,11 @@ func (s *Service) countTokens(ctx context.Context, f console.TokenFilter, now ti
 	key := keyOf(f)
 	if kept, ok := s.counts.get(key); ok && kept.holds(head, now) {
 		return kept.counts, nil
+	}
+	if !waited {
+		if soon, err := s.store.CountsAtOnce(ctx, f, countedAtOnce, now); err != nil || !soon {
+			return nil, err
+		}
 	}
 	counts, err := s.store.CountTokens(ctx, f, statuses, now)
 	if err != nil {

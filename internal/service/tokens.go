@@ -283,24 +283,30 @@ func (s *Service) TokenHistory(ctx context.Context, actor console.Principal, gui
 	return page.Items, err
 }
 
-// ListTokens returns a page of the tokens that pass f and that actor may see.
+// ListTokens returns a page of the tokens that pass f and that actor may see, counted.
 func (s *Service) ListTokens(ctx context.Context, actor console.Principal, f console.TokenFilter, sort console.TokenSort, request console.PageRequest) (console.Page[console.Token], error) {
+	request.Counted = true
 	page, _, err := s.ListCountedTokens(ctx, actor, f, sort, request)
 	return page, err
 }
 
-// ListCountedTokens is ListTokens and, of the same instant, CountTokens.
+// ListCountedTokens is ListTokens and, of the same instant, CountTokens. Where to
+// count takes longer than the page, and nobody asks for it, there are no counts.
 func (s *Service) ListCountedTokens(ctx context.Context, actor console.Principal, f console.TokenFilter, sort console.TokenSort, request console.PageRequest) (console.Page[console.Token], console.StatusCounts, error) {
 	f, some := s.visible(ctx, actor, f)
 	if !some {
 		return console.Page[console.Token]{}, console.StatusCounts{}, known(actor)
 	}
 	now := s.now()
-	counts, err := s.countTokens(ctx, f, now)
+	counts, err := s.countTokens(ctx, f, now, request.Counted)
 	if err != nil {
 		return console.Page[console.Token]{}, nil, err
 	}
-	page, err := s.store.ListTokens(ctx, f, sort, request, counts[f.Status], now)
+	total := console.Uncounted
+	if counts != nil {
+		total = counts[f.Status]
+	}
+	page, err := s.store.ListTokens(ctx, f, sort, request, total, now)
 	return page, counts, err
 }
 
@@ -312,7 +318,7 @@ func (s *Service) CountTokens(ctx context.Context, actor console.Principal, f co
 	if !some {
 		return console.StatusCounts{}, known(actor)
 	}
-	return s.countTokens(ctx, f, s.now())
+	return s.countTokens(ctx, f, s.now(), true)
 }
 
 // visible narrows f to what actor may see and reports whether that can be any.

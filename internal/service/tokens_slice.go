@@ -42,7 +42,7 @@ func (s *Service) CountAllTokens(ctx context.Context, actor console.Principal, f
 		return 0, known(actor)
 	}
 	now := s.now()
-	counts, err := s.countTokens(ctx, f, now)
+	counts, err := s.countTokens(ctx, f, now, true)
 	if err != nil || counts[f.Status] <= console.TotalLimit {
 		return counts[f.Status], err
 	}

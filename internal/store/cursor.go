@@ -99,12 +99,16 @@ func (w walk) comparison() string {
 }
 
 // pageOf returns the rows that a page shows, in their order, of those that were
-// read along w; and the page, of total rows in all, still without its items.
+// read along w; and the page, of total rows in all, still without its items. A
+// list that ends on the page is counted by that.
 func pageOf[Item, Row any](w walk, rows []Row, at func(Row) position, total int) ([]Row, console.Page[Item]) {
 	more := len(rows) == w.rows
 	rows = rows[:min(len(rows), w.rows-1)]
 	if w.backwards {
 		slices.Reverse(rows)
+	}
+	if total == console.Uncounted && w.from == nil && !more {
+		total = len(rows)
 	}
 	page := console.Page[Item]{Total: total, Offset: w.offset(len(rows), total)}
 	if len(rows) == 0 {
@@ -131,7 +135,7 @@ func (w walk) edge(from position, before bool, offset int) string {
 // total rows; -1 when nobody counted that far.
 func (w walk) offset(rows, total int) int {
 	switch {
-	case w.request.Last && total > console.TotalLimit:
+	case w.request.Last && (total > console.TotalLimit || total == console.Uncounted):
 		return -1
 	case w.request.Last:
 		return max(0, total-rows)

@@ -46,6 +46,20 @@ func (s *Store) CountTokens(ctx context.Context, f console.TokenFilter, statuses
 	return counts, nil
 }
 
+// CountsAtOnce reports whether no more than about so many tokens have to be read to
+// count those that pass f.
+func (s *Store) CountsAtOnce(ctx context.Context, f console.TokenFilter, limit int, now time.Time) (bool, error) {
+	if onlyPlace(f) && f.Status != console.FilterExpiring {
+		return true, nil
+	}
+	known, err := s.sample(ctx, now)
+	fewest := float64(known.of)
+	for _, part := range s.narrowings(f, now) {
+		fewest = min(fewest, known.estimate(part.keeps))
+	}
+	return fewest <= float64(limit), err
+}
+
 // onlyPlace reports whether f narrows by nothing but its repository and its status.
 func onlyPlace(f console.TokenFilter) bool {
 	return reflect.DeepEqual(f, console.TokenFilter{Repository: f.Repository, Status: f.Status, Retention: f.Retention})

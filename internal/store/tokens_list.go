@@ -52,7 +52,7 @@ type tokenList struct {
 }
 
 // ListTokens returns a page of the tokens that pass f at now, total of them as
-// counted before. The page costs the same wherever in the list it stands.
+// counted before, or console.Uncounted. The page costs the same wherever in the list it stands.
 func (s *Store) ListTokens(ctx context.Context, f console.TokenFilter, sort console.TokenSort, request console.PageRequest, total int, now time.Time) (console.Page[console.Token], error) {
 	list, err := s.tokenList(ctx, f, sort, request, now)
 	if err != nil {

@@ -327,6 +327,18 @@ func (m *listModel) check(t *testing.T, st *store.Store, f console.TokenFilter, 
 		}
 		return page
 	}
+	for _, last := range []bool{false, true} {
+		p, err := st.ListTokens(t.Context(), f, sort, console.PageRequest{Size: size, Last: last}, console.Uncounted, noon)
+		total, offset := console.Uncounted, 0
+		if len(want) <= size {
+			total = len(want)
+		} else if last {
+			offset = -1
+		}
+		if err != nil || p.Total != total || p.Offset != offset {
+			t.Fatalf("%+v: uncounted, last %v: total %d, offset %d, want %d, %d: %v", f, last, p.Total, p.Offset, total, offset, err)
+		}
+	}
 	var forwards, backwards []console.Token
 	for p, cursor := page(console.PageRequest{}), ""; ; p = page(console.PageRequest{Cursor: cursor}) {
 		if p.Offset != len(forwards) {
