@@ -18,6 +18,8 @@ func TestAnythingIsFoundByNameOrGUID(t *testing.T) {
 		w := newWorld(t, st)
 		w.Token(w.Repository("graf-logs"), w.owner, "Straße nach Oslo")
 		w.User("Grafton Lee", console.RoleAuditor)
+		w.Token(w.logs, w.owner, "a leeward deploy")
+		w.Token(w.logs, w.owner, "leeward")
 		v := w.SignedIn(w.owner)
 		digits := strings.ReplaceAll(string(w.token.GUID), "-", "")
 		for text, want := range map[string][]string{
@@ -27,7 +29,7 @@ func TestAnythingIsFoundByNameOrGUID(t *testing.T) {
 			"strasse":                     {"Straße nach Oslo"},
 			string(w.token.GUID):          {"grafana-readonly"},
 			strings.ToUpper(digits[4:20]): {"grafana-readonly"},
-			"lee":                         {"Grafton Lee"},
+			"lee":                         {"leeward", "a leeward deploy", "Grafton Lee"},
 			"audit log":                   {"Audit log"},
 			"theme":                       {"Preferences"},
 			"100%_":                       nil,

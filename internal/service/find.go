@@ -2,6 +2,7 @@ package service
 
 import (
 	"context"
+	"slices"
 	"unicode/utf8"
 
 	"latchkey/internal/console"
@@ -9,7 +10,7 @@ import (
 
 // Find looks for tokens, repositories and people by name, and for tokens by a part
 // of their GUID, among what actor may see. Each text is looked for within names,
-// or, if it is short, at the beginning of tokens' names.
+// and before that, or if it is short only, at the beginning of tokens' names.
 func (s *Service) Find(ctx context.Context, actor console.Principal, text string) (console.Found, error) {
 	var found console.Found
 	text = console.Clean(text)
@@ -20,10 +21,15 @@ func (s *Service) Find(ctx context.Context, actor console.Principal, text string
 	var err error
 	if !v.NoTokens() {
 		// One more than is named says whether there are more.
-		if utf8.RuneCountInString(text) < console.FindLeast {
-			found.Tokens, err = s.store.FindTokensNamed(ctx, v, text, console.FindLimit+1)
-		} else {
-			found.Tokens, err = s.store.FindTokensLike(ctx, v, text, console.FindLimit+1, s.now())
+		found.Tokens, err = s.store.FindTokensNamed(ctx, v, text, console.FindLimit+1)
+		if err == nil && len(found.Tokens) <= console.FindLimit && utf8.RuneCountInString(text) >= console.FindLeast {
+			var like []console.Token
+			like, err = s.store.FindTokensLike(ctx, v, text, console.FindLimit+1, s.now())
+			for _, token := range like {
+				if !slices.ContainsFunc(found.Tokens, func(t console.Token) bool { return t.GUID == token.GUID }) {
+					found.Tokens = append(found.Tokens, token)
+				}
+			}
 		}
 		if err != nil {
 			return found, err

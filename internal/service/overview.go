@@ -1,8 +1,10 @@
 package service
 
 import (
+	"cmp"
 	"context"
 	"slices"
+	"sync"
 	"time"
 
 	"latchkey/internal/console"
@@ -32,10 +34,10 @@ func (s *Service) Overview(ctx context.Context, actor console.Principal) (consol
 	}
 	counted := s.countVisible
 	if !v.Limited {
-		counted = s.countEverything
+		counted = s.everything
 	}
 	for _, gather := range []func(context.Context, *console.Overview, console.Visibility, time.Time) error{
-		counted, s.countExpiring, s.findOrphaned, s.findUnused, s.addRequests,
+		counted, s.findExpiring, s.findOrphaned, s.findUnused, s.addRequests,
 	} {
 		if err := gather(ctx, &o, v, now); err != nil {
 			return o, err
@@ -46,8 +48,34 @@ func (s *Service) Overview(ctx context.Context, actor console.Principal) (consol
 	return o, err
 }
 
+// keptEverything is what was counted of all tokens, and when.
+type keptEverything struct {
+	mu      sync.Mutex
+	counted console.Overview
+	at      time.Time
+}
+
+// everything is countEverything, kept for as long as the counts of lists are.
+func (s *Service) everything(ctx context.Context, o *console.Overview, v console.Visibility, now time.Time) error {
+	s.overviews.mu.Lock()
+	kept := s.overviews.counted
+	if kept.Tokens.N > longList && now.Sub(s.overviews.at).Abs() < longListAge {
+		*o = kept
+		s.overviews.mu.Unlock()
+		return nil
+	}
+	s.overviews.mu.Unlock()
+	if err := s.countEverything(ctx, o, v, now); err != nil {
+		return err
+	}
+	s.overviews.mu.Lock()
+	defer s.overviews.mu.Unlock()
+	s.overviews.counted, s.overviews.at = *o, now
+	return nil
+}
+
 // countEverything takes the figures that are counted as tokens are written.
-func (s *Service) countEverything(ctx context.Context, o *console.Overview, _ console.Visibility, now time.Time) error {
+func (s *Service) countEverything(ctx context.Context, o *console.Overview, v console.Visibility, now time.Time) error {
 	counts, err := s.store.CountStatuses(ctx, "", now)
 	if err != nil {
 		return err
@@ -80,7 +108,7 @@ func (s *Service) countEverything(ctx context.Context, o *console.Overview, _ co
 			o.Risky.N += count.N
 		}
 	}
-	return err
+	return cmp.Or(err, s.countExpiring(ctx, o, v, now))
 }
 
 // countVisible counts what is within v, as far as lists do.
@@ -101,7 +129,7 @@ func (s *Service) countVisible(ctx context.Context, o *console.Overview, v conso
 		return err
 	}
 	o.Risky, err = s.countActive(ctx, console.TokenFilter{Visible: v, Traits: []console.Trait{console.TraitEndless, console.TraitRisky}}, now)
-	return err
+	return cmp.Or(err, s.countExpiring(ctx, o, v, now))
 }
 
 // countActive counts the active tokens that pass f, as far as lists do.
@@ -110,13 +138,17 @@ func (s *Service) countActive(ctx context.Context, f console.TokenFilter, now ti
 	return console.Bounded(counts[console.FilterActive]), err
 }
 
-// countExpiring counts and finds what ends soon, and what begins next.
+// countExpiring counts what ends soon.
 func (s *Service) countExpiring(ctx context.Context, o *console.Overview, v console.Visibility, now time.Time) error {
 	counts, err := s.store.CountExpiring(ctx, v, now, console.OverviewSoon, console.NoticeWindow, console.OverviewExpiry)
-	if err != nil {
-		return err
+	if err == nil {
+		o.Soon, o.Expiring, o.Later = console.Bounded(counts[0]), console.Bounded(counts[1]), console.Bounded(counts[2])
 	}
-	o.Soon, o.Expiring, o.Later = console.Bounded(counts[0]), console.Bounded(counts[1]), console.Bounded(counts[2])
+	return err
+}
+
+// findExpiring finds what ends soon, and what begins next.
+func (s *Service) findExpiring(ctx context.Context, o *console.Overview, v console.Visibility, now time.Time) error {
 	soonest, err := s.store.ListTokens(ctx, console.TokenFilter{Visible: v, Status: console.FilterActive, ExpiresWithin: console.OverviewExpiry},
 		console.TokenSort{Key: console.SortExpires}, console.PageRequest{Size: overviewSoonest}, 0, now)
 	if err != nil {

@@ -29,6 +29,7 @@ type Service struct {
 	providers []Provider
 	counts    keptCounts
 	unused    keptUnused
+	overviews keptEverything
 	places    keptPlaces
 	seldom    keptSeldom
 	// factorRoles are the roles that need a second factor.

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"latchkey/internal/console"
@@ -13,7 +14,8 @@ func (s *Store) FindTokensNamed(ctx context.Context, v console.Visibility, text 
 	folded := console.Fold(text)
 	where := visible(v).and("t.name_folded >= ? AND t.name_folded < ?", folded, folded+"\U0010FFFF")
 	var rows []tokenRow
-	err := s.reader(ctx).Raw(`SELECT `+listedColumns+tokenTables+where.where()+` ORDER BY t.name_folded, t.guid LIMIT ?`,
+	inOrder := strings.Replace(tokenTables, "tokens t", "tokens t"+s.dialect.by("tokens_by_name"), 1)
+	err := s.reader(ctx).Raw(`SELECT `+listedColumns+inOrder+where.where()+` ORDER BY t.name_folded, t.guid LIMIT ?`,
 		append(where.args, limit)...).Scan(&rows).Error
 	return tokensOf(rows), err
 }
