@@ -78,15 +78,15 @@ func readSheet(content []byte) (ImportSheet, string) {
 	case len(content) > ImportSize:
 		return ImportSheet{}, "The file is larger than 1 MiB."
 	case !utf8.Valid(content) || bytes.ContainsRune(content, 0):
-		return ImportSheet{}, "The file is no text in UTF-8."
+		return ImportSheet{}, "The file is no text in UTF-8. Spreadsheets save that as “CSV UTF-8”."
 	}
 	reader := csv.NewReader(bytes.NewReader(content))
 	reader.FieldsPerRecord = -1
-	head, _, _ := bytes.Cut(content, []byte("\n"))
-	if bytes.Contains(head, []byte(";")) && !bytes.Contains(head, []byte(",")) {
-		reader.Comma = ';' // as spreadsheets write it where the comma is in numbers
-	}
+	reader.Comma = separator(content)
 	columns, err := reader.Read()
+	if err == nil && strings.HasPrefix(columns[0], "sep=") { // a word to spreadsheets
+		columns, err = reader.Read()
+	}
 	if errors.Is(err, io.EOF) {
 		return ImportSheet{}, "The file is empty."
 	}
@@ -115,6 +115,18 @@ func readSheet(content []byte) (ImportSheet, string) {
 		problem = "The file has no rows below its head."
 	}
 	return sheet, problem
+}
+
+// separator is what stands between cells: what the file says, or else the first
+// of those that spreadsheets use which is in its head.
+func separator(content []byte) rune {
+	head, _, _ := bytes.Cut(content, []byte("\n"))
+	for _, mark := range ",;\t" {
+		if said, ok := bytes.CutPrefix(head, []byte("sep=")); ok && bytes.HasPrefix(said, []byte(string(mark))) || !ok && bytes.ContainsRune(head, mark) {
+			return mark
+		}
+	}
+	return ','
 }
 
 func unreadable(err error) string {

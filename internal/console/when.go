@@ -6,8 +6,9 @@ import (
 	"time"
 )
 
-// timeFormats are the ways to write an instant. Those without a zone are UTC.
-var timeFormats = []string{time.RFC3339, "2006-01-02T15:04", "2006-01-02"}
+// timeFormats are the ways to write an instant, the last ones as spreadsheets do.
+// Those without a zone are UTC.
+var timeFormats = []string{time.RFC3339, "2006-01-02T15:04", "2006-01-02", "2006-01-02 15:04", "2006-01-02 15:04:05"}
 
 // What to say to somebody who wrote a time in another way.
 const (

@@ -174,7 +174,11 @@ func TestWhatIsNoFileOfTokens(t *testing.T) {
 		"two alike":            {"name,scopes,NAME\na,b,c\n", "Two columns are called name."},
 		"an unknown one":       {"name,scopes,secret\na,b,c\n", "There is no column “secret”."},
 		"one missing":          {"name,type\na,b\n", "The column scopes is missing."},
-		"not text":             {"name,scopes\n\xff,b\n", "The file is no text in UTF-8."},
+		"not text":             {"name,scopes\n\xff,b\n", "The file is no text in UTF-8. Spreadsheets save that as “CSV UTF-8”."},
+		"semicolons":           {"\ufeffname;scopes\r\na,b;c\r\n", ""},
+		"tabs":                 {"name\tscopes\na,b\tc\n", ""},
+		"semicolons, said":     {"\ufeffsep=;\r\nname;scopes\r\na,b;c\r\n", ""},
+		"only what is between": {"sep=;\n", "The file is empty."},
 		"a quotation mark":     {"name,scopes\na\"b,c\n", "Line 2 is not CSV"},
 		"columns of an export": {"name,scopes,status,guid\na,b,active,x\n", ""},
 	} {
@@ -185,6 +189,9 @@ func TestWhatIsNoFileOfTokens(t *testing.T) {
 		}
 		if !strings.HasPrefix(problem, test.want) || (test.want == "") != (err == nil) {
 			t.Errorf("%s: %q, want %q", name, problem, test.want)
+		}
+		if (name == "tabs" || strings.HasPrefix(name, "semicolons")) && (len(sheet.Rows) != 1 || sheet.Rows[0].Cells["name"] != "a,b" || sheet.Rows[0].Cells["scopes"] != "c") {
+			t.Errorf("%s: the rows are %+v", name, sheet.Rows)
 		}
 		if name == "columns of an export" && !slices.Equal(sheet.Ignored, []string{"status", "guid"}) {
 			t.Errorf("ignored are %q", sheet.Ignored)
