@@ -10,7 +10,6 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
-	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -19,6 +18,8 @@ import (
 
 	"latchkey/internal/service"
 	"latchkey/web/graph"
+
+	"latchkey/internal/cores"
 )
 
 // Options are what a Server needs beside the service.
@@ -86,7 +87,7 @@ func New(svc *service.Service, o Options) *Server {
 		o.DrainDelay = drainDelay
 	}
 	s := &Server{svc: svc, o: o, echo: echo.New(), cross: http.NewCrossOriginProtection(), exports: make(chan struct{}, exportsAtOnce), client: ClientAddress(o.TrustedProxies)}
-	s.turns = make(chan struct{}, pagesAtOnce*runtime.GOMAXPROCS(0))
+	s.turns = make(chan struct{}, pagesAtOnce*cores.Count())
 	s.sessions, s.ids, s.always = newSessionStore(svc, s.secure()), newRequestIDs(), alwaysSent(s.secure())
 	s.explorer = graph.NewExplorer(svc, graph.Options{Version: o.Version, Log: o.Log})
 	if o.PublicURL != nil {

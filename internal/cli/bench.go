@@ -10,6 +10,7 @@ import (
 
 	"latchkey/internal/config"
 	"latchkey/internal/console"
+	"latchkey/internal/cores"
 	"latchkey/internal/metrics"
 	"latchkey/internal/password"
 	"latchkey/internal/service"
@@ -17,9 +18,10 @@ import (
 )
 
 type benchCommand struct {
-	Pages benchPagesCommand `cmd:"" default:"withargs" help:"Measure the token page beside its bare SQL."`
-	Gate  benchGateCommand  `cmd:"" help:"Measure verification beside a bare handler that answers the same bytes."`
-	Bulk  benchBulkCommand  `cmd:"" help:"Measure verification and the token page while a bulk change is worked off."`
+	Pages  benchPagesCommand  `cmd:"" default:"withargs" help:"Measure the token page beside its bare SQL."`
+	Gate   benchGateCommand   `cmd:"" help:"Measure verification beside a bare handler that answers the same bytes."`
+	Bulk   benchBulkCommand   `cmd:"" help:"Measure verification and the token page while a bulk change is worked off."`
+	Beside benchBesideCommand `cmd:"" help:"Measure verification alone and beside pages, exports, and what programs ask for."`
 }
 
 // bench is what a benchmark runs on: a filled database and an account of its own.
@@ -30,6 +32,7 @@ type bench struct {
 	st       *store.Store
 	svc      *service.Service
 	actor    console.Principal
+	user     console.User
 	email    string
 	password string
 }
@@ -75,7 +78,7 @@ func (b *bench) fill(ctx context.Context, tokens int) error {
 	}
 	b.email = "bench-" + string(console.NewGUID()[:8]) + "@localhost.example"
 	b.password = string(console.NewGUID())
-	_, err = b.svc.CreateUser(ctx, b.actor, console.NewUser{Name: "Benchmark", Email: b.email, Password: b.password, Role: console.RoleOwner})
+	b.user, err = b.svc.CreateUser(ctx, b.actor, console.NewUser{Name: "Benchmark", Email: b.email, Password: b.password, Role: console.RoleOwner})
 	if err != nil || filled {
 		return err
 	}
@@ -97,6 +100,7 @@ func (b *bench) serve(ctx context.Context, svc *service.Service) (base string, s
 	}
 	log := slog.New(slog.NewJSONHandler(io.Discard, &slog.HandlerOptions{Level: b.c.LogLevel}))
 	serving, cancel := context.WithCancel(ctx)
+	cores.Share()
 	finish := b.p.background(serving, svc, log)
 	served := make(chan error, 1)
 	go func() {

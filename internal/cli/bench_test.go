@@ -44,3 +44,13 @@ func TestTheBenchmarkOfBulkChanges(t *testing.T) {
 		}
 	})
 }
+
+// TestTheBenchmarkBeside runs it small: everything beside verification is answered,
+// and each has figures of verification alone and meanwhile.
+func TestTheBenchmarkBeside(t *testing.T) {
+	m := newMachine(t, storetest.SQLite(t))
+	table := m.must("bench", "beside", "--tokens", "300", "--presented", "3", "--connections", "1", "--rounds", "1", "--duration", "100ms")
+	if lines := regexp.MustCompile(`\n\| [^|]+( \| [0-9.]+ \| [0-9.]+ \| [0-9.]+ ×){2} \| [0-9]+ \| 0 \|`).FindAllString(table, -1); len(lines) != 8 {
+		t.Errorf("%d lines in\n%s", len(lines), table)
+	}
+}

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/net/netutil"
 
 	"latchkey/internal/config"
+	"latchkey/internal/cores"
 	"latchkey/internal/service"
 )
 
@@ -43,6 +44,7 @@ func (serveCommand) Run(ctx context.Context, p *program) (err error) {
 		return errors.Join(err, listener.Close())
 	}
 	defer p.background(ctx, svc, log)()
+	cores.Share()
 	return newServer(c, svc, listener, log, observing).Serve(ctx, netutil.LimitListener(listener, connectionLimit))
 }
 

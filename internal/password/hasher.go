@@ -11,11 +11,12 @@ import (
 	"crypto/subtle"
 	"errors"
 	"fmt"
-	"runtime"
 	"sync/atomic"
 
 	"golang.org/x/crypto/argon2"
 	"golang.org/x/text/unicode/norm"
+
+	"latchkey/internal/cores"
 )
 
 // ErrBusy says that so many passwords wait to be hashed that another would
@@ -42,14 +43,14 @@ type Hasher struct {
 // the other half to those who verify tokens.
 func New(parallel int) *Hasher {
 	if parallel <= 0 {
-		parallel = max(1, runtime.GOMAXPROCS(0)/2)
+		parallel = max(1, cores.Count()/2)
 	}
 	return newHasher(parallel, current)
 }
 
 // NewWeak returns a Hasher whose hashes cost next to nothing, to make and to
 // guess. It is for tests that make many people.
-func NewWeak() *Hasher { return newHasher(runtime.GOMAXPROCS(0), weak) }
+func NewWeak() *Hasher { return newHasher(cores.Count(), weak) }
 
 func newHasher(parallel int, cost parameters) *Hasher {
 	decoy := encoded{parameters: cost, salt: random(cost.saltLength), key: random(cost.keyLength)}

@@ -18,6 +18,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"latchkey/internal/console"
+	"latchkey/internal/cores"
 	"latchkey/internal/service"
 )
 
@@ -62,7 +63,7 @@ func newGraph(svc *service.Service, o Options) *graph {
 	}
 	g := &graph{
 		svc: svc, version: dialectVersion + "--latchkey-" + o.Version, client: o.Client, log: o.Log,
-		places: make(chan struct{}, requestsAtOnce), began: svc.Clock(),
+		places: make(chan struct{}, requestsAtOnce*cores.Count()), began: svc.Clock(),
 	}
 	g.schema = graphql.MustParseSchema(schema, &root{svc: svc, version: g.version},
 		graphql.UseStringDescriptions(), graphql.MaxDepth(depthLimit), graphql.MaxSelections(selectionLimit),

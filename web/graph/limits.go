@@ -28,18 +28,19 @@ const (
 	fieldLimit = 400_000
 	metaLimit  = 20_000
 
-	parallelism    = 2
-	requestsAtOnce = 8
-	placePatience  = 2 * time.Second
+	parallelism   = 2
+	placePatience = 2 * time.Second
+	// requestsAtOnce is how many are answered at a time for each core.
+	requestsAtOnce = 2
 )
 
 // measure counts the names and the aliases of a document before anything else
-// looks at it, and refuses too many. It returns the document in which the newer
+// looks at it, and refuses too many as soon as there are. It returns the document in which the newer
 // name of an input type is the one that the schema has.
 func measure(document string) (string, error) {
 	words, aliases, nesting := 0, 0, 0
 	var known strings.Builder
-	for i := 0; i < len(document); {
+	for i := 0; i < len(document) && words <= wordLimit && aliases <= aliasLimit; {
 		end := i + 1
 		switch ch := document[i]; {
 		case ch == '"' || ch == '#':

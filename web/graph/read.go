@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -46,6 +47,9 @@ func (g *graph) read(ctx context.Context, c echo.Context) (*asking, request, err
 	if kind, _, err := mime.ParseMediaType(r.Header.Get(echo.HeaderContentType)); err != nil || kind != echo.MIMEApplicationJSON || r.Header.Get(echo.HeaderContentEncoding) != "" {
 		return nil, request{}, refusal{http.StatusUnsupportedMediaType, "Send JSON: Content-Type application/json."}
 	}
+	if r.ContentLength > bodyLimit {
+		return nil, request{}, tooLarge
+	}
 	asked, err := decode(http.MaxBytesReader(c.Response(), r.Body, bodyLimit))
 	return a, asked, err
 }
@@ -76,10 +80,29 @@ func credential(lines []string) string {
 	return strings.Trim(text, " ")
 }
 
+var tooLarge = refusal{http.StatusRequestEntityTooLarge, "The body is larger than 1 MiB."}
+
+// object ends with an error where something else than an object begins, which
+// need not be read to its end.
+type object struct {
+	io.Reader
+	begun bool
+}
+
+func (o *object) Read(p []byte) (int, error) {
+	n, err := o.Reader.Read(p)
+	if begin := bytes.TrimLeft(p[:n], " \t\r\n"); !o.begun && len(begin) > 0 {
+		if o.begun = true; begin[0] != '{' {
+			return 0, errors.New("no object begins here")
+		}
+	}
+	return n, err
+}
+
 // decode reads one operation, and nothing behind it.
 func decode(body io.Reader) (request, error) {
 	var r request
-	decoder := json.NewDecoder(body)
+	decoder := json.NewDecoder(&object{Reader: body})
 	decoder.UseNumber()
 	err := decoder.Decode(&r)
 	if err == nil {
@@ -88,7 +111,7 @@ func decode(body io.Reader) (request, error) {
 		}
 	}
 	if _, large := errors.AsType[*http.MaxBytesError](err); large {
-		return r, refusal{http.StatusRequestEntityTooLarge, "The body is larger than 1 MiB."}
+		return r, tooLarge
 	}
 	if err != nil {
 		return r, refusal{http.StatusBadRequest, "The body is not one JSON object with query, variables and operationName. Line ends in a text are written as \\n."}
