@@ -281,13 +281,12 @@ func (r *rig) start(path string, args []string, folder string, env []string) {
 func (r *rig) serveConsole() {
 	r.t.Helper()
 	if r.listens == "" {
-		r.listens = "127.0.0.1:0"
+		r.listens = "127.0.0.1:" + freePort(r.t)
 	}
 	l, err := net.Listen("tcp", r.listens)
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	r.listens = l.Addr().String()
 	handler := web.New(r.site.Service, web.Options{Gate: gate.Routes(r.site.Service, gate.Options{
 		Log: slogTo(r.site.Log), Gateways: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")},
 	})}).Handler()

@@ -35,7 +35,7 @@ type Site struct {
 	Store   *store.Store
 	Log     *Log
 
-	answering sync.WaitGroup
+	answering sync.Map // a lock for the remote address of each connection
 
 	mu  sync.Mutex
 	now time.Time
@@ -68,8 +68,9 @@ func NewWithProviders(t testing.TB, st *store.Store, providers []service.Provide
 	}
 	site.Server = web.New(svc, options)
 	server.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		site.answering.Add(1)
-		defer site.answering.Done()
+		busy := site.busy(r.RemoteAddr)
+		busy.Lock()
+		defer busy.Unlock()
 		site.Server.Handler().ServeHTTP(w, r)
 	})
 	server.Start()
@@ -84,9 +85,12 @@ func Key() []byte { return bytes.Repeat([]byte{7}, 32) }
 // Serve lets another server answer from now on.
 func (s *Site) Serve(server *web.Server) { s.Server = server }
 
-// Settle waits for what the site still does after the answers were sent, such
-// as counting them.
-func (s *Site) Settle() { s.answering.Wait() }
+// busy is held while a request over the connection from address is answered, and
+// counted and logged after its answer was sent.
+func (s *Site) busy(address string) *sync.Mutex {
+	lock, _ := s.answering.LoadOrStore(address, new(sync.Mutex))
+	return lock.(*sync.Mutex)
+}
 
 // Now is the time on the site's clock.
 func (s *Site) Now() time.Time {

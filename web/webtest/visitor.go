@@ -4,6 +4,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/cookiejar"
+	"net/http/httptrace"
 	"net/url"
 	"strings"
 	"testing"
@@ -80,14 +81,17 @@ func (v *Visitor) Submit(form Form, options ...Option) *Answer {
 	return v.Post(form.Action, form.Values, options...)
 }
 
-// Do sends any request, and reads its answer.
+// Do sends any request, reads its answer, and returns when the site has nothing
+// more to do for it.
 func (v *Visitor) Do(method, path, body string, options ...Option) *Answer {
 	v.t.Helper()
 	var content io.Reader
 	if body != "" {
 		content = strings.NewReader(body)
 	}
-	request, err := http.NewRequestWithContext(v.t.Context(), method, v.site.URL+path, content)
+	var connection string
+	ctx := httptrace.WithClientTrace(v.t.Context(), &httptrace.ClientTrace{GotConn: func(got httptrace.GotConnInfo) { connection = got.Conn.LocalAddr().String() }})
+	request, err := http.NewRequestWithContext(ctx, method, v.site.URL+path, content)
 	if err != nil {
 		v.t.Fatal(err)
 	}
@@ -106,6 +110,9 @@ func (v *Visitor) Do(method, path, body string, options ...Option) *Answer {
 	if err != nil {
 		v.t.Fatalf("%s %s: %v", method, path, err)
 	}
+	busy := v.site.busy(connection)
+	busy.Lock()
+	defer busy.Unlock()
 	return &Answer{t: v.t, Status: response.StatusCode, Header: response.Header, Body: string(text)}
 }
 
