@@ -60,8 +60,44 @@ func (b benchBulkCommand) Run(ctx context.Context, p *program) error {
 		if err != nil {
 			return err
 		}
-		return b.report(p, job, took, asked)
+		if err := b.report(p, job, took, asked); err != nil {
+			return err
+		}
+		return b.once(ctx, p, bench, job)
 	})
+}
+
+// once says that the job had one outcome for each token and one event for each
+// that it changed, or what else it had.
+func (b benchBulkCommand) once(ctx context.Context, p *program, bench *bench, job console.BulkJob) error {
+	left, outcomes := map[console.GUID]bool{}, 0
+	err := bench.svc.EachBulkOutcome(ctx, bench.actor, job.GUID, func(o console.BulkOutcome) error {
+		if _, twice := left[o.GUID]; twice || o.Effect == "" {
+			return fmt.Errorf("%s has not one outcome", o.GUID)
+		}
+		outcomes++
+		left[o.GUID] = o.Effect == console.EffectChanges
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	events := 0
+	err = bench.svc.ExportAudit(ctx, bench.actor, console.AuditFilter{Parent: job.GUID, Actions: []console.Action{console.TokenRevoked}}, console.ExportJSONL, func(e console.AuditEvent) error {
+		if !left[e.Target.GUID] {
+			return fmt.Errorf("%s has an event too many", e.Target.GUID)
+		}
+		events++
+		left[e.Target.GUID] = false
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if outcomes != job.Total || events != job.Changed {
+		return fmt.Errorf("%d outcomes of %d tokens, %d events of %d that changed", outcomes, job.Total, events, job.Changed)
+	}
+	return p.say("Exactly once: %d outcomes of as many tokens, %d events.\n", outcomes, events)
 }
 
 // filter keeps about as many tokens that are active as shall be revoked.
