@@ -30,6 +30,8 @@ func TestHostileDocumentsAreRefused(t *testing.T) {
 		"depth of the schema":          deep(20),
 		"aliases":                      "{" + repeat(51, func(i int) string { return fmt.Sprintf("a%d:meta{version} ", i) }) + "}",
 		"aliases in a fragment":        "{...f} fragment f on Query{" + repeat(51, func(i int) string { return fmt.Sprintf("a%d:meta{version} ", i) }) + "}",
+		"aliases behind a block":       `{tokens(sortBy:Name,searchFilter:"""\"""){totalResults}` + repeat(51, func(i int) string { return fmt.Sprintf("a%d:meta{version} ", i) }) + "}",
+		"10,000 fields in no language": "{meta{" + strings.Repeat("é ", 10_000) + "}}",
 		"10,000 fields":                "{meta{" + strings.Repeat("version ", 10_000) + "}}",
 		"10,000 fields without spaces": "{viewer{" + repeat(10_000, func(i int) string { return "id,name," }) + "}}",
 		"10,000 directives":            "{meta{version" + strings.Repeat("@skip(if:false)", 10_000) + "}}",

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"time"
+	"unicode/utf8"
 
 	gqlerrors "github.com/graph-gophers/graphql-go/errors"
 	"github.com/graph-gophers/graphql-go/introspection"
@@ -79,9 +80,14 @@ const (
 	knownName = "CreatePersonalUserTokenInput"
 )
 
-func letter(ch byte) bool { return ch >= 'a' && ch <= 'z' || ch >= 'A' && ch <= 'Z' || ch == '_' }
+// letter reports whether the library takes ch for a part of a name: it lets
+// letters of any language be one.
+func letter(ch byte) bool {
+	return ch >= 'a' && ch <= 'z' || ch >= 'A' && ch <= 'Z' || ch == '_' || ch >= utf8.RuneSelf
+}
 
-// skipped is the length of the text or the comment with which document begins.
+// skipped is the length of the text or the comment with which document begins, as
+// the library reads them: to it a backslash means nothing in a block of text.
 func skipped(document string) int {
 	if document[0] == '#' {
 		if end := strings.IndexAny(document, "\r\n"); end >= 0 {
@@ -95,7 +101,7 @@ func skipped(document string) int {
 		quote = block
 	}
 	for i := len(quote); i < len(document); i++ {
-		if document[i] == '\\' {
+		if document[i] == '\\' && quote != block {
 			i++
 		} else if strings.HasPrefix(document[i:], quote) {
 			return i + len(quote)
