@@ -60,7 +60,7 @@ func (b BulkRequest) Validate(now time.Time) error {
 	p.Check(b.Verb != BulkDisable || b.Until.IsZero() || b.Until.After(now), "until", "Choose a time in the future.")
 	p.Check(b.Verb != BulkExtend || b.ValidTo.After(now) && b.ValidTo.Before(latestTime), "valid_to", "Choose a date in the future.")
 	p.Check(b.Verb != BulkTransfer || b.Owner.Valid(), "owner", "Choose a person.")
-	p.Check(!b.changesScope() || b.Scope != "", "scope", "Choose a scope.")
+	p.Check(!b.changesScope() || b.Scope != "" && len(b.Scope) <= ScopeNameLimit && PlainLine(b.Scope), "scope", "Choose a scope.")
 	return p.Err()
 }
 

@@ -19,7 +19,7 @@ var bulkVerbs = map[string]guarded{
 		return seen(preview.Changed, err)
 	}},
 	"StartBulkJob": {writing, func(s *site, ctx context.Context, actor console.Principal) error {
-		_, err := s.StartBulkJob(ctx, actor, console.TokenFilter{}, console.BulkRequest{Verb: console.BulkEnable})
+		_, err := s.StartBulkJob(ctx, s.anew(actor), console.TokenFilter{}, console.BulkRequest{Verb: console.BulkEnable})
 		return err
 	}},
 	"CancelBulkJob": {writing, func(s *site, ctx context.Context, actor console.Principal) error {
@@ -46,12 +46,20 @@ var bulkVerbs = map[string]guarded{
 	}},
 }
 
+// anew is actor with a sign-in that was not ended since.
+func (s *site) anew(actor console.Principal) console.Principal {
+	if user, err := s.store.FindUser(s.t.Context(), actor.GUID); err == nil {
+		actor.Epoch = user.Epoch
+	}
+	return actor
+}
+
 // started is a job that an owner started, about one token.
 func (s *site) started() console.BulkJob {
 	s.t.Helper()
 	name := s.fresher("token")
 	s.make(name)
-	job, err := s.StartBulkJob(s.t.Context(), s.as(console.RoleOwner), console.TokenFilter{Name: name}, console.BulkRequest{Verb: console.BulkDisable})
+	job, err := s.StartBulkJob(s.t.Context(), s.anew(s.as(console.RoleOwner)), console.TokenFilter{Name: name}, console.BulkRequest{Verb: console.BulkDisable})
 	s.must(err)
 	return job
 }
@@ -425,6 +433,10 @@ func TestBulkJobsAreOneselfs(t *testing.T) {
 		stale.ProvedAt = opening.Add(-time.Hour)
 		_, err = s.StartBulkJob(ctx, stale, console.TokenFilter{}, console.BulkRequest{Verb: console.BulkDisable})
 		s.refused("without a fresh proof", err, console.CodeUnproved)
+		for _, scope := range []string{"", "a\x00b", strings.Repeat("a", console.ScopeNameLimit+1)} {
+			_, err = s.StartBulkJob(ctx, s.as(console.RoleOwner), console.TokenFilter{}, console.BulkRequest{Verb: console.BulkRemoveScope, Scope: scope})
+			s.refused("a scope that can have no name", err, console.CodeInvalid, "scope")
+		}
 	})
 }
 
