@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -36,6 +37,7 @@ func (s *Service) noteDenial(ctx context.Context, actor console.Principal, perm 
 	if known := e.Denied.Target; known.Name != "" || known.GUID != "" && target.GUID == "" {
 		target = known
 	}
+	target.Name = recordable(target.Name)
 	wanted := string(cmp.Or(e.Denied.Wanted, perm))
 	event := actor.Did(console.AccessDenied, target, s.now())
 	event.Reason = console.Sentence(e)
@@ -50,6 +52,18 @@ func (s *Service) noteDenial(ctx context.Context, actor console.Principal, perm 
 	}
 	e.Denied.Recorded = true
 	return err
+}
+
+// recordable is a name that somebody typed who may do nothing with it, as a record
+// has it: as names are, without what can't be shown and no longer than they are.
+func recordable(name string) string {
+	plain := []rune(strings.Map(func(r rune) rune {
+		if !console.PlainLine(string(r)) {
+			return -1
+		}
+		return r
+	}, name))
+	return string(plain[:min(len(plain), console.NameLimit)])
 }
 
 // recordThrottled notes that who had to wait before they could try again to

@@ -3,6 +3,7 @@ package service_test
 import (
 	"fmt"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -80,10 +81,14 @@ func TestDeniedOf(t *testing.T) {
 		first := s.denied(auditor, console.RepositoryWrite, gone.AsTarget(), 1)
 		first.Repositories = []console.RepositoryRef{gone.Ref()}
 		second := s.denied(auditor, console.ScopeWrite, console.Target{Kind: console.TargetScope, Name: "DeleteEvents"}, 1)
-		for _, event := range []*console.AuditEvent{&first, &second} {
+		// What nobody could call anything comes into no record, and stops none.
+		_, err = s.RetireScope(t.Context(), auditor, "a\x00b\u202e\xff"+strings.Repeat("c", 60_000), true)
+		s.refused("retire what can't be", err, console.CodeForbidden)
+		third := s.denied(auditor, console.ScopeWrite, console.Target{Kind: console.TargetScope, Name: "ab" + strings.Repeat("c", console.NameLimit-2)}, 1)
+		for _, event := range []*console.AuditEvent{&first, &second, &third} {
 			event.Changes = []console.Change{event.Changes[0], {Field: "request", New: "POST /somewhere"}, event.Changes[1]}
 		}
-		s.recorded(since, first, second)
+		s.recorded(since, first, second, third)
 	})
 }
 
