@@ -96,7 +96,18 @@ func (s *Service) judge(ctx context.Context, tx *store.Store, actor console.Prin
 	if err := note(abides(ctx, tx, console.NewPolicyCase(nil, *token, token.CreatedAt))); err != nil {
 		return err
 	}
+	if !mayMakeThere(actor, n) {
+		return nil // they are told of no name in a place that is not theirs
+	}
 	return note(s.claimName(ctx, tx, n, token.CreatedAt))
+}
+
+// mayMakeThere reports whether actor may make tokens where n belongs.
+func mayMakeThere(actor console.Principal, n console.NewToken) bool {
+	if n.Type != console.TypeRepository {
+		return actor.MayMake(n.Type)
+	}
+	return !slices.ContainsFunc(n.Repositories, func(repo console.GUID) bool { return !actor.MayIn(console.TokenWrite, repo) })
 }
 
 // madeBefore returns the token that the same actor's same request made before,

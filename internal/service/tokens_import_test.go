@@ -93,14 +93,22 @@ func TestADryRunTellsEverythingThatIsWrong(t *testing.T) {
 // TestAnImportIsTheImportersOwn: they give what they hold, where they may.
 func TestAnImportIsTheImportersOwn(t *testing.T) {
 	each(t, func(t *testing.T, s *site) {
+		looked := s.repository("looked-at")
 		s.repository("foreign")
-		manager := origin.As(s.member([]string{"ReadAccess"}, map[console.GUID]console.MemberRole{s.repo.GUID: console.MemberManager}))
-		i := s.imports("name,scopes,type,repositories\na,ReadAccess,,web-logs\nb,ReadAccess ChangeFiles,,web-logs\nc,ReadAccess,,foreign\nd,ViewUsage,organization,\n")
+		s.make("d", ofType(console.TypeOrganization, "ViewUsage"))
+		s.make("e", in(looked), func(n *console.NewToken) { n.Scopes = []string{"DeleteEvents"} })
+		manager := origin.As(s.member([]string{"ReadAccess"}, map[console.GUID]console.MemberRole{s.repo.GUID: console.MemberManager, looked.GUID: console.MemberViewer}))
+		i := s.imports("name,scopes,type,repositories\na,ReadAccess,,web-logs\nb,ReadAccess ChangeFiles,,web-logs\nc,ReadAccess,,foreign\nd,ViewUsage,organization,\ne,ReadAccess,,looked-at\n")
 		secrets, problems, err := s.run(manager, i, true)
 		s.must(err)
 		if len(secrets) != 1 || secrets["a"] == "" || !strings.Contains(problems["b"], "You don’t hold ChangeFiles") ||
 			!strings.Contains(problems["c"], "There is no repository “foreign”") || !strings.Contains(problems["d"], "You may make tokens of your repositories only.") {
 			t.Errorf("a manager makes %d; of the others is said %v", len(secrets), problems)
+		}
+		for _, name := range []string{"d", "e"} {
+			if strings.Contains(problems[name], "already") {
+				t.Errorf("a manager is told of a token that they don’t see: %s", problems[name])
+			}
 		}
 		kept, err := s.CreateImport(t.Context(), manager, i)
 		s.must(err)
