@@ -228,7 +228,7 @@ func (l *peopleList) row(user console.User, at int) views.PersonRow {
 			if user.Role == console.RoleMember && user.Enabled() {
 				cell.Checked = slices.Contains(scopes, scope.Name)
 			}
-			cell.Disabled = row.Fixed || scope.Retired && !was && !cell.Checked
+			cell.Disabled = row.Fixed || !was && !cell.Checked && (scope.Retired || !l.who.Holds(scope.Name))
 			if was {
 				base = append(base, strconv.Itoa(column))
 			}

@@ -98,10 +98,14 @@ func (p Principal) need(may, mayLook bool) error {
 }
 
 // Holds reports whether p holds a scope: owners and administrators hold every
-// one, members those that were assigned to them, tokens their own, and auditors
-// none.
+// one, apart from those that would let a token do here what they may not do
+// themselves; members those that were assigned to them, tokens their own, and
+// auditors none.
 func (p Principal) Holds(scope string) bool {
-	return p.May(TokenWrite) || p.bound() && slices.Contains(p.Scopes, scope)
+	if p.May(TokenWrite) {
+		return !slices.ContainsFunc(scopeRights[scope], func(perm Permission) bool { return !p.May(perm) })
+	}
+	return p.bound() && slices.Contains(p.Scopes, scope)
 }
 
 // MayGrant reports whether p may give scope to a token: nobody grants what
@@ -164,7 +168,11 @@ func (p Principal) NeedSecret(t Token) error {
 	}
 	for _, scope := range t.Scopes {
 		if !p.HoldsFor(t.Type, scope) {
-			return Forbidden("This token has " + scope + ", which you don’t hold. An administrator can rotate its secret.")
+			who := "An administrator"
+			if p.May(TokenWrite) {
+				who = "An owner"
+			}
+			return Forbidden("This token has " + scope + ", which you don’t hold. " + who + " can rotate its secret.")
 		}
 	}
 	return nil

@@ -71,14 +71,7 @@ func mayGrantAssets(ctx context.Context, tx *store.Store, actor console.Principa
 	if len(grants) == 0 {
 		return nil
 	}
-	resources := make([]string, len(grants))
-	for i, g := range grants {
-		resources[i] = g.Resource
-	}
-	if slices.ContainsFunc(resources, unsearchable) {
-		return console.NotFound()
-	}
-	found, err := tx.KeepAssets(ctx, resources)
+	found, err := keepAssets(ctx, tx, grants)
 	if err != nil {
 		return err
 	}
@@ -93,6 +86,40 @@ func mayGrantAssets(ctx context.Context, tx *store.Store, actor console.Principa
 		}
 	}
 	return cmp.Or(p.Err(), console.Deny(denied.Err(), console.TokenWrite, console.Target{}))
+}
+
+// keepAssets finds those of the assets that exist, and holds them until the
+// transaction ends.
+func keepAssets(ctx context.Context, tx *store.Store, grants []console.AssetGrant) ([]console.Asset, error) {
+	resources := make([]string, len(grants))
+	for i, g := range grants {
+		resources[i] = g.Resource
+	}
+	if slices.ContainsFunc(resources, unsearchable) {
+		return nil, console.NotFound()
+	}
+	return tx.KeepAssets(ctx, resources)
+}
+
+// needAssets refuses a secret of a token to who does not hold its rights on
+// single assets at this moment: whoever has one has these.
+func needAssets(ctx context.Context, tx *store.Store, actor console.Principal, token console.Token) error {
+	if len(token.Assets) == 0 {
+		return nil
+	}
+	found, err := keepAssets(ctx, tx, token.Assets)
+	if err != nil {
+		return err
+	}
+	for _, g := range token.Assets {
+		for _, permission := range g.Permissions {
+			if !slices.ContainsFunc(found, func(a console.Asset) bool { return a.Resource == g.Resource && actor.MayGrantAsset(permission, a) }) {
+				refusal := console.Forbidden("This token has " + string(permission) + " on " + g.Resource + ", which you don’t hold. An administrator can rotate its secret.")
+				return console.Deny(refusal, console.TokenWrite, token.AsTarget())
+			}
+		}
+	}
+	return nil
 }
 
 // CreateAsset registers an asset of a repository.

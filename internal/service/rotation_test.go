@@ -302,5 +302,40 @@ func TestWhoMayRotate(t *testing.T) {
 				t.Errorf("%s has the secret %v", test.name, !secret.IsZero())
 			}
 		}
+		dashboard := s.dashboard()
+		granted, _ := s.make("with a right on a dashboard", on(dashboard, console.UpdateAsset))
+		for scopes, want := range map[string]console.Code{"ReadAccess": console.CodeForbidden, "ReadAccess DeleteDashboards": console.CodeForbidden, "ReadAccess UpdateDashboards": ""} {
+			actor := origin.As(s.member(strings.Fields(scopes), map[console.GUID]console.MemberRole{s.repo.GUID: console.MemberManager}))
+			_, secret, err := s.RotateToken(t.Context(), actor, "", granted.GUID, console.Rotation{EndOldest: true})
+			s.refused("a manager with "+scopes, err, want)
+			if secret.IsZero() != (want != "") {
+				t.Errorf("a manager with %s has the secret %v", scopes, !secret.IsZero())
+			}
+		}
+	})
+}
+
+// TestNobodyGetsATokenThatMayMore than they may here themselves: administrators
+// change no policies and invite nobody, and so have no token that does.
+func TestNobodyGetsATokenThatMayMore(t *testing.T) {
+	each(t, func(t *testing.T, s *site) {
+		ctx, owner, administrator := t.Context(), s.as(console.RoleOwner), s.as(console.RoleAdministrator)
+		for _, scope := range []string{"ChangeSecurityPolicies", "ManageUsers"} {
+			_, _, err := s.CreateToken(ctx, administrator, s.request("more "+scope, ofType(console.TypeOrganization, scope)))
+			s.refused(scope, err, console.CodeInvalid, "scopes")
+			_, _, err = s.CreateToken(ctx, owner, s.request("more "+scope, ofType(console.TypeOrganization, scope)))
+			s.must(err)
+		}
+		token, _ := s.make("less", ofType(console.TypeOrganization, "ChangeIPFilters"))
+		_, err := s.UpdateToken(ctx, administrator, "", token.GUID, 1, console.TokenPatch{Scopes: &[]string{"ChangeIPFilters", "ManageUsers"}})
+		s.refused("widened", err, console.CodeInvalid, "scopes")
+		theirs, _ := s.make("theirs", ofType(console.TypeOrganization, "ManageUsers"))
+		_, secret, err := s.RotateToken(ctx, administrator, "", theirs.GUID, console.Rotation{EndOldest: true})
+		s.refused("its secret", err, console.CodeForbidden)
+		if !secret.IsZero() {
+			t.Error("an administrator has the secret of a token that invites people")
+		}
+		_, _, err = s.RotateToken(ctx, administrator, "", token.GUID, console.Rotation{EndOldest: true})
+		s.must(err)
 	})
 }

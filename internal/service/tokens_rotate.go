@@ -39,6 +39,9 @@ func (s *Service) rotate(ctx context.Context, tx *store.Store, actor console.Pri
 	if err := actor.NeedSecret(token); err != nil {
 		return token, none, err
 	}
+	if err := needAssets(ctx, tx, actor, token); err != nil {
+		return token, none, err
+	}
 	if err := s.needProofFor(ctx, tx, actor, token.Scopes); err != nil {
 		return token, none, err
 	}
