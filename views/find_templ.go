@@ -455,7 +455,7 @@ func FindPage(p FindProps) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = ui.Form(ui.FormProps{ID: "search-form", Class: "filters", Action: SearchPath(""), Attrs: templ.Attributes{"role": "search", "aria-label": "Search", "hx-boost": "false"}}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var21), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Form(ui.FormProps{ID: "search-page-form", Class: "filters", Action: SearchPath(""), Attrs: templ.Attributes{"role": "search", "aria-label": "Search", "hx-boost": "false"}}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var21), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

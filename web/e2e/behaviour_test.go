@@ -7,8 +7,10 @@ import (
 	"testing"
 )
 
-// signedIn is a page of the owner on a small sample.
+// signedIn is a page of the owner on a small sample, for a test that runs beside
+// others.
 func signedIn(t *testing.T) (*Page, *program) {
+	t.Parallel()
 	folder := t.TempDir()
 	program := start(t, folder, "sqlite:"+folder+"/latchkey.db")
 	p := NewPage(t, program.base)

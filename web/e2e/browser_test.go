@@ -48,6 +48,9 @@ func site(t *testing.T) string {
 	page("/inline", `<script>document.title = 'no'</script><p style="color: red">red</p>`)
 	page("/covered", `<button>Under</button><div id="over"></div>`)
 	page("/broken", `<p>broken</p>`)
+	page("/mouse", `<a>Nowhere</a> <button tabindex="2">Early</button> <button class="blind">Blind</button>
+		<div class="back"><button>One</button><button>Two</button></div><button id="held">Held</button> <button class="away">Away</button>`)
+	page("/stuck", `<dialog>Stay <button>Here</button></dialog>`)
 	mux.HandleFunc("POST /hello", func(w http.ResponseWriter, r *http.Request) {
 		time.Sleep(100 * time.Millisecond)
 		http.Redirect(w, r, "/hello?name="+r.FormValue("name")+"-"+r.FormValue("colour")+"-"+r.FormValue("day"), http.StatusSeeOther)
@@ -60,12 +63,16 @@ func site(t *testing.T) string {
 	file("/app.css", "text/css", `
 		body { color: #111; background: #fff } #over { position: fixed; inset: 0 } 
 		button, a { min-width: 24px; display: inline-block; line-height: 24px }
+		.blind:focus { outline: none } .back { display: flex; flex-direction: row-reverse } .away { position: absolute; left: -999px }
 		.tiny { min-width: 0; width: 9px; height: 9px; padding: 0; border: 0; font-size: 8px; line-height: 9px }
 		@media (prefers-color-scheme: dark) { body { color: #eee; background: #111 } a { color: #9cf } }
 		@media (width < 600px) { a { display: none } }`)
 	file("/app.js", "text/javascript", `
 		const on = (selector, event, do_) => document.querySelector(selector)?.addEventListener(event, do_);
 		on('#slow', 'click', async () => { document.querySelector('#said').textContent = await (await fetch('/answer')).text() });
+		on('#held', 'keydown', e => { if (e.key === 'Tab') e.preventDefault() });
+		document.querySelector('dialog')?.showModal();
+		if (location.pathname === '/stuck') addEventListener('keydown', e => { if (e.key === 'Escape') e.preventDefault() });
 		on('#slow + button', 'click', () => navigator.clipboard.writeText('copied text'));
 		addEventListener('keydown', e => { const keys = document.querySelector('#keys'); if (keys) keys.textContent += (e.ctrlKey ? 'C-' : '') + e.key + ' ' });
 		localStorage.setItem('theme', 'dark'); sessionStorage.setItem('tab', 'one');
@@ -267,6 +274,11 @@ func TestFailures(t *testing.T) {
 		{"text", func(p *Page) { p.Open("/"); p.WantText("h1", "Real") }, []string{`want "Real" in h1`, "it says: Test", "/; see web/e2e/out"}},
 		{"covered", func(p *Page) { p.Open("/covered"); p.Click("button") }, []string{"click button", "covered by <div#over>"}},
 		{"axe", func(p *Page) { p.Open("/poor"); p.Axe() }, []string{"image-alt", "target-size", "<img src="}},
+		{"keyboard", func(p *Page) { p.Open("/mouse"); p.Keyboard("mouse") }, []string{
+			"not a control: <a> “Nowhere”", "tabindex 2: <button> “Early”", "shows no focus: <button.blind>", "to the right of it, <button> “One”: <button> “Two”",
+			"holds Tab back: <button#held>", "out of sight: <button.away>",
+		}},
+		{"escape", func(p *Page) { p.Open("/stuck"); p.Leave("stuck") }, []string{"Escape closes nothing"}},
 		{"policy", func(p *Page) { p.Open("/inline") }, []string{"script-src 'self'", "style-src 'self'"}},
 		{"script", func(p *Page) { p.Open("/broken") }, []string{`console: "it is" "broken"`, "ReferenceError: undefined_"}},
 		{"missing", func(p *Page) {

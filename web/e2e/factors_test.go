@@ -5,7 +5,6 @@ package e2e
 import (
 	"database/sql"
 	"encoding/base32"
-	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -19,6 +18,7 @@ import (
 // onLocalhost is the program under the name that passkeys work with, and a tab
 // with a device that holds them.
 func onLocalhost(t *testing.T) (*program, *Page) {
+	t.Parallel()
 	folder := t.TempDir()
 	program := start(t, folder, "sqlite:"+folder+"/latchkey.db")
 	program.base = strings.Replace(program.base, "127.0.0.1", "localhost", 1)
@@ -143,7 +143,7 @@ func TestAccountScreens(t *testing.T) {
 	p.Open("/account")
 	p.Click("button:has-text(\"Set up an authenticator app\")")
 	p.WaitFor(".qr")
-	looks(t, p, "account-codes", "/account/codes", nil)
+	look(p, screen{name: "account-codes", path: "/account/codes"})
 	p.Open("/account/codes")
 	seed := plainSeed(t, p.Value("#f-seed"))
 	code, err := factor.Code(seed, time.Now())
@@ -158,36 +158,16 @@ func TestAccountScreens(t *testing.T) {
 	p.Click("[data-ack]")
 	p.Click("[data-done]")
 	p.WaitFor("#recovery")
-	looks(t, p, "account", "/account", nil)
-	looks(t, p, "account-passkey", "/account/passkeys/new", nil)
-	looks(t, p, "account-recovery-question", "/account/recovery-codes", nil)
-	looks(t, p, "account-removal", "/account", clicks("[aria-label=\"Remove Authenticator app\"]", "dialog[open]"))
-	looks(t, p, "account-rename", "/account", clicks("[aria-label=\"Rename Authenticator app\"]", "dialog[open]"))
+	look(p, screen{name: "account", path: "/account"})
+	look(p, screen{name: "account-passkey", path: "/account/passkeys/new"})
+	look(p, screen{name: "account-recovery-question", path: "/account/recovery-codes"})
+	look(p, screen{name: "account-removal", path: "/account", open: clicks("[aria-label=\"Remove Authenticator app\"]", "dialog[open]")})
+	look(p, screen{name: "account-rename", path: "/account", open: clicks("[aria-label=\"Rename Authenticator app\"]", "dialog[open]")})
+	p.SetViewport(1440, 900)
 	signOut(p)
 	signInWithPassword(p, "/login")
 	p.WaitFor("h1:has-text(\"One more step\")")
-	looks(t, p, "second-factor", "/login/second-factor", nil)
-}
-
-// looks opens a screen in every size and theme.
-func looks(t *testing.T, p *Page, name, path string, open func(*Page)) {
-	t.Helper()
-	for _, width := range []int{1440, 390} {
-		for _, dark := range []bool{false, true} {
-			p.SetViewport(width, 900)
-			p.SetDark(dark)
-			p.Open(path)
-			if open != nil {
-				open(p)
-			}
-			p.Axe()
-			if over := Eval[int](p, "document.documentElement.scrollWidth - innerWidth"); over > 0 {
-				t.Errorf("%s at %d px scrolls sideways by %d px", name, width, over)
-			}
-			p.Shot(fmt.Sprintf("%s.%s.%d", name, map[bool]string{false: "light", true: "dark"}[dark], width))
-		}
-	}
-	p.SetViewport(1440, 900)
+	look(p, screen{name: "second-factor", path: "/login/second-factor"})
 }
 
 // plainSeed reads the key of one-time codes as it is shown.

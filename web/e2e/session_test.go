@@ -3,6 +3,7 @@
 package e2e
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -75,26 +76,29 @@ func TestTheFormOutlivesItsSessionUnnoticed(t *testing.T) {
 // TestBackShowsTheForm: a form that the browser sends by itself leads to the
 // sign-in page, and is found again by going back, with JavaScript and without.
 func TestBackShowsTheForm(t *testing.T) {
+	t.Parallel()
 	for _, script := range []bool{true, false} {
-		p, _ := signedIn(t)
-		p.Open("/repositories/payments-events/settings/general")
-		Eval[bool](p, endSession)
-		p.JavaScript(script)
-		p.Fill("#f-desc", "typed for minutes")
-		p.Click("#repository-form [data-save]")
-		p.WantText("#login-form .callout", "nothing was saved")
-		p.Fill("#l-email", ownerEmail)
-		p.Fill("#l-pass", ownerPassword)
-		p.Click("#login-form button")
-		p.WaitFor("#f-desc")
-		for range 4 {
-			if p.Value("#f-desc") == "typed for minutes" {
-				break
+		t.Run(fmt.Sprintf("script %t", script), func(t *testing.T) {
+			p, _ := signedIn(t)
+			p.Open("/repositories/payments-events/settings/general")
+			Eval[bool](p, endSession)
+			p.JavaScript(script)
+			p.Fill("#f-desc", "typed for minutes")
+			p.Click("#repository-form [data-save]")
+			p.WantText("#login-form .callout", "nothing was saved")
+			p.Fill("#l-email", ownerEmail)
+			p.Fill("#l-pass", ownerPassword)
+			p.Click("#login-form button")
+			p.WaitFor("#f-desc")
+			for range 4 {
+				if p.Value("#f-desc") == "typed for minutes" {
+					break
+				}
+				p.Back()
 			}
-			p.Back()
-		}
-		if got := p.Value("#f-desc"); got != "typed for minutes" {
-			t.Errorf("with JavaScript %v: back at %s the form holds %q", script, p.URL(), got)
-		}
+			if got := p.Value("#f-desc"); got != "typed for minutes" {
+				t.Errorf("back at %s the form holds %q", p.URL(), got)
+			}
+		})
 	}
 }

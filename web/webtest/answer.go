@@ -28,6 +28,11 @@ func (a *Answer) All(selector string) []*html.Node {
 			a.t.Fatal(err)
 		}
 		a.root = root
+		if strings.HasPrefix(strings.ToLower(a.Body[:min(len(a.Body), 20)]), "<!doctype html") {
+			for _, control := range deadWithoutScript(root) {
+				a.t.Errorf("without JavaScript this does nothing: %s", control)
+			}
+		}
 	}
 	query, err := cascadia.ParseGroup(selector)
 	if err != nil {
