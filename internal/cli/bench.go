@@ -35,6 +35,8 @@ type bench struct {
 	user     console.User
 	email    string
 	password string
+	// opened is what it took to open the database and the service over it.
+	opened time.Duration
 }
 
 // withBench runs do on a database with that many synthetic tokens, if it was
@@ -45,6 +47,7 @@ func (p *program) withBench(ctx context.Context, tokens int, do func(context.Con
 		return err
 	}
 	c.Listen, c.PublicURL = "127.0.0.1:0", nil
+	start := time.Now()
 	st, err := p.openStore(ctx, c)
 	if err != nil {
 		return err
@@ -57,6 +60,7 @@ func (p *program) withBench(ctx context.Context, tokens int, do func(context.Con
 	if b.svc, err = b.service(ctx, 0); err != nil {
 		return err
 	}
+	b.opened = time.Since(start)
 	if err := b.fill(ctx, tokens); err != nil {
 		return err
 	}
