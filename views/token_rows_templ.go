@@ -88,7 +88,7 @@ func tokenRows(p TokenTableProps) templ.Component {
 			}
 		}
 		if p.shows(console.ColumnUsed) {
-			templ_7745c5c3_Err = ui.Header("Last used", "c-used").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.SortHeader(p.header(console.SortUsed, "c-used")).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -128,8 +128,11 @@ func readTokenSort(key, direction string) console.TokenSort {
 }
 
 // firstDescending is how a first click on a column's head sorts: what is active
-// stands before what is not, all else in the usual order.
-func firstDescending(key console.TokenSortKey) bool { return key == console.SortIsActive }
+// stands before what is not, what was used lately before what was not, and all else
+// in the usual order.
+func firstDescending(key console.TokenSortKey) bool {
+	return key == console.SortIsActive || key == console.SortUsed
+}
 
 // readDay is the day in its one spelling, empty for anything else.
 func readDay(text string) string {

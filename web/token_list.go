@@ -302,7 +302,7 @@ var sortLabels = []struct {
 	label string
 }{
 	{console.SortName, "Name"}, {console.SortIsActive, "Is active"}, {console.SortExpires, "Expiration"},
-	{console.SortStarts, "Active from"}, {console.SortCreated, "Created"},
+	{console.SortStarts, "Active from"}, {console.SortUsed, "Last used"}, {console.SortCreated, "Created"},
 }
 
 // sorts are all orders of the list. The present one leads to its opposite.

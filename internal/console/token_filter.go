@@ -126,11 +126,13 @@ const (
 	SortIsActive TokenSortKey = "active"
 	SortExpires  TokenSortKey = "expires"
 	SortStarts   TokenSortKey = "starts"
-	SortCreated  TokenSortKey = "created"
+	// SortUsed orders by the last use; before all others stand those without one.
+	SortUsed    TokenSortKey = "used"
+	SortCreated TokenSortKey = "created"
 )
 
 // TokenSortKeys are all sort keys.
-var TokenSortKeys = []TokenSortKey{SortName, SortIsActive, SortExpires, SortStarts, SortCreated}
+var TokenSortKeys = []TokenSortKey{SortName, SortIsActive, SortExpires, SortStarts, SortUsed, SortCreated}
 
 // StatusCounts says how many tokens match a filter, by status filter, each
 // bounded by TotalLimit.

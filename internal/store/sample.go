@@ -117,7 +117,9 @@ func (l tokenList) walkCost(s sample, keeps, named func(sampled) bool) float64 {
 	walks := map[int][]sampled{}
 	for _, token := range s.tokens {
 		rank := slices.Index(console.Statuses, token.Status(l.now))
-		if slices.Contains(l.statuses, console.Statuses[rank]) && l.ahead(token, rank) && l.ranged(token, l.columnAt(rank)) {
+		// The uses are walked along whatever the status.
+		among := l.key == console.SortUsed || slices.Contains(l.statuses, console.Statuses[rank])
+		if among && l.ahead(token, rank) && l.ranged(token, l.columnAt(rank)) {
 			if l.walks() == 1 {
 				rank = 0
 			}
@@ -195,6 +197,8 @@ func (t sampled) at(column string) (text string, instant int64) {
 		return "", millis(t.ActiveFrom())
 	case "created_at":
 		return "", millis(t.CreatedAt)
+	case usedColumn:
+		return "", max(0, millis(t.UsedAt))
 	case "revoked_at":
 		return "", millis(t.RevokedAt)
 	}

@@ -74,7 +74,13 @@ func (s *Store) filterTokens(ctx context.Context, f console.TokenFilter, list *t
 			return t.UsedAt.IsZero() || !f.NeverUsed && t.UsedAt.Before(now.Add(-f.UnusedFor))
 		})
 	}
-	return s.narrow(ctx, n, s.narrowings(f, now), others, list, now)
+	parts := s.narrowings(f, now)
+	if list != nil && list.key == console.SortUsed {
+		if part, narrows := s.ofStatus(f, now); narrows {
+			parts = append(parts, part)
+		}
+	}
+	return s.narrow(ctx, n, parts, others, list, now)
 }
 
 // traits are the conditions of traits, apart from that of TraitRisky.

@@ -19,6 +19,7 @@ var tokenSortColumns = map[console.TokenSortKey]string{
 	console.SortName:    nameColumn,
 	console.SortExpires: "ends_at",
 	console.SortStarts:  "starts_at",
+	console.SortUsed:    usedColumn,
 	console.SortCreated: "created_at",
 }
 
@@ -111,6 +112,8 @@ func (l tokenList) keys() (string, []any) {
 			where = where.and(sql, args...)
 		}
 		return l.sorted(where)
+	case l.key == console.SortUsed:
+		return l.used()
 	case l.walks() == 1 && len(l.statuses) > 1:
 		return l.walked(0, l.column(), conditions{}, l.filter.where, l.from != nil)
 	}
@@ -151,7 +154,7 @@ func (l tokenList) column() string {
 
 // walks is how many walks make the list: one of all tokens, or one a status.
 func (l tokenList) walks() int {
-	if l.key != console.SortIsActive && len(l.status.Statuses()) == len(console.Statuses) {
+	if l.key == console.SortUsed || l.key != console.SortIsActive && len(l.status.Statuses()) == len(console.Statuses) {
 		return 1
 	}
 	return max(1, len(l.statuses))
@@ -238,6 +241,8 @@ func (l tokenList) sorted(where conditions) (string, []any) {
 		instant, args = timeCase(l.now, args)
 	case l.column() == nameColumn:
 		text, instant = instant, "0"
+	case l.column() == usedColumn:
+		instant = "COALESCE(" + usedAt + ", 0)"
 	}
 	sql := fmt.Sprintf("SELECT t.id, t.guid, %s AS sort_rank, %s AS sort_text, %s AS sort_time FROM tokens t%s", rank, text, instant, where.where())
 	args = append(args, where.args...)

@@ -296,6 +296,8 @@ func order(key console.TokenSortKey, a, b console.Token) int {
 		by = cmp.Compare(end(a), end(b))
 	case console.SortStarts:
 		by = a.ActiveFrom().Compare(b.ActiveFrom())
+	case console.SortUsed:
+		by = a.UsedAt.Compare(b.UsedAt)
 	case console.SortCreated:
 		by = a.CreatedAt.Compare(b.CreatedAt)
 	case console.SortIsActive:
