@@ -74,6 +74,8 @@ func TestExplorerSaysWhatIsWrong(t *testing.T) {
 		{" ", "", "#f-document-err", "Write a query or a mutation to run."},
 		{"{ meta { version } }", "[1]", "#f-variables-err", "This is not one JSON object."},
 		{"{ meta { version } }", `{} {}`, "#f-variables-err", "This is not one JSON object."},
+		{`mutation { a: deleteToken(input: {id: "x"}) b: deleteToken(input: {id: "y"}) }`, "", "#f-document-err", "Run one mutation at a time."},
+		{`mutation deleteToken { ...both } fragment both on Mutation { deleteToken(input: {id: "x"}) rotateToken(input: {id: "x"}) }`, "", "#f-document-err", "Run one mutation at a time."},
 		{"{" + strings.Repeat(" meta", 2001) + " }", "", "#f-document-err", "more than 2,000 names"},
 	} {
 		form := v.Get("/api/explorer").Form("#explorer-form")

@@ -12,33 +12,41 @@ import (
 
 // Explorer lets people who are signed in ask as programs do, with rights of
 // their own.
-type Explorer struct{ graph *graph }
+type Explorer struct {
+	graph *graph
+	// changes are the names of all mutations.
+	changes map[string]bool
+}
 
 // NewExplorer returns an explorer of what Mount answers.
-func NewExplorer(svc *service.Service, o Options) *Explorer { return &Explorer{newGraph(svc, o)} }
+func NewExplorer(svc *service.Service, o Options) *Explorer {
+	e := &Explorer{graph: newGraph(svc, o), changes: map[string]bool{}}
+	for _, field := range e.fields("mutation") {
+		e.changes[field.Name] = true
+	}
+	return e
+}
 
 // Schema is the whole schema, as text.
 func (*Explorer) Schema() string { return schema }
 
 // Answer runs a document for somebody, with variables that are a JSON object or
 // nothing, and returns the answer, indented. What is wrong with the document
-// stands in the answer; what is wrong with the variables is invalid. It is
-// unproved if somebody has to confirm who they are first, and nothing of the
-// document was done then beyond what came before that.
+// stands in the answer; what is wrong with the variables is invalid, and so is more
+// than one mutation. It is unproved if somebody has to confirm who they are first,
+// and nothing was done then: they may run the same document again.
 func (e *Explorer) Answer(ctx context.Context, actor console.Principal, user console.User, document, variables string) (string, error) {
-	ctx, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
-	asked, err := readExplored(document, variables)
+	asked, err := e.read(document, variables)
 	if err != nil {
 		return "", err
 	}
-	leave, err := e.graph.enter(ctx)
+	own, forget, err := e.graph.places.admit(actor.GUID)
 	if err != nil {
 		return "", err
 	}
-	defer leave()
+	defer forget()
 	a := &asking{Caller: service.Caller{Principal: actor, User: user}, id: actor.RequestID}
-	response, err := e.graph.run(ctx, a, asked)
+	response, err := e.graph.run(ctx, a, own, asked)
 	if err != nil {
 		return "", err
 	}
@@ -55,10 +63,11 @@ func (e *Explorer) Answer(ctx context.Context, actor console.Principal, user con
 	return strings.TrimSuffix(text.String(), "\n"), err
 }
 
-// readExplored reads what somebody typed.
-func readExplored(document, variables string) (request, error) {
+// read reads what somebody typed.
+func (e *Explorer) read(document, variables string) (request, error) {
 	p := console.Problems{}
 	p.Check(strings.TrimSpace(document) != "", "document", "Write a query or a mutation to run.")
+	p.Check(e.mutations(document) <= 1, "document", "Run one mutation at a time.")
 	if strings.TrimSpace(variables) == "" {
 		variables = "{}"
 	}
@@ -76,4 +85,22 @@ func readExplored(document, variables string) (request, error) {
 		return r, console.Problems{"document": console.Sentence(err)}.Err()
 	}
 	return r, err
+}
+
+// mutations counts the places of a document where a mutation's name stands in
+// braces. No fewer are run, however fragments bring them in: the same one from the
+// same place is run once.
+func (e *Explorer) mutations(document string) (n int) {
+	depth := 0
+	for piece := range pieces(document) {
+		switch {
+		case piece == "{":
+			depth++
+		case piece == "}":
+			depth--
+		case depth > 0 && e.changes[piece]:
+			n++
+		}
+	}
+	return n
 }

@@ -42,9 +42,8 @@ type graph struct {
 	client  func(*http.Request) netip.Addr
 	log     *slog.Logger
 	schema  *graphql.Schema
-	// places are for requests that are answered at once.
-	places chan struct{}
-	began  time.Time
+	places  *places
+	began   time.Time
 }
 
 // Mount returns what adds the API's routes to a group. The group brings the
@@ -63,7 +62,7 @@ func newGraph(svc *service.Service, o Options) *graph {
 	}
 	g := &graph{
 		svc: svc, version: dialectVersion + "--latchkey-" + o.Version, client: o.Client, log: o.Log,
-		places: make(chan struct{}, requestsAtOnce*cores.Count()), began: svc.Clock(),
+		places: newPlaces(cores.Count()), began: svc.Clock(),
 	}
 	g.schema = graphql.MustParseSchema(schema, &root{svc: svc, version: g.version},
 		graphql.UseStringDescriptions(), graphql.MaxDepth(depthLimit), graphql.MaxSelections(selectionLimit),
@@ -107,36 +106,47 @@ func askedBy(ctx context.Context) *asking {
 // caller is who asks.
 func caller(ctx context.Context) console.Principal { return askedBy(ctx).Principal }
 
-// patience is how long an answer may take.
-const patience = 10 * time.Second
+// patience is how long an operation may take.
+const patience = 2 * time.Second
 
 // answer answers POST /graphql.
 func (g *graph) answer(c echo.Context) error {
 	c.Response().Header().Set(echo.HeaderCacheControl, "no-store")
-	whole := c.Request().Context()
-	ctx, cancel := context.WithTimeout(whole, patience)
-	defer cancel()
-	a, r, err := g.read(ctx, c)
+	ctx := c.Request().Context()
+	a, err := g.known(ctx, c)
+	if err != nil {
+		return g.refuse(c, err)
+	}
+	own, forget, err := g.places.admit(a.GUID)
+	if err != nil {
+		c.Response().Header().Set(echo.HeaderConnection, "close") // else the server reads the body first
+		return g.refuse(c, err)
+	}
+	defer forget()
+	r, err := read(c)
 	if err != nil {
 		return g.refuse(c, err)
 	}
 	if r.Query, err = measure(r.Query); err != nil {
 		return g.show(c, failed(err))
 	}
-	leave, err := g.enter(ctx)
-	if err != nil {
-		return g.refuse(c, err)
-	}
-	defer leave()
-	response, err := g.run(ctx, a, r)
+	response, err := g.run(ctx, a, own, r)
 	if err != nil {
 		return g.refuse(c, err)
 	}
 	return g.show(c, response)
 }
 
-// run runs an operation. It fails if ctx ends meanwhile.
-func (g *graph) run(ctx context.Context, a *asking, r request) (*graphql.Response, error) {
+// run runs an operation when there is a place for it. It fails if there is none
+// for long, or if it takes too long.
+func (g *graph) run(ctx context.Context, a *asking, own *callerPlaces, r request) (*graphql.Response, error) {
+	leave, err := g.places.enter(ctx, own)
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
 	running, stop := context.WithCancelCause(context.WithValue(ctx, askingKey{}, a))
 	defer stop(nil)
 	a.cost.stop = stop
@@ -148,19 +158,6 @@ func (g *graph) run(ctx context.Context, a *asking, r request) (*graphql.Respons
 		return failed(err), nil
 	}
 	return response, nil
-}
-
-// enter waits until there is a place for one more request, and returns what gives
-// it back: the console and verification must not have to wait for programs.
-func (g *graph) enter(ctx context.Context) (leave func(), err error) {
-	ctx, cancel := context.WithTimeout(ctx, placePatience)
-	defer cancel()
-	select {
-	case g.places <- struct{}{}:
-		return func() { <-g.places }, nil
-	case <-ctx.Done():
-		return nil, console.Limited("Too many requests at once.", time.Second)
-	}
 }
 
 // panics is what is said when a resolver panics.

@@ -2,9 +2,9 @@ package graph
 
 import (
 	"context"
+	"iter"
 	"strings"
 	"sync/atomic"
-	"time"
 	"unicode/utf8"
 
 	gqlerrors "github.com/graph-gophers/graphql-go/errors"
@@ -29,10 +29,7 @@ const (
 	fieldLimit = 400_000
 	metaLimit  = 20_000
 
-	parallelism   = 2
-	placePatience = 2 * time.Second
-	// requestsAtOnce is how many are answered at a time for each core.
-	requestsAtOnce = 2
+	parallelism = 2
 )
 
 // measure counts the names and the aliases of a document before anything else
@@ -40,37 +37,50 @@ const (
 // name of an input type is the one that the schema has.
 func measure(document string) (string, error) {
 	words, aliases, nesting := 0, 0, 0
-	var known strings.Builder
-	for i := 0; i < len(document) && words <= wordLimit && aliases <= aliasLimit; {
-		end := i + 1
-		switch ch := document[i]; {
-		case ch == '"' || ch == '#':
-			end = i + skipped(document[i:])
-		case ch == '(':
+	for piece := range pieces(document) {
+		switch {
+		case piece == "(":
 			nesting++
-		case ch == ')':
+		case piece == ")":
 			nesting--
-		case ch == ':' && nesting == 0:
+		case piece == ":" && nesting == 0:
 			aliases++
-		case letter(ch):
-			for end < len(document) && (letter(document[end]) || document[end] >= '0' && document[end] <= '9') {
-				end++
-			}
-			if nesting == 0 {
-				words++
-			}
+		case letter(piece[0]) && nesting == 0:
+			words++
 		}
-		if document[i:end] == newerName {
-			known.WriteString(knownName + strings.Repeat(" ", len(newerName)-len(knownName))) // columns stay
-		} else {
-			known.WriteString(document[i:end])
+		if words > wordLimit || aliases > aliasLimit {
+			break
 		}
-		i = end
 	}
 	p := console.Problems{}
 	p.Check(words <= wordLimit, "query", "The query has more than 2,000 names.")
 	p.Check(aliases <= aliasLimit, "query", "The query has more than 50 aliases.")
-	return known.String(), p.Err()
+	if err := p.Err(); err != nil {
+		return "", err
+	}
+	return inKnownNames(document), nil
+}
+
+// pieces are the names of a document, its texts and comments, each whole, and
+// what is between them by the byte.
+func pieces(document string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for i := 0; i < len(document); {
+			end := i + 1
+			switch ch := document[i]; {
+			case ch == '"' || ch == '#':
+				end = i + skipped(document[i:])
+			case letter(ch):
+				for end < len(document) && (letter(document[end]) || document[end] >= '0' && document[end] <= '9') {
+					end++
+				}
+			}
+			if !yield(document[i:end]) {
+				return
+			}
+			i = end
+		}
+	}
 }
 
 // The input of createPersonalUserTokenV2 has another name in newer versions of
@@ -79,6 +89,20 @@ const (
 	newerName = "CreatePersonalUserTokenV2Input"
 	knownName = "CreatePersonalUserTokenInput"
 )
+
+func inKnownNames(document string) string {
+	if !strings.Contains(document, newerName) {
+		return document
+	}
+	var known strings.Builder
+	for piece := range pieces(document) {
+		if piece == newerName {
+			piece = knownName + strings.Repeat(" ", len(newerName)-len(knownName)) // columns stay
+		}
+		known.WriteString(piece)
+	}
+	return known.String()
+}
 
 // letter reports whether the library takes ch for a part of a name: it lets
 // letters of any language be one.

@@ -29,33 +29,36 @@ const (
 	agentLimit      = 300
 )
 
-// read finds out who asks, and then what for. What the query of the address says
-// does not count: some clients put the operation's name there.
-func (g *graph) read(ctx context.Context, c echo.Context) (*asking, request, error) {
+// known finds out who asks. What the query of the address says does not count: some
+// clients put the operation's name there.
+func (g *graph) known(ctx context.Context, c echo.Context) (*asking, error) {
 	r := c.Request()
 	if r.Method != http.MethodPost {
 		c.Response().Header().Set(echo.HeaderAllow, http.MethodPost)
-		return nil, request{}, refusal{http.StatusMethodNotAllowed, "Only POST is answered here."}
+		return nil, refusal{http.StatusMethodNotAllowed, "Only POST is answered here."}
 	}
 	if query, err := url.ParseQuery(r.URL.RawQuery); err != nil || query.Has("token") || query.Has("access_token") {
-		return nil, request{}, refusal{http.StatusBadRequest, "A token never belongs in the address: it would be logged on the way."}
+		return nil, refusal{http.StatusBadRequest, "A token never belongs in the address: it would be logged on the way."}
 	}
-	a, err := g.authenticate(ctx, c)
-	if err != nil {
-		return nil, request{}, err
-	}
+	return g.authenticate(ctx, c)
+}
+
+// read finds out what for.
+func read(c echo.Context) (request, error) {
+	r := c.Request()
 	if kind, _, err := mime.ParseMediaType(r.Header.Get(echo.HeaderContentType)); err != nil || kind != echo.MIMEApplicationJSON || r.Header.Get(echo.HeaderContentEncoding) != "" {
-		return nil, request{}, refusal{http.StatusUnsupportedMediaType, "Send JSON: Content-Type application/json."}
+		return request{}, refusal{http.StatusUnsupportedMediaType, "Send JSON: Content-Type application/json."}
 	}
 	if r.ContentLength > bodyLimit {
-		return nil, request{}, tooLarge
+		return request{}, tooLarge
 	}
-	asked, err := decode(http.MaxBytesReader(c.Response(), r.Body, bodyLimit))
-	return a, asked, err
+	return decode(http.MaxBytesReader(c.Response(), r.Body, bodyLimit))
 }
 
 // authenticate is by the one token string in the Authorization header.
 func (g *graph) authenticate(ctx context.Context, c echo.Context) (*asking, error) {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
 	r := c.Request()
 	agent := strings.ToValidUTF8(r.UserAgent(), "")
 	agent = strings.ToValidUTF8(agent[:min(len(agent), agentLimit)], "")

@@ -2,6 +2,7 @@ package graph_test
 
 import (
 	"fmt"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -154,4 +155,52 @@ func TestAwayAndBack(t *testing.T) {
 			s.t.Errorf("%d %s", status, answer)
 		}
 	})
+}
+
+// TestOneCallerStarvesNoOther: who sends more than is taken from one caller is
+// refused at once and told when to come again, and others are answered.
+func TestOneCallerStarvesNoOther(t *testing.T) {
+	s := newSQLiteSite(t)
+	_, busy := s.boss()
+	_, other := s.token(console.TypeSystem, "other", "ChangeSystemPermissions")
+	const taken, sent, query = 24, 30, `{"query":"{meta{version}}"}`
+	answers, finish := make(chan *http.Response, sent), make(chan struct{})
+	for range sent {
+		body, slow := io.Pipe()
+		go func() {
+			_, _ = io.WriteString(slow, query[:5]) // who is refused reads nothing
+			<-finish
+			_, _ = io.WriteString(slow, query[5:])
+			_ = slow.Close()
+		}()
+		go func() {
+			r, _ := http.NewRequestWithContext(t.Context(), http.MethodPost, s.url+"/graphql", body)
+			for _, edit := range busy {
+				edit(r)
+			}
+			response, err := http.DefaultClient.Do(r)
+			if err != nil {
+				response = &http.Response{Status: err.Error(), Body: http.NoBody}
+			}
+			answers <- response
+		}()
+	}
+	next := func(status int, again string) {
+		t.Helper()
+		response := <-answers
+		_ = response.Body.Close()
+		if response.StatusCode != status || response.Header.Get("Retry-After") != again {
+			t.Errorf("%s, Retry-After %q; want %d, %q", response.Status, response.Header.Get("Retry-After"), status, again)
+		}
+	}
+	for range sent - taken {
+		next(http.StatusTooManyRequests, "1")
+	}
+	if got := s.ask(other, document{Query: "{viewer{username}}"}); got != `{"data":{"viewer":{"username":"other"}}}` {
+		t.Errorf("another caller is answered %s", got)
+	}
+	close(finish)
+	for range taken {
+		next(http.StatusOK, "")
+	}
 }
