@@ -113,7 +113,7 @@ func deedOf(event console.AuditEvent) deed {
 // Sentence is what an event says in one line.
 func Sentence(event console.AuditEvent) string {
 	words := deedOf(event)
-	parts := []string{doer(event), words.verb}
+	parts := []string{doer(event) + through(event), words.verb}
 	if !words.alone {
 		parts = append(parts, doneTo(event))
 	}
@@ -146,6 +146,14 @@ func doer(event console.AuditEvent) string {
 		return "Somebody"
 	}
 	return event.Actor.Name
+}
+
+// through says that somebody did it with their personal token.
+func through(event console.AuditEvent) string {
+	if event.Through == "" {
+		return ""
+	}
+	return " (personal token)"
 }
 
 // doneTo is what it was done to: by its name, else by what is known of it.

@@ -33,6 +33,14 @@ func AuditJobPath(job console.GUID) string {
 	return AuditPath() + "?job=" + string(job) + "&period=all"
 }
 
+// AuditThroughPath is what the audit log tells was done with a token, ever.
+func AuditThroughPath(t console.Token) string {
+	if t.Type == console.TypePersonal {
+		return AuditPath() + "?period=all&through=" + string(t.GUID)
+	}
+	return AuditByPath(t.GUID)
+}
+
 // AuditOfPath is what the audit log tells of one target, ever.
 func AuditOfPath(target console.GUID) string {
 	return AuditPath() + "?period=all&target=" + string(target)

@@ -130,7 +130,7 @@ func entriesText(total int) string {
 
 func (l auditLog) table() views.AuditTableProps {
 	// Who and what were asked for have no fields of their own.
-	kept := auditQuery{actor: l.query.actor, target: l.query.target, job: l.query.job, period: usualPeriod, page: console.PageRequest{Size: l.query.page.Size}}
+	kept := auditQuery{actor: l.query.actor, target: l.query.target, job: l.query.job, through: l.query.through, period: usualPeriod, page: console.PageRequest{Size: l.query.page.Size}}
 	p := views.AuditTableProps{
 		Reader: l.reader, State: params(kept.values()), Chips: l.chips(), Backwards: l.query.period == views.AuditDates && l.query.to != "" && l.query.from > l.query.to,
 		Clear: views.AuditPath(), Pager: l.pager(), AllTime: l.allTime(), Exports: l.exports(),
@@ -165,6 +165,7 @@ func (l auditLog) chips() []views.FilterChip {
 	add("Repository", q.repository, func(q *auditQuery) { q.repository = "" })
 	add("About", l.target, func(q *auditQuery) { q.target = "" })
 	add("Part of", string(q.job), func(q *auditQuery) { q.job = "" })
+	add("Through", string(q.through), func(q *auditQuery) { q.through = "" })
 	add("By", l.actor, func(q *auditQuery) { q.actor = "" })
 	if q.period != usualPeriod && q.period != views.AuditDates {
 		add("Period", q.periodLabel(), func(q *auditQuery) { q.period = usualPeriod })

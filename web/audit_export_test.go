@@ -79,7 +79,7 @@ func TestTheAuditLogIsExported(t *testing.T) {
 			t.Errorf("it can do more than be read: %q", a.Body)
 		}
 		rows, err := csv.NewReader(strings.NewReader(a.Body)).ReadAll()
-		if err != nil || len(rows) != len(want)+1 || len(rows[0]) != 16 || strings.Count(a.Body, "\r\n") != len(rows) {
+		if err != nil || len(rows) != len(want)+1 || len(rows[0]) != 17 || strings.Count(a.Body, "\r\n") != len(rows) {
 			t.Fatalf("%d rows, %v: %q", len(rows), err, a.Body)
 		}
 		agent, changes, name := slices.Index(rows[0], "agent"), slices.Index(rows[0], "changes"), slices.Index(rows[0], "actor_name")

@@ -18,8 +18,10 @@ type auditQuery struct {
 	repository    string
 	actor, target console.GUID
 	// job is the bulk change that the entries are a part of.
-	job    console.GUID
-	period string
+	job console.GUID
+	// through is a personal token.
+	through console.GUID
+	period  string
 	// from and to are days in the reader's zone, both included, for the period
 	// between two days.
 	from, to string
@@ -55,6 +57,7 @@ func readAuditQuery(values url.Values) auditQuery {
 	q.actor, _ = console.ParseGUID(values.Get("actor"))
 	q.target, _ = console.ParseGUID(values.Get("target"))
 	q.job, _ = console.ParseGUID(values.Get("job"))
+	q.through, _ = console.ParseGUID(values.Get("through"))
 	if q.period == "" && q.from+q.to != "" {
 		q.period = views.AuditDates
 	}
@@ -88,6 +91,7 @@ func (q auditQuery) values() url.Values {
 	set(v, "actor", string(q.actor))
 	set(v, "target", string(q.target))
 	set(v, "job", string(q.job))
+	set(v, "through", string(q.through))
 	if q.period != usualPeriod {
 		set(v, "period", q.period)
 	}
@@ -115,7 +119,7 @@ func (q *auditQuery) between(from, to string) {
 
 // filter is what the query asks of the service.
 func (q auditQuery) filter(repository console.GUID, r views.Reader) console.AuditFilter {
-	f := console.AuditFilter{Text: q.text, Actions: q.actions, Actor: q.actor, Target: q.target, Parent: q.job, Repository: repository}
+	f := console.AuditFilter{Text: q.text, Actions: q.actions, Actor: q.actor, Target: q.target, Parent: q.job, Through: q.through, Repository: repository}
 	for _, period := range auditPeriods {
 		if period.value == q.period && period.length > 0 {
 			f.From = r.Now.Add(-period.length)

@@ -235,6 +235,33 @@ func TestTheAuditLogLinksBack(t *testing.T) {
 	}
 }
 
+// TestTheLogTellsOfPersonalTokens: what somebody did with theirs is told as such in
+// the log, its exports and the history of what they did it to.
+func TestTheLogTellsOfPersonalTokens(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, st *store.Store) {
+		w := newWorld(t, st)
+		asking := console.Principal{}.As(w.owner)
+		asking.Token = console.NewGUID()
+		event := asking.Did(console.TokenDisabled, w.token.AsTarget(), w.Now())
+		w.event(t, st, event)
+		v := w.SignedIn(w.owner)
+		for _, address := range []string{views.AuditThroughPath(console.Token{GUID: asking.Token, Type: console.TypePersonal}), views.AuditOfPath(w.token.GUID) + "&action=token.disabled"} {
+			a := v.Get(address).Want(http.StatusOK)
+			if got := a.Texts(".ev-t"); len(got) != 1 || !strings.HasPrefix(got[0], w.owner.Name+" (personal token) disabled token "+w.token.Name) || !strings.Contains(a.Text(".ev-more"), string(asking.Token)) {
+				t.Errorf("%s tells %q", address, got)
+			}
+			for _, link := range a.All("#export-menu a") {
+				if file := v.Get(webtest.Attr(link, "href")).Want(http.StatusOK).Body; strings.Count(file, string(asking.Token)) != 1 {
+					t.Errorf("%s: %s", webtest.Attr(link, "href"), file)
+				}
+			}
+		}
+		if trail := strings.Join(v.Get(views.TokenPath(w.logs.Name, w.token.GUID)).Want(http.StatusOK).Texts(".trail"), " "); !strings.Contains(trail, "by "+w.owner.Name+" (personal token)") {
+			t.Errorf("the token's history is %q", trail)
+		}
+	})
+}
+
 // TestASecretLeavesTheAddress: somebody who pastes one into a search finds its
 // token, and the secret is gone from where it would be kept.
 func TestASecretLeavesTheAddress(t *testing.T) {

@@ -18,11 +18,12 @@ type auditCommands struct {
 
 // auditFilter is which events to list.
 type auditFilter struct {
-	Text   string   `placeholder:"WORDS" help:"Only events in whose actor or target, by name or GUID, all of these words occur."`
-	Action []string `sep:"none" placeholder:"ACTION" help:"Only this action, such as token.revoked. Repeat for several."`
-	Token  string   `placeholder:"GUID" help:"Only what was done to this token, also if it is gone."`
-	Actor  string   `placeholder:"GUID" help:"Only what this person or token did, also if they are gone."`
-	Since  string   `placeholder:"TIME" help:"Only from then on: 2026-12-31, 2026-12-31T08:00 (both UTC), RFC 3339, or a time before now, such as 12h or 7d."`
+	Text    string   `placeholder:"WORDS" help:"Only events in whose actor or target, by name or GUID, all of these words occur."`
+	Action  []string `sep:"none" placeholder:"ACTION" help:"Only this action, such as token.revoked. Repeat for several."`
+	Token   string   `placeholder:"GUID" help:"Only what was done to this token, also if it is gone."`
+	Actor   string   `placeholder:"GUID" help:"Only what this person or token did, also if they are gone."`
+	Through string   `placeholder:"GUID" help:"Only what was done through this personal token."`
+	Since   string   `placeholder:"TIME" help:"Only from then on: 2026-12-31, 2026-12-31T08:00 (both UTC), RFC 3339, or a time before now, such as 12h or 7d."`
 }
 
 type auditList struct {
@@ -55,6 +56,10 @@ func (l auditFilter) filter(svc *service.Service) (console.AuditFilter, error) {
 	if l.Actor != "" {
 		filter.Actor, ok = console.ParseGUID(l.Actor)
 		problems.Check(ok, "--actor", notAGUID)
+	}
+	if l.Through != "" {
+		filter.Through, ok = console.ParseGUID(l.Through)
+		problems.Check(ok, "--through", notAGUID)
 	}
 	filter.From, ok = console.ParseSince(l.Since, svc.Now())
 	problems.Check(ok, "since", console.InstantForms+console.LengthForms+".")
@@ -114,6 +119,9 @@ func detailsOf(e console.AuditEvent) string {
 	}
 	if e.Reason != "" {
 		parts = append(parts, "reason: "+e.Reason)
+	}
+	if e.Through != "" {
+		parts = append(parts, "through personal token "+string(e.Through))
 	}
 	if e.Address != "" {
 		parts = append(parts, "from: "+e.Address)

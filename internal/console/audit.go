@@ -188,7 +188,9 @@ type AuditEvent struct {
 	Action    Action
 	ActorKind PrincipalKind
 	Actor     PersonRef
-	Target    Target
+	// Through is the personal token with which they asked; empty in the console.
+	Through GUID
+	Target  Target
 	// Repositories are where the target belongs.
 	Repositories []RepositoryRef
 	Reason       string
@@ -232,6 +234,8 @@ type AuditFilter struct {
 	Repository GUID
 	// Parent keeps the events that are a part of that job.
 	Parent GUID
+	// Through keeps what was done through that personal token.
+	Through GUID
 	// From and To keep events in [from, to).
 	From time.Time
 	To   time.Time
@@ -270,6 +274,7 @@ func (f AuditFilter) Fields() []Change {
 		{Field: "actions", New: joined(f.Actions)},
 		{Field: "repository", New: string(f.Repository)},
 		{Field: "parent", New: string(f.Parent)},
+		{Field: "through", New: string(f.Through)},
 		{Field: "from", New: TimeText(f.From)},
 		{Field: "to", New: TimeText(f.To)},
 	}

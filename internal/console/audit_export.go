@@ -28,6 +28,8 @@ type AuditActor struct {
 	Kind PrincipalKind `json:"kind"`
 	GUID GUID          `json:"guid,omitempty"`
 	Name string        `json:"name"`
+	// Through is the personal token with which they asked.
+	Through GUID `json:"through,omitempty"`
 }
 
 // AuditTarget is what it was done to.
@@ -41,7 +43,7 @@ type AuditTarget struct {
 func (e AuditEvent) Line() AuditLine {
 	line := AuditLine{
 		ID: e.ID, At: TimeText(e.At), Action: e.Action, Repositories: []string{}, Reason: e.Reason,
-		Actor:   AuditActor{e.ActorKind, e.Actor.GUID, e.Actor.Name},
+		Actor:   AuditActor{e.ActorKind, e.Actor.GUID, e.Actor.Name, e.Through},
 		Target:  AuditTarget{e.Target.Kind, e.Target.GUID, e.Target.Name},
 		Address: e.Address, Agent: e.Agent, RequestID: e.RequestID, Changes: append([]Change{}, e.Changes...), Parent: e.Parent,
 	}
@@ -54,7 +56,7 @@ func (e AuditEvent) Line() AuditLine {
 // auditColumns are the head of an export as CSV.
 var auditColumns = []string{
 	"id", "at", "action", "actor_kind", "actor_guid", "actor_name", "target_kind", "target_guid", "target_name",
-	"repositories", "reason", "address", "agent", "request_id", "changes", "parent",
+	"repositories", "reason", "address", "agent", "request_id", "changes", "parent", "through",
 }
 
 // AuditHead is what an export of the audit log begins with.
@@ -71,6 +73,6 @@ func (f ExportFormat) Event(e AuditEvent) ([]byte, error) {
 		strconv.FormatInt(line.ID, 10), line.At, string(line.Action),
 		string(line.Actor.Kind), string(line.Actor.GUID), line.Actor.Name,
 		string(line.Target.Kind), string(line.Target.GUID), line.Target.Name,
-		strings.Join(line.Repositories, " "), line.Reason, line.Address, line.Agent, line.RequestID, string(changes), string(line.Parent),
+		strings.Join(line.Repositories, " "), line.Reason, line.Address, line.Agent, line.RequestID, string(changes), string(line.Parent), string(line.Actor.Through),
 	}), err
 }

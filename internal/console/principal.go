@@ -56,7 +56,7 @@ func (p Principal) Ref() PersonRef { return PersonRef{GUID: p.GUID, Name: p.Name
 func (p Principal) Did(action Action, target Target, at time.Time) AuditEvent {
 	return AuditEvent{
 		At: at, Action: action, Target: target,
-		ActorKind: p.Kind, Actor: p.Ref(),
+		ActorKind: p.Kind, Actor: p.Ref(), Through: p.Token,
 		Address: p.Address, Agent: p.Agent, RequestID: p.RequestID,
 	}
 }

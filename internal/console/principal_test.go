@@ -80,6 +80,10 @@ func TestDid(t *testing.T) {
 	if diff := cmp.Diff(want, actor.Did(console.TokenRevoked, target, noon)); diff != "" {
 		t.Error(diff)
 	}
+	from.Token = console.NewGUID()
+	if got := from.As(ann).Did(console.TokenRevoked, target, noon); got.Through != from.Token || got.Actor != ann.Ref() {
+		t.Errorf("by a personal token it is recorded as %+v", got)
+	}
 }
 
 func TestChanges(t *testing.T) {

@@ -121,7 +121,7 @@ func (s *Service) ListAuditEvents(ctx context.Context, actor console.Principal, 
 	if err != nil {
 		return console.Page[console.AuditEvent]{}, err
 	}
-	if unsearchable(f.Text) || written(f.Target, f.Actor, f.Repository, f.Parent) != nil {
+	if unsearchable(f.Text) || written(f.Target, f.Actor, f.Repository, f.Parent, f.Through) != nil {
 		return console.Page[console.AuditEvent]{}, nil
 	}
 	return s.store.ListAuditEvents(ctx, f, page)
@@ -133,7 +133,7 @@ func (s *Service) ExportAudit(ctx context.Context, actor console.Principal, f co
 	if err := s.RecordDenial(ctx, actor, actor.Need(console.AuditRead), console.Target{}); err != nil {
 		return err
 	}
-	if unsearchable(f.Text) || written(f.Target, f.Actor, f.Repository, f.Parent) != nil {
+	if unsearchable(f.Text) || written(f.Target, f.Actor, f.Repository, f.Parent, f.Through) != nil {
 		return console.NotFound()
 	}
 	err := s.change(ctx, actor, console.AuditRead, func(tx *store.Store, actor console.Principal) error {

@@ -2,6 +2,7 @@ package service_test
 
 import (
 	"context"
+	"fmt"
 	"net/netip"
 	"slices"
 	"testing"
@@ -160,8 +161,28 @@ func TestPersonalTokenIsItsPerson(t *testing.T) {
 			!slices.Equal(actor.Scopes, person.Scopes) || actor.Memberships[s.repo.GUID] != console.MemberManager {
 			t.Errorf("it asks as %+v", actor)
 		}
-		_, _, err = s.CreateToken(ctx, actor, s.request("risky", func(n *console.NewToken) { n.Scopes = []string{"DeleteEvents"} }))
+		made, _, err := s.CreateToken(ctx, actor, s.request("risky", func(n *console.NewToken) { n.Scopes = []string{"DeleteEvents"} }))
 		s.must(err)
+		_, err = s.DisableToken(ctx, origin.As(person), "", made.GUID, time.Time{})
+		s.must(err)
+		for name, f := range map[string]console.AuditFilter{"of that token": {Target: made.GUID}, "through the other": {Through: token.GUID}} {
+			page, err := s.ListAuditEvents(ctx, owner, f, console.PageRequest{})
+			s.must(err)
+			var got []string
+			for _, e := range page.Items {
+				got = append(got, fmt.Sprint(e.Action, " by ", e.Actor.Name, " through ", e.Through))
+			}
+			want := []string{fmt.Sprint("token.created by ", person.Name, " through ", token.GUID)}
+			if f.Target != "" {
+				want = slices.Insert(want, 0, "token.disabled by "+person.Name+" through ")
+			}
+			if !slices.Equal(got, want) {
+				t.Errorf("%s is recorded %q, want %q", name, got, want)
+			}
+		}
+		if report := s.verify(""); report.Why != "" {
+			t.Errorf("the log is %+v", report)
+		}
 		_, err = s.ChangeAccess(ctx, owner, []console.AccessChange{{User: person.GUID, Version: 1, Lose: []string{"DeleteEvents"}}})
 		s.must(err)
 		_, _, err = s.CreateToken(ctx, actor, s.request("risky again", func(n *console.NewToken) { n.Scopes = []string{"DeleteEvents"} }))

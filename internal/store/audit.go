@@ -28,8 +28,10 @@ type auditRow struct {
 	RequestID    string
 	Changes      string
 	Search       string
-	// Parent is no part of the hash of an event that has none.
+	// Parent and Through are no part of the hash of an event that has none: others
+	// were written before there were these.
 	Parent   string `json:",omitempty"`
+	Through  string `json:",omitempty"`
 	Previous []byte `json:"-"`
 	Hash     []byte `json:"-"`
 }
@@ -99,7 +101,7 @@ func auditRowOf(e console.AuditEvent) (auditRow, error) {
 		ActorKind: string(e.ActorKind), ActorGUID: string(e.Actor.GUID), ActorName: e.Actor.Name,
 		TargetKind: string(e.Target.Kind), TargetGUID: string(e.Target.GUID), TargetName: e.Target.Name,
 		Repositories: string(repositories), Reason: e.Reason,
-		Address: e.Address, Agent: e.Agent, RequestID: e.RequestID, Changes: string(changes), Parent: string(e.Parent),
+		Address: e.Address, Agent: e.Agent, RequestID: e.RequestID, Changes: string(changes), Parent: string(e.Parent), Through: string(e.Through),
 		Search: strings.Join([]string{console.Fold(e.Actor.Name), console.Fold(e.Target.Name), string(e.Actor.GUID), string(e.Target.GUID)}, " "),
 	}, err
 }
@@ -225,6 +227,9 @@ func filterAudit(f console.AuditFilter) conditions {
 	if f.Parent != "" {
 		where.add("parent = ? AND parent <> ''", string(f.Parent))
 	}
+	if f.Through != "" {
+		where.add("through = ? AND through <> ''", string(f.Through))
+	}
 	if len(f.Actions) > 0 {
 		where.add("action IN ?", f.Actions)
 	}
@@ -247,7 +252,7 @@ func (r auditRow) event() (console.AuditEvent, error) {
 		Actor:     console.PersonRef{GUID: console.GUID(r.ActorGUID), Name: r.ActorName},
 		Target:    console.Target{Kind: console.TargetKind(r.TargetKind), GUID: console.GUID(r.TargetGUID), Name: r.TargetName},
 		Reason:    r.Reason, Address: r.Address, Agent: r.Agent, RequestID: r.RequestID,
-		Parent: console.GUID(r.Parent),
+		Parent: console.GUID(r.Parent), Through: console.GUID(r.Through),
 	}
 	if err := json.Unmarshal([]byte(r.Repositories), &event.Repositories); err != nil {
 		return event, err
