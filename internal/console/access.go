@@ -213,6 +213,9 @@ func (p Principal) AsksAbout(t Token) (Token, bool) {
 		if slices.ContainsFunc(t.Repositories, foreign) {
 			t.Repositories = slices.DeleteFunc(slices.Clone(t.Repositories), foreign)
 		}
+		if t.Managed != nil && !slices.ContainsFunc(t.Repositories, func(r RepositoryRef) bool { return !slices.Contains(t.Managed.Repositories, r) }) {
+			t.Scopes = t.Managed.Scopes
+		}
 		return t, len(t.Repositories) > 0
 	}
 	return Token{}, false

@@ -38,21 +38,52 @@ func (t Token) PersonalTo(p Principal) bool {
 	return t.Type == TypePersonal && p.Kind == PrincipalUser && t.Owner.GUID == p.GUID
 }
 
+// Managed is where the person of a personal token is a manager, while they are a
+// viewer elsewhere, and the scopes that the token has there.
+type Managed struct {
+	Repositories []RepositoryRef
+	Scopes       []string
+}
+
 // HeldBy is t, a personal token, with the rights that its person has in their
-// repositories. Those of who is not a member are in all, which Everywhere says.
+// repositories. Those of who is not a member are in all, which Everywhere says. A
+// member has all of their scopes where they are a manager; where they are a viewer
+// they may look and change nothing, so there only those count that read. Scopes are
+// what holds in all of the repositories, and Managed says what else holds in some.
 func (t Token) HeldBy(person User, memberOf []RepositoryRef, c Catalogue) Token {
 	p := Principal{}.As(person)
-	t.Scopes, t.Repositories, t.Everywhere = nil, memberOf, !p.member()
+	var held, reading []string
 	for _, scope := range c.All() {
-		if p.Holds(scope.Name) && !scope.Retired {
-			t.Scopes = append(t.Scopes, scope.Name)
+		if !p.Holds(scope.Name) || scope.Retired {
+			continue
+		}
+		held = append(held, scope.Name)
+		if scope.Reads() {
+			reading = append(reading, scope.Name)
 		}
 	}
-	slices.Sort(t.Scopes)
+	slices.Sort(held)
+	slices.Sort(reading)
+	t.Scopes, t.Repositories, t.Everywhere, t.Managed = held, memberOf, !p.member(), nil
+	if p.member() {
+		manages := slices.DeleteFunc(slices.Clone(memberOf), func(r RepositoryRef) bool { return person.Memberships[r.GUID] != MemberManager })
+		if len(manages) == 0 || len(manages) < len(memberOf) {
+			t.Scopes, t.Managed = reading, &Managed{manages, held}
+		}
+	}
 	if !person.Enabled() {
 		t.DisabledAt, t.DisabledUntil = person.DisabledAt, time.Time{}
 	}
 	return t
+}
+
+// ScopesIn are those that t has in the repository of that name, or in all of its
+// own if none is named.
+func (t Token) ScopesIn(repository string) []string {
+	if t.Managed != nil && repository != "" && named(t.Managed.Repositories, repository) {
+		return t.Managed.Scopes
+	}
+	return t.Scopes
 }
 
 // NoWiderThan is t, which before asks for in place of itself: it ends no later

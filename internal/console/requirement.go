@@ -23,6 +23,7 @@ func (i Introspection) For(r Requirement) Introspection {
 	case r.Repository != "" && !i.Token.in(r.Repository):
 		i.Active, i.Reason = false, ReasonRepositoryMissing
 	default:
+		i.Token.Scopes = i.Token.ScopesIn(r.Repository)
 		for _, scope := range r.Scopes {
 			if !slices.Contains(i.Token.Scopes, scope) {
 				i.Active, i.Reason, i.Missing = false, ReasonScopeMissing, scope
@@ -35,9 +36,11 @@ func (i Introspection) For(r Requirement) Introspection {
 
 // in reports whether t belongs to the repository of that name, in any case.
 func (t Token) in(repository string) bool {
-	return t.Everywhere || slices.ContainsFunc(t.Repositories, func(r RepositoryRef) bool {
-		return r.Name == repository || Fold(r.Name) == Fold(repository)
-	})
+	return t.Everywhere || named(t.Repositories, repository)
+}
+
+func named(repositories []RepositoryRef, name string) bool {
+	return slices.ContainsFunc(repositories, func(r RepositoryRef) bool { return r.Name == name || Fold(r.Name) == Fold(name) })
 }
 
 // Worthless reports whether a token with this reason opens nothing at all. The

@@ -41,6 +41,15 @@ type Scope struct {
 // AppliesTo reports whether a token of type t can have s.
 func (s Scope) AppliesTo(t Type) bool { return slices.Contains(s.Types, t) }
 
+// Reads reports whether s lets its holder look, and change nothing. Of the
+// organization's own scopes those do whose name ends so, such as billing:read.
+func (s Scope) Reads() bool {
+	if s.Own {
+		return strings.HasSuffix(s.Name, ":read")
+	}
+	return slices.Contains([]string{"ReadAccess", "QueryDashboard", "ReadExternalFunctions", "ReadHealthCheck"}, s.Name)
+}
+
 // ScopeGroup is a heading and what is offered under it.
 type ScopeGroup struct {
 	Name   string

@@ -106,6 +106,9 @@ type Token struct {
 	// Everywhere is whether it belongs to all of them: a personal token whose
 	// person is no member. Only verification asks.
 	Everywhere bool
+	// Managed is what a personal token may do beyond Scopes in some of its
+	// repositories; nil if nothing. Only verification asks.
+	Managed *Managed
 	// Dashboard is what a dashboard link opens. Only verification asks.
 	Dashboard GUID
 	// Assets are its rights on single assets, sorted. Lists do not ask.
