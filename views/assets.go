@@ -37,17 +37,6 @@ func AssetEditPath(a console.Asset) string { return AssetPath(a) + "/edit" }
 // POST.
 func AssetDeletionPath(a console.Asset) string { return AssetPath(a) + "/deletion" }
 
-// DashboardLinksPath makes a link to a dashboard by POST.
-func DashboardLinksPath(a console.Asset) string { return AssetPath(a) + "/links" }
-
-// NewDashboardLinkPath is the form that makes a link to a dashboard.
-func NewDashboardLinkPath(a console.Asset) string { return DashboardLinksPath(a) + "/new" }
-
-// DashboardLinkDeletionPath asks whether to delete a link, and does so by POST.
-func DashboardLinkDeletionPath(a console.Asset, link console.GUID) string {
-	return DashboardLinksPath(a) + "/" + string(link) + "/deletion"
-}
-
 // AssetListProps is the page of a repository's assets, or of its dashboards.
 type AssetListProps struct {
 	Repository console.Repository
@@ -125,6 +114,7 @@ type AssetFormProps struct {
 	Version              int
 	Errors               map[string]string
 	Changed              string
+	Page                 bool
 }
 
 func (p AssetFormProps) title() string {
@@ -145,18 +135,18 @@ func (p AssetFormProps) section() string {
 }
 
 func (p AssetFormProps) dialog() ui.DialogProps {
-	d := ui.DialogProps{Title: p.title(), Text: "Latchkey keeps its name and its identifier, not what is in it.", Page: true, Back: AssetsPath(p.Repository.Name)}
+	d := ui.DialogProps{Title: p.title(), Text: "Latchkey keeps its name and its identifier, not what is in it.", Page: p.Page, Back: AssetsPath(p.Repository.Name), Return: "new-asset"}
 	if p.Type == string(console.AssetDashboard) {
 		d.Back = DashboardsPath(p.Repository.Name)
 	}
 	if p.Asset != nil {
-		d.Back = AssetPath(*p.Asset)
+		d.Back, d.Return = AssetPath(*p.Asset), "edit-asset"
 	}
 	return d
 }
 
 func (p AssetFormProps) form() ui.FormProps {
-	f := inDialog(ui.FormProps{ID: "asset-form", Action: AssetsPath(p.Repository.Name), Gate: true, Enter: true}, true)
+	f := inDialog(ui.FormProps{ID: "asset-form", Action: AssetsPath(p.Repository.Name), Gate: true, Enter: true}, p.Page)
 	if p.Asset != nil {
 		f.Action = AssetPath(*p.Asset)
 	}
@@ -193,69 +183,21 @@ func (p AssetShowProps) section() string {
 	return "assets"
 }
 
-func linkNote(l console.DashboardLink, r Reader) string {
-	text := "Made by " + l.Creator.Name + " " + r.Date(l.CreatedAt)
-	if l.Ownership == console.OwnershipOrganization {
-		text += ", queries run as the organization"
-	}
-	if l.IPFilter.GUID != "" {
-		text += ", IP filter " + l.IPFilter.Name
-	}
-	return text
-}
-
 // AssetDeletionProps asks whether to take an asset from the register.
 type AssetDeletionProps struct {
 	Asset console.Asset
 	// Links are those that end with it.
 	Links int
+	Page  bool
 }
 
 func (p AssetDeletionProps) dialog() ui.DialogProps {
 	d := ui.DialogProps{
 		Title: "Delete " + p.Asset.Name + "?", Text: "It leaves the register here, not the place where it is. Tokens lose their rights on it.",
-		Icon: "trash-2", Tone: ui.Bad, Size: "sm", Alert: true, Page: true, Back: AssetPath(p.Asset),
+		Icon: "trash-2", Tone: ui.Bad, Size: "sm", Alert: true, Page: p.Page, Back: AssetPath(p.Asset), Return: "delete-asset",
 	}
 	if p.Links > 0 {
 		d.Text += " Its " + plural(p.Links, "link ends", "links end") + ", for good."
 	}
 	return d
-}
-
-// DashboardLinkFormProps is the form of a new link, as typed so far.
-type DashboardLinkFormProps struct {
-	Repository console.Repository
-	Asset      console.Asset
-	New        NewSecretProps
-	Name       string
-	Ownership  string
-}
-
-func (p DashboardLinkFormProps) dialog() ui.DialogProps {
-	return ui.DialogProps{Title: "New link to " + p.Asset.Name, Text: "Whoever has the link sees this dashboard, and nothing else.", Page: true, Back: AssetPath(p.Asset)}
-}
-
-func (p DashboardLinkFormProps) focus(name string, attrs templ.Attributes) templ.Attributes {
-	return focusFirst(p.New.Errors, name, attrs, "name", "ownership", "valid_to", "ip_filter")
-}
-
-func ownerships() []ui.Option {
-	options := make([]ui.Option, len(console.QueryOwnerships))
-	for i, o := range console.QueryOwnerships {
-		options[i] = ui.Option{Value: string(o), Label: o.Label()}
-	}
-	return options
-}
-
-// DashboardLinkDeletionProps asks whether to delete a link.
-type DashboardLinkDeletionProps struct {
-	Link   console.DashboardLink
-	Reader Reader
-}
-
-func (p DashboardLinkDeletionProps) dialog() ui.DialogProps {
-	return ui.DialogProps{
-		Title: "Delete the link " + p.Link.Name + "?", Text: "It stops working at once. Its audit entries stay.",
-		Icon: "trash-2", Tone: ui.Bad, Size: "sm", Alert: true, Page: true, Back: AssetPath(p.Link.Dashboard),
-	}
 }

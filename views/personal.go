@@ -53,10 +53,11 @@ type PersonalTokenFormProps struct {
 	New NewSecretProps
 	// Before is the one that it replaces; nil for the first.
 	Before *console.Token
+	Page   bool
 }
 
 func (p PersonalTokenFormProps) dialog() ui.DialogProps {
-	return ui.DialogProps{Title: p.title(), Text: "It may do what you may, at every moment, and ends when your account does.", Page: true, Back: AccountPath()}
+	return ui.DialogProps{Title: p.title(), Text: "It may do what you may, at every moment, and ends when your account does.", Page: p.Page, Back: AccountPath(), Return: "new-personal-token"}
 }
 
 func (p PersonalTokenFormProps) title() string {
@@ -73,21 +74,23 @@ type PersonalQuestionProps struct {
 	// that safe to repeat.
 	Rotates  bool
 	Rotation console.GUID
+	Page     bool
 }
 
 func (p PersonalQuestionProps) dialog() ui.DialogProps {
 	d := ui.DialogProps{
 		Title: "End your personal token?", Text: "It stops working at once, for good. You can make another one.",
-		Icon: "ban", Tone: ui.Bad, Size: "sm", Alert: true, Page: true, Back: AccountPath(),
+		Icon: "ban", Tone: ui.Bad, Size: "sm", Alert: true, Page: p.Page, Back: AccountPath(), Return: "revoke-personal-token",
 	}
 	if p.Rotates {
 		d.Title, d.Text, d.Icon, d.Tone = "Rotate its secret?", "You get a new secret for the same GUID. The one that you have stops working at once.", "refresh-cw", ui.Warn
+		d.Return = "rotate-personal-token"
 	}
 	return d
 }
 
 func (p PersonalQuestionProps) form() ui.FormProps {
-	f := inDialog(ui.FormProps{ID: "personal-revocation-form", Action: PersonalRevocationPath()}, true)
+	f := inDialog(ui.FormProps{ID: "personal-revocation-form", Action: PersonalRevocationPath()}, p.Page)
 	if p.Rotates {
 		f.ID, f.Action = "personal-rotation-form", PersonalRotationPath()
 	}

@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
-	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -80,17 +79,24 @@ func (s *Server) showAsset(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	p, err := s.assetShow(c, repository, asset)
+	if err != nil {
+		return err
+	}
+	return s.showPage(c, http.StatusOK, views.AssetShow(p))
+}
+
+// assetShow is what the page of an asset is given.
+func (s *Server) assetShow(c echo.Context, repository console.Repository, asset console.Asset) (p views.AssetShowProps, err error) {
 	who := actor(c)
-	p := views.AssetShowProps{
+	p = views.AssetShowProps{
 		Asset: asset, Repository: repository, Reader: s.reader(c),
 		CanWrite: who.MayIn(console.AssetWrite, repository.GUID), CanShare: who.NeedSharing(repository.GUID) == nil,
 	}
 	if asset.Type == console.AssetDashboard && who.MayIn(console.TokenRead, repository.GUID) {
-		if p.Links, err = s.svc.ListDashboardLinks(c.Request().Context(), who, asset.GUID); err != nil {
-			return err
-		}
+		p.Links, err = s.svc.ListDashboardLinks(c.Request().Context(), who, asset.GUID)
 	}
-	return s.showPage(c, http.StatusOK, views.AssetShow(p))
+	return p, err
 }
 
 // newAsset answers GET /repositories/:repo/settings/assets/new.
@@ -102,7 +108,11 @@ func (s *Server) newAsset(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.showPage(c, http.StatusOK, views.AssetForm(views.AssetFormProps{Repository: repository, Type: searchText(c.QueryParam("type"))}))
+	return s.showAssetForm(c, http.StatusOK, views.AssetFormProps{Repository: repository, Type: searchText(c.QueryParam("type"))})
+}
+
+func (s *Server) showAssetForm(c echo.Context, status int, p views.AssetFormProps) error {
+	return s.showForm(c, status, views.AssetFormPage(p), views.AssetForm(p), views.AssetFormFields(p))
 }
 
 // assetForm is the form as it was typed.
@@ -123,7 +133,7 @@ func (s *Server) createAsset(c echo.Context) error {
 	asset, err := s.svc.CreateAsset(c.Request().Context(), actor(c), n)
 	if known, ok := errors.AsType[*console.Error](err); ok && len(known.Fields) > 0 {
 		p.Errors = known.Fields
-		return s.showPage(c, answers[known.Code].status, views.AssetForm(p))
+		return s.showAssetForm(c, answers[known.Code].status, p)
 	}
 	if err != nil {
 		return err
@@ -137,9 +147,9 @@ func (s *Server) editAsset(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.showPage(c, http.StatusOK, views.AssetForm(views.AssetFormProps{
+	return s.showAssetForm(c, http.StatusOK, views.AssetFormProps{
 		Repository: repository, Asset: &asset, Type: string(asset.Type), Name: asset.Name, Resource: asset.Resource, Version: asset.Version,
-	}))
+	})
 }
 
 // updateAsset answers POST /repositories/:repo/settings/assets/:asset. A form that
@@ -156,10 +166,10 @@ func (s *Server) updateAsset(c echo.Context) error {
 	switch {
 	case ok && len(known.Fields) > 0:
 		p.Errors = known.Fields
-		return s.showPage(c, answers[known.Code].status, views.AssetForm(p))
+		return s.showAssetForm(c, answers[known.Code].status, p)
 	case ok && known.Code == console.CodeConflict:
 		p.Version, p.Changed = asset.Version, known.Message+" It is now called "+asset.Name+", with the identifier "+asset.Resource+"."
-		return s.showPage(c, http.StatusConflict, views.AssetForm(p))
+		return s.showAssetForm(c, http.StatusConflict, p)
 	case err != nil:
 		return err
 	}
@@ -184,7 +194,7 @@ func (s *Server) askAssetDeletion(c echo.Context) error {
 			}
 		}
 	}
-	return s.showPage(c, http.StatusOK, views.AssetDeletion(p))
+	return s.show(c, http.StatusOK, views.AssetDeletionPage(p), views.AssetDeletion(p))
 }
 
 // deleteAsset answers POST /repositories/:repo/settings/assets/:asset/deletion.
@@ -201,100 +211,4 @@ func (s *Server) deleteAsset(c echo.Context) error {
 		list = views.DashboardsPath(repository.Name)
 	}
 	return s.leave(c, list, console.Notice{Title: asset.Name + " deleted", Detail: "Its audit entries stay."})
-}
-
-// dashboard is the one that the path names, of which the reader may change the links.
-func (s *Server) dashboard(c echo.Context) (console.Repository, console.Asset, error) {
-	repository, asset, err := s.asset(c, console.RepositoryRead)
-	if err == nil && asset.Type != console.AssetDashboard {
-		err = console.NotFound()
-	}
-	if err == nil {
-		err = actor(c).NeedSharing(repository.GUID)
-	}
-	return repository, asset, err
-}
-
-// newDashboardLink answers GET .../assets/:asset/links/new.
-func (s *Server) newDashboardLink(c echo.Context) error {
-	repository, asset, err := s.dashboard(c)
-	if err != nil {
-		return err
-	}
-	fields, err := s.newSecret(c, console.TypeDashboardLink)
-	if err != nil {
-		return err
-	}
-	return s.showPage(c, http.StatusOK, views.DashboardLinkForm(views.DashboardLinkFormProps{Repository: repository, Asset: asset, New: fields.props}))
-}
-
-// createDashboardLink answers POST .../assets/:asset/links. The answer to success
-// is the only place where the whole link ever appears.
-func (s *Server) createDashboardLink(c echo.Context) error {
-	repository, asset, err := s.dashboard(c)
-	if err != nil {
-		return err
-	}
-	fields, err := s.newSecret(c, console.TypeDashboardLink)
-	if err != nil {
-		return err
-	}
-	form := c.Request().PostForm
-	p := views.DashboardLinkFormProps{Repository: repository, Asset: asset, Name: form.Get("name"), Ownership: form.Get("ownership")}
-	var link console.DashboardLink
-	var secret console.Secret
-	if fields.sound() {
-		link, secret, err = s.svc.CreateDashboardLink(c.Request().Context(), actor(c), console.NewDashboardLink{
-			GUID: fields.guid, Dashboard: asset.GUID, Name: p.Name, ValidTo: fields.validTo, IPFilter: fields.ipFilter, Ownership: console.QueryOwnership(p.Ownership),
-		})
-	}
-	if problem := s.unsound(c, &fields, err); problem != 0 {
-		p.New = fields.props
-		return s.showPage(c, problem, views.DashboardLinkForm(p))
-	}
-	if err != nil {
-		return err
-	}
-	return s.showNewSecret(c, views.TokenSecretProps{
-		Token: link.Token, Secret: secret.Reveal(), Reader: fields.props.Reader, Dashboard: &link.Dashboard, Leave: views.AssetPath(asset),
-	})
-}
-
-// dashboardLink is the one that the path names, which the reader may end.
-func (s *Server) dashboardLink(c echo.Context) (console.DashboardLink, error) {
-	_, asset, err := s.dashboard(c)
-	if err != nil {
-		return console.DashboardLink{}, err
-	}
-	links, err := s.svc.ListDashboardLinks(c.Request().Context(), actor(c), asset.GUID)
-	for _, link := range links {
-		if strings.EqualFold(string(link.GUID), param(c, "link")) {
-			return link, nil
-		}
-	}
-	if err == nil {
-		err = console.NotFound()
-	}
-	return console.DashboardLink{}, err
-}
-
-// askDashboardLinkDeletion answers GET .../assets/:asset/links/:link/deletion.
-func (s *Server) askDashboardLinkDeletion(c echo.Context) error {
-	link, err := s.dashboardLink(c)
-	if err != nil {
-		return err
-	}
-	return s.showPage(c, http.StatusOK, views.DashboardLinkDeletion(views.DashboardLinkDeletionProps{Link: link, Reader: s.reader(c)}))
-}
-
-// deleteDashboardLink answers POST .../assets/:asset/links/:link/deletion.
-func (s *Server) deleteDashboardLink(c echo.Context) error {
-	link, err := s.dashboardLink(c)
-	if err == nil {
-		link, err = s.svc.DeleteDashboardLink(c.Request().Context(), actor(c), link.Dashboard.GUID, link.GUID)
-	}
-	if err != nil {
-		return err
-	}
-	return s.leave(c, views.AssetPath(link.Dashboard), console.Notice{Title: link.Name + " deleted", Detail: "Its audit entries stay."})
 }

@@ -10,6 +10,8 @@ import (
 	"latchkey/internal/console"
 	"latchkey/internal/store"
 	"latchkey/internal/store/storetest"
+	"latchkey/views"
+	"latchkey/web/webtest"
 )
 
 // TestADashboardAndItsLinks registers a dashboard, links to it, and ends both, as a
@@ -55,12 +57,93 @@ func TestADashboardAndItsLinks(t *testing.T) {
 		if strings.Contains(page.Body, secret) || page.Text("#links .nm") != "wall display" {
 			t.Errorf("the links are %q", page.Text("#links"))
 		}
+		filter := w.filter
+		change := v.Get(page.Attr("#links .ibtn", "href")).Want(http.StatusOK).Form("#link-edit-form")
+		if change.Values.Get("ownership") != string(console.OwnershipUser) || change.Values.Get("ip_filter") != "" {
+			t.Errorf("a new link is offered as %v", change.Values)
+		}
+		change.Values.Set("ownership", string(console.OwnershipOrganization))
+		change.Values.Set("ip_filter", string(filter.GUID))
+		v.Submit(change).Want(http.StatusSeeOther)
+		if page := v.Get(asset); !strings.Contains(page.Text("#links small:last-of-type"), "queries run as the organization, IP filter "+filter.Name) {
+			t.Errorf("the changed link is %q", page.Text("#links"))
+		}
+		change.Values.Set("ip_filter", "")
+		stale := v.Submit(change).Want(http.StatusConflict)
+		if again := stale.Form("#link-edit-form"); !strings.Contains(stale.Text(".callout"), "its IP filter is "+filter.Name) || again.Values.Get("ip_filter") != "" || again.Values.Get("version") == change.Values.Get("version") {
+			t.Errorf("an older form is answered %q, %v", stale.Text("#link-edit-form"), again.Values)
+		}
+		v.Submit(stale.Form("#link-edit-form")).Want(http.StatusSeeOther)
+		if wrong := v.Post(change.Action, with(with(change.Values, "ownership", "Nobody"), "version", "3")).Want(http.StatusUnprocessableEntity); wrong.Text("#f-ownership-err") != "Choose as whom its queries run." {
+			t.Errorf("an unknown ownership is answered %q", wrong.Text("#link-edit-form"))
+		}
 		deletion := v.Get(page.Attr("#links .ibtn-bad", "href")).Want(http.StatusOK).Form("#link-deletion-form")
 		v.Submit(deletion).Want(http.StatusSeeOther)
 		v.Submit(deletion).Want(http.StatusNotFound)
 
 		v.Submit(v.Get(asset + "/deletion").Want(http.StatusOK).Form("#asset-deletion-form")).Want(http.StatusSeeOther)
 		v.Get(asset).Want(http.StatusNotFound)
+	})
+}
+
+// TestFormsOpenAsDialogs: with JavaScript the forms of assets, links and the personal
+// token open over their page, come back alone with what is wrong, and show the secret
+// over what lists its token.
+func TestFormsOpenAsDialogs(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, st *store.Store) {
+		w := newWorld(t, st)
+		v := w.SignedIn(w.owner)
+		dashboard, err := w.Service.CreateAsset(t.Context(), by(w.owner), console.NewAsset{Repository: w.logs.GUID, Type: console.AssetDashboard, Name: "Errors", Resource: "errors"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, _, err = w.Service.CreateDashboardLink(t.Context(), by(w.owner), console.NewDashboardLink{GUID: console.NewGUID(), Dashboard: dashboard.GUID, Name: "wall"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		list, asset, account := views.DashboardsPath("web-logs"), views.AssetPath(dashboard), views.AccountPath()
+		show := v.Get(asset)
+		for _, c := range []struct {
+			page, path, form string
+			// wrong is what makes the form come back, region what is behind a new secret.
+			wrong  string
+			region string
+		}{
+			{list, views.NewAssetPath("web-logs", console.AssetDashboard), "#asset-form", "name", ""},
+			{asset, views.AssetEditPath(dashboard), "#asset-form", "name", ""},
+			{asset, views.AssetDeletionPath(dashboard), "#asset-deletion-form", "", ""},
+			{asset, views.NewDashboardLinkPath(dashboard), "#link-form", "name", "#links"},
+			{asset, show.Attr("#links .ibtn", "href"), "#link-edit-form", "ownership", ""},
+			{asset, show.Attr("#links .ibtn-bad", "href"), "#link-deletion-form", "", ""},
+			{account, views.NewPersonalTokenPath(), "#personal-token-form", "guid", "#personal-token"},
+			{account, views.PersonalRotationPath(), "#personal-rotation-form", "", "#personal-token"},
+			{account, views.PersonalRevocationPath(), "#personal-revocation-form", "", ""},
+		} {
+			if opener := v.Get(c.page).Attr(`a[hx-get="`+c.path+`"]`, "hx-target"); opener != "#modal-root" {
+				t.Errorf("%s opens %s in %q", c.page, c.path, opener)
+			}
+			opened := v.Get(c.path, webtest.HTMX(c.page)).Want(http.StatusOK)
+			if !opened.Has("dialog") || opened.Has("nav") {
+				t.Errorf("%s is no dialog: %.300s", c.path, opened.Body)
+			}
+			form := opened.Form(c.form)
+			if c.wrong != "" {
+				back := v.Post(form.Action, with(form.Values, c.wrong, "?"+strings.Repeat("x", 300)), webtest.HTMX(c.page)).Want(http.StatusUnprocessableEntity)
+				if back.Has("dialog") || !back.Has(c.form+"[hx-target='#modal-root']") {
+					t.Errorf("%s comes back as %.300s", c.path, back.Body)
+				}
+			}
+			if c.region == "" {
+				continue
+			}
+			if form.Values.Has("name") {
+				form.Values.Set("name", "hall")
+			}
+			made := v.Submit(form, webtest.HTMX(c.page)).Want(http.StatusCreated)
+			if !made.Has("dialog #secret") || !strings.Contains(made.Body, `hx-target="`+c.region+`"`) || made.Has("nav") {
+				t.Errorf("%s is answered %.300s", c.path, made.Body)
+			}
+		}
 	})
 }
 

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/a-h/templ"
 	"github.com/labstack/echo/v4"
 
 	"latchkey/internal/console"
@@ -82,13 +83,25 @@ func (s *Server) unsound(c echo.Context, f *newSecretForm, err error) int {
 	return answers[code].status
 }
 
-// showNewSecret shows a new secret on a page of its own.
-func (s *Server) showNewSecret(c echo.Context, p views.TokenSecretProps) error {
-	p.Page, p.BaseURL = true, s.baseURL()
+// showNewSecret shows a new secret on a page of its own, or where htmx asks over
+// what shows its token.
+func (s *Server) showNewSecret(c echo.Context, p views.TokenSecretProps, over templ.Component) error {
+	page := p
+	page.Page = true
 	if p.Secret == "" {
-		return s.showPage(c, http.StatusOK, views.TokenAlreadyCreatedPage(p))
+		return s.show(c, http.StatusOK, views.TokenAlreadyCreatedPage(page), views.TokenAlreadyCreated(p))
 	}
-	return s.showPage(c, http.StatusCreated, views.TokenSecretPage(p))
+	return s.show(c, http.StatusCreated, views.TokenSecretPage(page), over)
+}
+
+// showPersonalSecret is showNewSecret of the reader's personal token.
+func (s *Server) showPersonalSecret(c echo.Context, p views.TokenSecretProps) error {
+	p.Leave, p.BaseURL = views.AccountPath(), s.baseURL()
+	behind := views.AccountProps{Reader: s.reader(c)}
+	if token, kept, err := s.personal(c); err == nil { // else it must not cost the secret, which is in hand
+		behind.Personal, behind.PersonalSecret = token, kept
+	}
+	return s.showNewSecret(c, p, views.PersonalTokenMade(p, behind))
 }
 
 // personal is the reader's personal token; nil if they have none.
@@ -117,7 +130,8 @@ func (s *Server) showPersonalForm(c echo.Context, status int, fields newSecretFo
 	if err != nil {
 		return err
 	}
-	return s.showPage(c, status, views.PersonalTokenForm(views.PersonalTokenFormProps{New: fields.props, Before: before}))
+	p := views.PersonalTokenFormProps{New: fields.props, Before: before}
+	return s.showForm(c, status, views.PersonalTokenFormPage(p), views.PersonalTokenForm(p), views.PersonalTokenFields(p))
 }
 
 // createPersonalToken answers POST /account/token.
@@ -139,7 +153,7 @@ func (s *Server) createPersonalToken(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.showNewSecret(c, views.TokenSecretProps{Token: token, Secret: secret.Reveal(), Reader: fields.props.Reader, Leave: views.AccountPath()})
+	return s.showPersonalSecret(c, views.TokenSecretProps{Token: token, Secret: secret.Reveal(), Reader: fields.props.Reader})
 }
 
 // askPersonalRotation answers GET /account/token/rotation.
@@ -156,7 +170,8 @@ func (s *Server) askPersonal(c echo.Context, rotates bool) error {
 	if token == nil {
 		return s.leave(c, views.AccountPath())
 	}
-	return s.showPage(c, http.StatusOK, views.PersonalQuestion(views.PersonalQuestionProps{Token: *token, Rotates: rotates, Rotation: console.NewGUID()}))
+	p := views.PersonalQuestionProps{Token: *token, Rotates: rotates, Rotation: console.NewGUID()}
+	return s.show(c, http.StatusOK, views.PersonalQuestionPage(p), views.PersonalQuestion(p))
 }
 
 // rotatePersonalToken answers POST /account/token/rotation. The answer to success
@@ -167,12 +182,12 @@ func (s *Server) rotatePersonalToken(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	p := views.TokenSecretProps{Token: token, Secret: secret.Reveal(), Reader: s.reader(c), Leave: views.AccountPath()}
+	p := views.TokenSecretProps{Token: token, Secret: secret.Reveal(), Reader: s.reader(c)}
 	p.Old = console.KeptSecret{CreatedAt: token.CreatedAt, EndsAt: p.Reader.Now}
 	if secret.IsZero() {
 		return s.leave(c, views.AccountPath(), console.Notice{Title: "The secret was rotated before", Detail: "It was shown once. Rotate it again if nobody stored it."})
 	}
-	return s.showNewSecret(c, p)
+	return s.showPersonalSecret(c, p)
 }
 
 // revokePersonalToken answers POST /account/token/revocation.

@@ -52,6 +52,15 @@ func (s *Server) showPage(c echo.Context, status int, page templ.Component) erro
 	return s.show(c, status, page, page)
 }
 
+// showForm shows a form on a page of its own, or where htmx asks its dialog. What
+// is wrong brings only the form back.
+func (s *Server) showForm(c echo.Context, status int, page, dialog, form templ.Component) error {
+	if status != http.StatusOK {
+		dialog = form
+	}
+	return s.show(c, status, page, dialog)
+}
+
 // shell gathers what surrounds a page. A whole page takes the notices along
 // that wait for it.
 func (s *Server) shell(c echo.Context, partial bool) views.Shell {

@@ -202,6 +202,8 @@ func assetRoutes() []route {
 		{http.MethodPost, asset + "/deletion", false, (*Server).deleteAsset},
 		{http.MethodPost, asset + "/links", false, (*Server).createDashboardLink},
 		{http.MethodGet, asset + "/links/new", false, (*Server).newDashboardLink},
+		{http.MethodPost, asset + "/links/:link", false, (*Server).updateDashboardLink},
+		{http.MethodGet, asset + "/links/:link/edit", false, (*Server).editDashboardLink},
 		{http.MethodGet, asset + "/links/:link/deletion", false, (*Server).askDashboardLinkDeletion},
 		{http.MethodPost, asset + "/links/:link/deletion", false, (*Server).deleteDashboardLink},
 	}

@@ -40,6 +40,31 @@ type DashboardLink struct {
 	Ownership QueryOwnership
 }
 
+// DashboardLinkPatch is what to change of a link; nil leaves it.
+type DashboardLinkPatch struct {
+	Ownership *QueryOwnership
+	IPFilter  *GUID
+}
+
+// Validate reports everything that is wrong with p by itself.
+func (p DashboardLinkPatch) Validate() error {
+	problems := Problems{}
+	problems.Check(p.Ownership == nil || slices.Contains(QueryOwnerships, *p.Ownership), "ownership", "Choose as whom its queries run.")
+	if p.IPFilter != nil {
+		checkIPFilter(problems, *p.IPFilter)
+	}
+	return problems.Err()
+}
+
+// ChangesFrom is what l changed of before, as a record tells it.
+func (l DashboardLink) ChangesFrom(before DashboardLink) []Change {
+	changes := l.Token.ChangesFrom(before.Token)
+	if l.Ownership != before.Ownership {
+		changes = append(changes, Change{Field: "query_ownership", Old: string(before.Ownership), New: string(l.Ownership)})
+	}
+	return changes
+}
+
 // NewDashboardLink is what a link to a dashboard is made from.
 type NewDashboardLink struct {
 	// GUID is one that the server handed out.

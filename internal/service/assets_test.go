@@ -11,6 +11,9 @@ import (
 	"latchkey/internal/console"
 )
 
+// runsAsOrganization has the queries of a link run as the organization.
+var runsAsOrganization = console.DashboardLinkPatch{Ownership: ptr(console.OwnershipOrganization)}
+
 // assetVerbs are the verbs about assets and links to dashboards.
 var assetVerbs = map[string]guarded{
 	"ListAssets": {lookingUp, func(s *site, ctx context.Context, actor console.Principal) error {
@@ -61,7 +64,7 @@ var assetVerbs = map[string]guarded{
 	}},
 	"UpdateDashboardLink": {writing, func(s *site, ctx context.Context, actor console.Principal) error {
 		link, _ := s.link("wall")
-		_, err := s.UpdateDashboardLink(ctx, actor, link.Dashboard.GUID, link.GUID, console.OwnershipOrganization)
+		_, err := s.UpdateDashboardLink(ctx, actor, link.Dashboard.GUID, link.GUID, link.Version, runsAsOrganization)
 		return err
 	}},
 	"DeleteDashboardLink": {writing, func(s *site, ctx context.Context, actor console.Principal) error {
@@ -104,7 +107,7 @@ var assetPreparations = map[string]func(s *site) func() error{
 	"UpdateDashboardLink": func(s *site) func() error {
 		link, _ := s.link("edited")
 		return func() error {
-			_, err := s.UpdateDashboardLink(s.t.Context(), s.as(console.RoleOwner), link.Dashboard.GUID, link.GUID, console.OwnershipOrganization)
+			_, err := s.UpdateDashboardLink(s.t.Context(), s.as(console.RoleOwner), link.Dashboard.GUID, link.GUID, link.Version, runsAsOrganization)
 			return err
 		}
 	},
@@ -294,13 +297,37 @@ func TestDashboardLinks(t *testing.T) {
 				s.refused(name+" without a proof", err, console.CodeUnproved)
 			}
 		}
-		changed, err := s.UpdateDashboardLink(ctx, owner, link.Dashboard.GUID, link.GUID, console.OwnershipOrganization)
+		changed, err := s.UpdateDashboardLink(ctx, owner, link.Dashboard.GUID, link.GUID, link.Version, runsAsOrganization)
 		s.must(err)
 		links, err := s.ListDashboardLinks(ctx, owner, link.Dashboard.GUID)
 		s.must(err)
-		if len(links) != 1 || links[0].GUID != link.GUID || links[0].Ownership != console.OwnershipOrganization || changed.Ownership != links[0].Ownership {
+		if len(links) != 1 || links[0].GUID != link.GUID || links[0].Ownership != console.OwnershipOrganization || changed.Ownership != links[0].Ownership || changed.Version != links[0].Version {
 			t.Errorf("listed are %+v", links)
 		}
+		change := func(version int, filter console.GUID) error {
+			_, err := s.UpdateDashboardLink(ctx, owner, link.Dashboard.GUID, link.GUID, version, console.DashboardLinkPatch{IPFilter: &filter})
+			return err
+		}
+		office := s.ipFilter("allow 192.0.2.0/24")
+		s.refused("of an older state", change(link.Version, office.GUID), console.CodeConflict)
+		s.refused("a filter that is not there", change(changed.Version, console.NewGUID()), console.CodeInvalid, "ip_filter")
+		s.must(change(changed.Version, office.GUID))
+		before := len(s.events())
+		s.must(change(changed.Version+1, office.GUID))
+		if got := s.events(); len(got) != before || got[before-1].Action != console.TokenEdited || !slices.Equal(got[before-1].Changes, []console.Change{{Field: "ip_filter", New: office.Name}}) {
+			t.Errorf("recorded is %+v", got[before-1])
+		}
+		if s.worth(text).Reason != console.ReasonIPRefused {
+			t.Error("it opens from anywhere")
+		}
+		_, err = s.UpdatePolicy(ctx, owner, 0, console.Policy{Type: console.TypeDashboardLink, Allowed: true, IPFilterRequired: true}, true)
+		s.must(err)
+		s.refused("without the filter that its policy asks for", change(changed.Version+1, ""), console.CodeInvalid, "ip_filter")
+		unproved := owner
+		unproved.ProvedAt = opening.Add(-day)
+		other := s.ipFilter("allow 198.51.100.0/24").GUID
+		_, err = s.UpdateDashboardLink(ctx, unproved, link.Dashboard.GUID, link.GUID, changed.Version+1, console.DashboardLinkPatch{IPFilter: &other})
+		s.refused("without a proof", err, console.CodeUnproved)
 		_, err = s.DeleteDashboardLink(ctx, owner, s.dashboard().GUID, link.GUID)
 		s.refused("as another dashboard's", err, console.CodeNotFound)
 		s.must(s.DeleteAsset(ctx, owner, link.Dashboard.GUID))

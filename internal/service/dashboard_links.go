@@ -129,28 +129,62 @@ func (s *Service) changeLinks(ctx context.Context, actor console.Principal, dash
 	})
 }
 
-// UpdateDashboardLink says as whom the queries of a link run.
-func (s *Service) UpdateDashboardLink(ctx context.Context, actor console.Principal, dashboard, guid console.GUID, ownership console.QueryOwnership) (console.DashboardLink, error) {
+// UpdateDashboardLink changes a link that is still at version and has not ended: as
+// whom its queries run, and from where it can be opened. What changes nothing is
+// neither written nor recorded.
+func (s *Service) UpdateDashboardLink(ctx context.Context, actor console.Principal, dashboard, guid console.GUID, version int, patch console.DashboardLinkPatch) (console.DashboardLink, error) {
 	var link console.DashboardLink
-	p := console.Problems{}
-	p.Check(ownership == console.OwnershipUser || ownership == console.OwnershipOrganization, "ownership", "Choose as whom its queries run.")
-	if err := cmp.Or(written(guid), p.Err()); err != nil {
+	if err := cmp.Or(written(guid), patch.Validate()); err != nil {
 		return link, err
 	}
-	err := s.changeLinks(ctx, actor, dashboard, func(tx *store.Store, actor console.Principal, asset console.Asset) (err error) {
-		if link, err = tx.LockDashboardLink(ctx, asset, guid); err != nil || link.Ownership == ownership {
+	err := s.changeLinks(ctx, actor, dashboard, func(tx *store.Store, actor console.Principal, asset console.Asset) error {
+		before, err := tx.LockDashboardLink(ctx, asset, guid)
+		if err == nil && before.Version != version {
+			err = console.Conflict("", "Somebody changed this link meanwhile. Review the new values and save again.")
+		}
+		now := s.now()
+		if err == nil && before.Status(now).Final() {
+			err = console.Conflict("", "This link has ended. Make another one.")
+		}
+		if err != nil {
 			return err
 		}
-		event := actor.Did(console.TokenEdited, link.AsTarget(), s.now())
-		event.Repositories = link.Repositories
-		event.Changes = []console.Change{{Field: "query_ownership", Old: string(link.Ownership), New: string(ownership)}}
-		link.Ownership = ownership
-		if err := tx.UpdateDashboardLink(ctx, guid, ownership); err != nil {
-			return err
+		link = before
+		if patch.Ownership != nil {
+			link.Ownership = *patch.Ownership
 		}
-		return s.record(ctx, tx, event)
+		if patch.IPFilter != nil && *patch.IPFilter != before.IPFilter.GUID {
+			if link.IPFilter, err = keepIPFilter(ctx, tx, *patch.IPFilter); err != nil {
+				return err
+			}
+			if err := abides(ctx, tx, console.NewPolicyCase(&before.Token, link.Token, now)); err != nil {
+				return err
+			}
+		}
+		if link.IPFilter == before.IPFilter && link.Ownership == before.Ownership {
+			return nil
+		}
+		return s.updateDashboardLink(ctx, tx, actor, before, &link)
 	})
 	return link, err
+}
+
+// updateDashboardLink writes after, which was before.
+func (s *Service) updateDashboardLink(ctx context.Context, tx *store.Store, actor console.Principal, before console.DashboardLink, after *console.DashboardLink) error {
+	if err := s.needProofFor(ctx, tx, actor, []string{console.ScopeShare}); err != nil {
+		return err
+	}
+	after.Token = stamped(after.Token, s.now())
+	if err := tx.UpdateToken(ctx, after.Token, before.Version); err != nil {
+		return err
+	}
+	if err := tx.UpdateDashboardLink(ctx, after.GUID, after.Ownership); err != nil {
+		return err
+	}
+	after.Version++
+	event := actor.Did(console.TokenEdited, after.AsTarget(), s.now())
+	event.Repositories, event.Changes = after.Repositories, after.ChangesFrom(before)
+	return s.record(ctx, tx, event)
 }
 
 // DeleteDashboardLink removes a link to a dashboard, which opens nothing from then

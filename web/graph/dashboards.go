@@ -174,7 +174,8 @@ func (r *root) UpdateDashboardToken(ctx context.Context, args struct {
 		return nil, err
 	}
 	if args.QueryOwnershipType != nil {
-		_, err = r.svc.UpdateDashboardLink(ctx, who, link.Dashboard.GUID, guid, console.QueryOwnership(*args.QueryOwnershipType))
+		as := console.QueryOwnership(*args.QueryOwnershipType)
+		_, err = r.svc.UpdateDashboardLink(ctx, who, link.Dashboard.GUID, guid, link.Version, console.DashboardLinkPatch{Ownership: &as})
 	}
 	return &view{&searchDomain{r, domain}}, err
 }
