@@ -273,6 +273,10 @@ func TestASecretLeavesTheAddress(t *testing.T) {
 			"/audit": "/audit?q=" + string(w.token.GUID), "/scopes": "/scopes?q=" + string(w.token.GUID),
 			tokenPath(w): tokenPath(w) + "?guid=" + string(w.token.GUID),
 		} {
+			alone := v.Get(path + "?q=" + url.QueryEscape(w.secret.Reveal()[console.GUIDLength+1:])).Want(http.StatusSeeOther)
+			if to := alone.Header.Get("Location"); strings.Contains(to, "lk_") {
+				t.Errorf("%s leads to %s, when a secret stands alone", path, to)
+			}
 			a := v.Get(path + query).Want(http.StatusSeeOther)
 			if a.Header.Get("Location") != want {
 				t.Errorf("%s leads to %s", path, a.Header.Get("Location"))

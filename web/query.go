@@ -103,7 +103,7 @@ func readTokenQuery(values url.Values, usual console.StatusFilter) tokenQuery {
 // must not stay there.
 func tellsSecret(c echo.Context) bool {
 	full, err := url.QueryUnescape(c.QueryString())
-	return err == nil && console.WithoutSecret(full) != full
+	return err == nil && console.HasSecret(full)
 }
 
 // searchText is a text to search for, within bounds.

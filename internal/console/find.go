@@ -1,7 +1,5 @@
 package console
 
-import "regexp"
-
 // Found is what a search for anything came upon, of what its reader may see.
 type Found struct {
 	Tokens       []Token
@@ -23,12 +21,3 @@ const FindLimit = 6
 // FindLeast is how many characters it takes to look within names. A shorter text
 // is looked for at their beginning.
 const FindLeast = 3
-
-// secretLike is the part of a token string that is the secret, or most of it.
-var secretLike = regexp.MustCompile(`lk_[0-9A-Za-z]{16,}`)
-
-// HasSecret reports whether there is, or may be, a secret in a text that somebody
-// put where a name belongs.
-func HasSecret(text string) bool {
-	return WithoutSecret(text) != text || secretLike.MatchString(text)
-}

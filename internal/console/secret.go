@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"math/big"
+	"regexp"
 	"strings"
 )
 
@@ -64,12 +65,19 @@ func ParseSecret(text string) (GUID, Secret, bool) {
 	return guid, Secret{&text}, true
 }
 
-// WithoutSecret cuts what stands behind the GUID in a token string that somebody
-// put where a name or a GUID belongs.
+// secretLike is the part of a token string that is the secret, or most of it.
+var secretLike = regexp.MustCompile(`lk_[0-9A-Za-z]{16,}`)
+
+// WithoutSecret cuts what stands behind the GUID in a token string, and what may
+// be a secret by itself, out of a text that somebody put where a name or a GUID
+// belongs.
 func WithoutSecret(text string) string {
 	public, _, _ := strings.Cut(text, secretPrefix)
-	return public
+	return secretLike.ReplaceAllString(public, "")
 }
+
+// HasSecret reports whether there is, or may be, a secret in such a text.
+func HasSecret(text string) bool { return WithoutSecret(text) != text }
 
 // Reveal returns the token string. Grep for its callers to review every exposure.
 func (s Secret) Reveal() string {
