@@ -357,5 +357,5 @@ var commandRights = map[string][]string{
 var ownCommands = []string{
 	"token list", "repository list", "bulk list",
 	"personal show", "personal create", "personal rotate", "personal revoke",
-	"serve", "migrate", "demo", "bench pages", "bench gate", "bench bulk", "config", "version",
+	"serve", "migrate", "demo", "bench pages", "bench gate", "bench bulk", "bench beside", "config", "version",
 }
