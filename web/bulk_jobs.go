@@ -92,6 +92,9 @@ const (
 	followFor = 8 * time.Second
 	// followEvery is how often it looks.
 	followEvery = 400 * time.Millisecond
+	// followsAtOnce is how many pages are told at a time, and followsOfOne how
+	// many of one person's. The others show how far it is when they are opened.
+	followsAtOnce, followsOfOne = 64, 8
 )
 
 // followBulkJob answers GET /jobs/:guid/events with an event each time that a job
@@ -101,6 +104,11 @@ func (s *Server) followBulkJob(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	leave, free := s.follows.take(actor(c).GUID)
+	if !free {
+		return console.Limited("Many pages follow bulk changes already.", followFor)
+	}
+	defer leave()
 	c.Response().Header().Set(echo.HeaderContentType, "text/event-stream")
 	c.Response().Header().Set("X-Accel-Buffering", "no")
 	if c.Request().Method == http.MethodHead {

@@ -21,6 +21,8 @@ const (
 	// exportsAtOnce is how many exports run at a time, so that they leave the
 	// database to those who work with it.
 	exportsAtOnce = 4
+	// exportsOfOne is how many of them one person may have.
+	exportsOfOne = 2
 	// exportPause is how long an export may go without anything being read of
 	// it or found for it.
 	exportPause = 30 * time.Second
@@ -56,12 +58,11 @@ type file struct {
 // export answers with a line for each thing that is visited, however many there
 // are, in constant memory.
 func export[T any](s *Server, c echo.Context, f file, line func(T) ([]byte, error), each func(ctx context.Context, visit func(T) error) error) error {
-	select {
-	case s.exports <- struct{}{}:
-		defer func() { <-s.exports }()
-	default:
+	leave, free := s.exports.take(actor(c).GUID)
+	if !free {
 		return console.Limited("Several exports are running already.", 10*time.Second)
 	}
+	defer leave()
 	c.Response().Header().Set(echo.HeaderContentType, exportTypes[f.format])
 	c.Response().Header().Set(echo.HeaderContentDisposition,
 		fmt.Sprintf(`attachment; filename="%s-%s.%s"`, f.name, s.svc.Now().UTC().Format(time.DateOnly), f.format))

@@ -97,6 +97,7 @@ var fields = map[string]string{
 	"/repositories/:repo/settings/assets/:asset":                      assetFields,
 	"/repositories/:repo/settings/assets/:asset/deletion":             "",
 	"/repositories/:repo/settings/assets/:asset/links":                secretFields + " name ownership",
+	"/repositories/:repo/settings/assets/:asset/links/:link":          "ownership ip_filter version",
 	"/repositories/:repo/settings/assets/:asset/links/:link/deletion": "",
 
 	"/scopes":                     scopeFields,

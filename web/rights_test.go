@@ -225,6 +225,8 @@ var routeRights = map[string]string{
 	"POST /repositories/:repo/settings/assets/:asset/deletion":             "share assets",
 	"POST /repositories/:repo/settings/assets/:asset/links":                "share assets",
 	"GET /repositories/:repo/settings/assets/:asset/links/new":             "share assets",
+	"GET /repositories/:repo/settings/assets/:asset/links/:link/edit":      "share assets",
+	"POST /repositories/:repo/settings/assets/:asset/links/:link":          "share assets",
 	"GET /repositories/:repo/settings/assets/:asset/links/:link/deletion":  "share assets",
 	"POST /repositories/:repo/settings/assets/:asset/links/:link/deletion": "share assets",
 

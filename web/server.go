@@ -65,7 +65,8 @@ type Server struct {
 	ids      requestIDs
 	always   []headerLine
 	zones    sync.Map // of *time.Location by name
-	exports  chan struct{}
+	exports  *places
+	follows  *places
 	turns    chan struct{}
 	explorer *graph.Explorer
 	draining atomic.Bool
@@ -86,7 +87,7 @@ func New(svc *service.Service, o Options) *Server {
 	if o.DrainDelay == 0 {
 		o.DrainDelay = drainDelay
 	}
-	s := &Server{svc: svc, o: o, echo: echo.New(), cross: http.NewCrossOriginProtection(), exports: make(chan struct{}, exportsAtOnce), client: ClientAddress(o.TrustedProxies)}
+	s := &Server{svc: svc, o: o, echo: echo.New(), cross: http.NewCrossOriginProtection(), exports: newPlaces(exportsAtOnce, exportsOfOne), follows: newPlaces(followsAtOnce, followsOfOne), client: ClientAddress(o.TrustedProxies)}
 	s.turns = make(chan struct{}, pagesAtOnce*cores.Count())
 	s.sessions, s.ids, s.always = newSessionStore(svc, s.secure()), newRequestIDs(), alwaysSent(s.secure())
 	s.explorer = graph.NewExplorer(svc, graph.Options{Version: o.Version, Log: o.Log})

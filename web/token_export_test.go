@@ -123,7 +123,7 @@ func TestAnAbortedExportOfTokensLeavesNothingBehind(t *testing.T) {
 	v.Get("/tokens")
 	before := runtime.NumGoroutine()
 	var open []*http.Response
-	for range 4 {
+	for range 2 {
 		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, w.URL+"/tokens.jsonl", nil)
 		w.must(nil, err)
 		request.Header.Set("Cookie", cookie)
@@ -134,6 +134,7 @@ func TestAnAbortedExportOfTokensLeavesNothingBehind(t *testing.T) {
 		open = append(open, response)
 	}
 	v.Get("/tokens.csv").Want(http.StatusTooManyRequests)
+	w.SignedIn(w.User("Somebody Else", console.RoleOwner)).Get("/tokens.csv").Want(http.StatusOK)
 	w.Token(w.logs, w.owner, "made-meanwhile") // a writer does not wait for readers
 	for _, response := range open {
 		_ = response.Body.Close()

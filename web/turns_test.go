@@ -50,3 +50,27 @@ func TestPagesTakeTurns(t *testing.T) {
 		}
 	}
 }
+
+// TestPlacesAreFewForOne, and few for all.
+func TestPlacesAreFewForOne(t *testing.T) {
+	p := newPlaces(3, 2)
+	var leaves []func()
+	for i, step := range []struct {
+		who  console.GUID
+		free bool
+	}{{"ann", true}, {"ann", true}, {"ann", false}, {"ben", true}, {"ben", false}, {"cem", false}} {
+		leave, free := p.take(step.who)
+		if free != step.free {
+			t.Errorf("step %d: %s gets a place: %t", i, step.who, free)
+		}
+		if free {
+			leaves = append(leaves, leave)
+		}
+	}
+	for _, leave := range leaves {
+		leave()
+	}
+	if p.total != 0 || len(p.taken) != 0 {
+		t.Errorf("in the end %d places are taken, by %v", p.total, p.taken)
+	}
+}

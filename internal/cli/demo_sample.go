@@ -209,7 +209,7 @@ func (s *sampler) organizationTokens() {
 		n.GUID, n.Owner = console.NewGUID(), s.users[i%3].GUID
 		h := &habit{guid: n.GUID, since: 300 - 25*i}
 		s.plan(s.on(h.since, i), func() error {
-			_, secret, err := s.CreateToken(s.ctx, s.as(i), n)
+			_, secret, err := s.CreateToken(s.ctx, s.as(0), n)
 			h.text = secret.Reveal()
 			return err
 		})

@@ -100,6 +100,9 @@ func (s *Service) changeView(ctx context.Context, actor console.Principal, v con
 		if v.Shared && !actor.MaySomewhere(console.TokenWrite) {
 			return console.Forbidden("Your role lets you keep views, but not share them.")
 		}
+		if err := tx.Exclusive(ctx, "views"); err != nil {
+			return err
+		}
 		all, err := tx.ListViews(ctx, actor.GUID, v.Place)
 		if err != nil {
 			return err
