@@ -21,7 +21,7 @@ type narrowing struct {
 	many     string
 	manyArgs []any
 	// keeps says it of a token in the sample.
-	keeps func(sampled) bool
+	keeps func(*sampled) bool
 	// named is whether it asks for nothing but the name.
 	named bool
 	// along is the column of which it is a range, empty if it is none: an order by
@@ -53,7 +53,7 @@ const rangeLimit = 20_000
 // narrow adds the parts to n. For a list, the part that keeps fewest fetches its
 // tokens where that costs less than to walk until the page is full. To be counted,
 // without a list, they always are: there is no page after which to stop walking.
-func (s *Store) narrow(ctx context.Context, n narrowed, parts []narrowing, others []func(sampled) bool, list *tokenList, now time.Time) (narrowed, error) {
+func (s *Store) narrow(ctx context.Context, n narrowed, parts []narrowing, others []func(*sampled) bool, list *tokenList, now time.Time) (narrowed, error) {
 	if len(parts) == 0 {
 		return n, nil
 	}
@@ -72,11 +72,11 @@ func (s *Store) narrow(ctx context.Context, n narrowed, parts []narrowing, other
 		}
 	}
 	if list != nil && few >= 0 {
-		keeps, named := both(others), func(sampled) bool { return true }
+		keeps, named := both(others), func(*sampled) bool { return true }
 		for _, part := range parts {
-			keeps = both([]func(sampled) bool{keeps, part.keeps})
+			keeps = both([]func(*sampled) bool{keeps, part.keeps})
 			if part.named && list.along() == nameColumn {
-				named = both([]func(sampled) bool{named, part.keeps})
+				named = both([]func(*sampled) bool{named, part.keeps})
 			}
 		}
 		if list.walkCost(known, keeps, named) < fewest*(rowCost+entryCost) {
@@ -98,8 +98,8 @@ func (s *Store) narrow(ctx context.Context, n narrowed, parts []narrowing, other
 }
 
 // both is whether all say so.
-func both(all []func(sampled) bool) func(sampled) bool {
-	return func(t sampled) bool {
+func both(all []func(*sampled) bool) func(*sampled) bool {
+	return func(t *sampled) bool {
 		for _, keeps := range all {
 			if !keeps(t) {
 				return false
@@ -119,18 +119,18 @@ func (s *Store) narrowings(f console.TokenFilter, now time.Time) []narrowing {
 	all := s.ranges(f, now)
 	for _, word := range console.Words(f.Name) {
 		if n, ok := s.search(nameColumn, word); ok {
-			n.named, n.keeps = true, func(t sampled) bool { return strings.Contains(t.name, word) }
+			n.named, n.keeps = true, func(t *sampled) bool { return strings.Contains(t.name, word) }
 			all = append(all, n)
 		}
 	}
 	if digits, _ := console.GUIDDigits(f.GUID); digits != "" {
 		if n, ok := s.search("guid_digits", digits); ok {
-			n.keeps = func(t sampled) bool { return strings.Contains(t.digits, digits) }
+			n.keeps = func(t *sampled) bool { return strings.Contains(t.digits, digits) }
 			all = append(all, n)
 		}
 	}
 	if n, ok := s.searchEither(f.Search); ok {
-		n.keeps = func(t sampled) bool { return found(f.Search, t) }
+		n.keeps = func(t *sampled) bool { return found(f.Search, t) }
 		all = append(all, n)
 	}
 	return append(all, s.relations(f)...)
@@ -139,7 +139,7 @@ func (s *Store) narrowings(f console.TokenFilter, now time.Time) []narrowing {
 // relations are the narrowings by what tokens are related to.
 func (s *Store) relations(f console.TokenFilter) []narrowing {
 	var all []narrowing
-	related := func(table, condition string, values any, keeps func(sampled) bool) {
+	related := func(table, condition string, values any, keeps func(*sampled) bool) {
 		all = append(all, narrowing{
 			few: s.dialect.among(`SELECT token_id FROM ` + table + ` WHERE ` + condition), args: []any{values},
 			many: `(SELECT 1 FROM ` + table + ` x WHERE x.token_id = t.id AND ` + condition + ` LIMIT 1) IS NOT NULL`, manyArgs: []any{values},
@@ -147,12 +147,12 @@ func (s *Store) relations(f console.TokenFilter) []narrowing {
 		})
 	}
 	in := func(repositories ...console.GUID) {
-		related("token_repositories", "repository_guid IN ?", repositories, func(t sampled) bool {
+		related("token_repositories", "repository_guid IN ?", repositories, func(t *sampled) bool {
 			return slices.ContainsFunc(t.Repositories, func(r console.RepositoryRef) bool { return slices.Contains(repositories, r.GUID) })
 		})
 	}
 	may := func(condition string, scopes []string) {
-		related("token_scopes", condition, scopes, func(t sampled) bool {
+		related("token_scopes", condition, scopes, func(t *sampled) bool {
 			return slices.ContainsFunc(t.Scopes, func(scope string) bool { return slices.Contains(scopes, scope) })
 		})
 	}
@@ -179,7 +179,7 @@ func (s *Store) relations(f console.TokenFilter) []narrowing {
 // ranges are the narrowings by columns of the tokens themselves.
 func (s *Store) ranges(f console.TokenFilter, now time.Time) []narrowing {
 	var all []narrowing
-	own := func(along, condition string, keeps func(sampled) bool, args ...any) {
+	own := func(along, condition string, keeps func(*sampled) bool, args ...any) {
 		all = append(all, narrowing{
 			along: along, keeps: keeps,
 			few: s.dialect.among(`SELECT u.id FROM tokens u WHERE ` + condition), args: args,
@@ -187,20 +187,20 @@ func (s *Store) ranges(f console.TokenFilter, now time.Time) []narrowing {
 		})
 	}
 	if f.IPFilter != "" {
-		own("", `u.ip_filter_guid = ?`, func(t sampled) bool { return t.IPFilter.GUID == f.IPFilter }, string(f.IPFilter))
+		own("", `u.ip_filter_guid = ?`, func(t *sampled) bool { return t.IPFilter.GUID == f.IPFilter }, string(f.IPFilter))
 	}
 	if len(f.Types) > 0 {
-		own("", `u.type IN ?`, func(t sampled) bool { return slices.Contains(f.Types, t.Type) }, f.Types)
+		own("", `u.type IN ?`, func(t *sampled) bool { return slices.Contains(f.Types, t.Type) }, f.Types)
 	}
 	if len(f.Owners) > 0 {
-		own("", `u.owner_guid IN ?`, func(t sampled) bool { return slices.Contains(f.Owners, t.Owner.GUID) }, f.Owners)
+		own("", `u.owner_guid IN ?`, func(t *sampled) bool { return slices.Contains(f.Owners, t.Owner.GUID) }, f.Owners)
 	}
 	if len(f.Creators) > 0 {
-		own("", `u.creator_guid IN ?`, func(t sampled) bool { return slices.Contains(f.Creators, t.Creator.GUID) }, f.Creators)
+		own("", `u.creator_guid IN ?`, func(t *sampled) bool { return slices.Contains(f.Creators, t.Creator.GUID) }, f.Creators)
 	}
 	ends := func(within time.Duration) {
 		from, to := millis(now), millis(now.Add(within))
-		own("ends_at", `u.ends_at > ? AND u.ends_at <= ?`, func(t sampled) bool { return t.endsAt() > from && t.endsAt() <= to }, from, to)
+		own("ends_at", `u.ends_at > ? AND u.ends_at <= ?`, func(t *sampled) bool { return t.endsAt() > from && t.endsAt() <= to }, from, to)
 	}
 	if f.ExpiresWithin > 0 {
 		ends(f.ExpiresWithin)
@@ -210,14 +210,14 @@ func (s *Store) ranges(f console.TokenFilter, now time.Time) []narrowing {
 	}
 	if f.UnusedFor > 0 { // who was made later had no time to be used
 		since := millis(now.Add(-f.UnusedFor))
-		own("created_at", `u.created_at <= ?`, func(t sampled) bool { return millis(t.CreatedAt) <= since }, since)
+		own("created_at", `u.created_at <= ?`, func(t *sampled) bool { return millis(t.CreatedAt) <= since }, since)
 	}
 	if from, to := f.CreatedFrom, f.CreatedTo; !from.IsZero() || !to.IsZero() {
 		if to.IsZero() {
 			to = fromMillis(never)
 		}
 		own("created_at", `u.created_at >= ? AND u.created_at < ?`,
-			func(t sampled) bool { return !t.CreatedAt.Before(from) && t.CreatedAt.Before(to) }, millis(from), millis(to))
+			func(t *sampled) bool { return !t.CreatedAt.Before(from) && t.CreatedAt.Before(to) }, millis(from), millis(to))
 	}
 	return all
 }

@@ -12,7 +12,7 @@ import (
 // in whose names a word is common, at the end of the alphabet or rare.
 func TestFewAreFetchedAndManyWalkedTo(t *testing.T) {
 	now := time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
-	drawn := sample{of: 1_000_000, at: now}
+	var tokens []console.Token
 	for i := range sampleSize {
 		name := fmt.Sprintf("%c-deploy-%06x", 'a'+i%25, i)
 		if i%25 == 24 {
@@ -22,8 +22,10 @@ func TestFewAreFetchedAndManyWalkedTo(t *testing.T) {
 		if i%400 == 0 {
 			token.Scopes = []string{"ChangeFiles"}
 		}
-		drawn.tokens = append(drawn.tokens, sampled{Token: token, name: name, digits: token.GUID.Digits()})
+		tokens = append(tokens, token)
 	}
+	drawn := newSample(tokens, 1_000_000)
+	drawn.at = now
 	st := &Store{dialect: sqliteDialect{}, samples: &samples{newest: drawn}}
 	const name, created = console.SortName, console.SortCreated
 	for _, test := range []struct {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
 	"sync"
@@ -16,7 +17,9 @@ import (
 // how far along an order that stands. It need not be exact, only good enough to
 // choose a way by, so it is kept for a while.
 type sample struct {
-	tokens []sampled
+	tokens []*sampled
+	// orders are the tokens along each column that lists are walked along.
+	orders map[string][]*sampled
 	// of is about how many tokens there are.
 	of int
 	at time.Time
@@ -41,7 +44,7 @@ func (s sample) each() float64 { return float64(s.of) / float64(max(1, len(s.tok
 
 // estimate is about how many tokens are kept, and never none: what the sample has
 // not can still be there.
-func (s sample) estimate(keeps func(sampled) bool) float64 {
+func (s sample) estimate(keeps func(*sampled) bool) float64 {
 	n := 0
 	for _, token := range s.tokens {
 		if keeps(token) {
@@ -96,12 +99,38 @@ func (s *Store) drawSample(ctx context.Context) (sample, error) {
 	if err := s.reader(ctx).Raw(`SELECT ` + listedColumns + tokenTables + `WHERE ` + condition).Scan(&rows).Error; err != nil {
 		return sample{}, err
 	}
-	drawn := sample{of: int(float64(len(rows)) / share), tokens: make([]sampled, len(rows))}
+	tokens := make([]console.Token, len(rows))
 	for i, row := range rows {
-		token := row.token()
-		drawn.tokens[i] = sampled{Token: token, name: console.Fold(token.Name), digits: token.GUID.Digits()}
+		tokens[i] = row.token()
 	}
-	return drawn, nil
+	return newSample(tokens, int(float64(len(rows))/share)), nil
+}
+
+// newSample puts tokens that stand for so many in order.
+func newSample(tokens []console.Token, of int) sample {
+	s := sample{of: of, orders: map[string][]*sampled{}}
+	for _, token := range tokens {
+		s.tokens = append(s.tokens, &sampled{Token: token, name: console.Fold(token.Name), digits: token.GUID.Digits()})
+	}
+	for _, column := range []string{nameColumn, "starts_at", "created_at", usedColumn, "revoked_at", "ends_at"} {
+		s.orders[column] = slices.Clone(s.tokens)
+		slices.SortFunc(s.orders[column], func(a, b *sampled) int { return a.compare(b, column) })
+	}
+	return s
+}
+
+// along are the tokens in an order that lists are walked in.
+func (s sample) along(column string, ascending bool) iter.Seq[*sampled] {
+	if ascending {
+		return slices.Values(s.orders[column])
+	}
+	return func(yield func(*sampled) bool) {
+		for _, token := range slices.Backward(s.orders[column]) {
+			if !yield(token) {
+				return
+			}
+		}
+	}
 }
 
 // What it costs to read a token's row, and an entry of an index.
@@ -113,45 +142,50 @@ const (
 // walkCost is about what it costs to walk until the page is full: along the entries
 // of an index as far as the filter's tokens are away in that order, with a look at
 // the rows of those whose names pass.
-func (l tokenList) walkCost(s sample, keeps, named func(sampled) bool) float64 {
-	walks := map[int][]sampled{}
-	for _, token := range s.tokens {
-		rank := slices.Index(console.Statuses, token.Status(l.now))
-		// The uses are walked along whatever the status.
-		among := l.key == console.SortUsed || slices.Contains(l.statuses, console.Statuses[rank])
-		if among && l.ahead(token, rank) && l.ranged(token, l.columnAt(rank)) {
+func (l tokenList) walkCost(s sample, keeps, named func(*sampled) bool) float64 {
+	// A walk has so many tokens of the sample, of which so many pass by their
+	// names, so many are kept, and the first of these is there.
+	type walk struct{ length, passed, kept, first int }
+	walks, columns := make([]walk, len(console.Statuses)), map[string]bool{}
+	for rank := range walks {
+		columns[l.columnAt(rank)] = true
+	}
+	for column := range columns {
+		for token := range s.along(column, l.ascending()) {
+			rank := slices.Index(console.Statuses, token.Status(l.now))
+			// The uses are walked along whatever the status.
+			among := l.key == console.SortUsed || slices.Contains(l.statuses, console.Statuses[rank])
+			if !among || l.columnAt(rank) != column || !l.ahead(token, rank) || !l.ranged(token, column) {
+				continue
+			}
 			if l.walks() == 1 {
 				rank = 0
 			}
-			walks[rank] = append(walks[rank], token)
+			w := &walks[rank]
+			if named(token) {
+				w.passed++
+			}
+			if keeps(token) {
+				if w.kept++; w.kept == 1 {
+					w.first = w.length
+				}
+			}
+			w.length++
 		}
 	}
 	cost := 0.0
-	for rank, tokens := range walks {
-		column := l.columnAt(rank)
-		slices.SortFunc(tokens, func(a, b sampled) int {
-			if !l.ascending() {
-				a, b = b, a
-			}
-			return a.compare(b, column)
-		})
-		first, kept, passed := len(tokens), 0, 0
-		for i, token := range tokens {
-			if named(token) {
-				passed++
-			}
-			if keeps(token) {
-				first, kept = min(first, i), kept+1
-			}
+	for _, w := range walks {
+		if w.length == 0 {
+			continue
 		}
-		entries := float64(len(tokens)) * s.each()
-		if kept > 0 {
+		entries := float64(w.length) * s.each()
+		if w.kept > 0 {
 			// Until the page is full where they are as close as on average, and
 			// before that as far as the first is further away than that.
-			apart := float64(len(tokens)) / float64(kept)
-			entries = min(entries, float64(l.rows)*apart+max(0, float64(first)-3*apart)*s.each())
+			apart := float64(w.length) / float64(w.kept)
+			entries = min(entries, float64(l.rows)*apart+max(0, float64(w.first)-3*apart)*s.each())
 		}
-		cost += entries * (entryCost + rowCost*float64(passed)/float64(len(tokens)))
+		cost += entries * (entryCost + rowCost*float64(w.passed)/float64(w.length))
 	}
 	return cost
 }
@@ -165,7 +199,7 @@ func (l tokenList) columnAt(rank int) string {
 }
 
 // ahead reports whether a token of that rank is beyond the cursor's row.
-func (l tokenList) ahead(token sampled, rank int) bool {
+func (l tokenList) ahead(token *sampled, rank int) bool {
 	if l.from == nil {
 		return true
 	}
@@ -179,7 +213,7 @@ func (l tokenList) ahead(token sampled, rank int) bool {
 }
 
 // ranged reports whether a token is in the range in which a column is walked.
-func (l tokenList) ranged(token sampled, column string) bool {
+func (l tokenList) ranged(token *sampled, column string) bool {
 	for _, r := range l.ranges {
 		if r.along == column && !r.keeps(token) {
 			return false
@@ -189,7 +223,7 @@ func (l tokenList) ranged(token sampled, column string) bool {
 }
 
 // at is where a token stands along a column.
-func (t sampled) at(column string) (text string, instant int64) {
+func (t *sampled) at(column string) (text string, instant int64) {
 	switch column {
 	case nameColumn:
 		return t.name, 0
@@ -205,14 +239,14 @@ func (t sampled) at(column string) (text string, instant int64) {
 	return "", t.endsAt()
 }
 
-func (t sampled) endsAt() int64 {
+func (t *sampled) endsAt() int64 {
 	if t.ValidTo.IsZero() {
 		return never
 	}
 	return millis(t.ValidTo)
 }
 
-func (t sampled) compare(u sampled, column string) int {
+func (t *sampled) compare(u *sampled, column string) int {
 	text, at := t.at(column)
 	otherText, otherAt := u.at(column)
 	return cmp.Or(strings.Compare(text, otherText), cmp.Compare(at, otherAt))

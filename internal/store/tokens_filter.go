@@ -41,7 +41,7 @@ const inRepository = `EXISTS (SELECT 1 FROM token_repositories tr WHERE tr.token
 // filterTokens is f apart from its status, for a list or, without one, for counting.
 func (s *Store) filterTokens(ctx context.Context, f console.TokenFilter, list *tokenList, now time.Time) (narrowed, error) {
 	var n narrowed
-	others := []func(sampled) bool{func(t sampled) bool { return f.Status.Keeps(t.Token, now) }}
+	others := []func(*sampled) bool{func(t *sampled) bool { return f.Status.Keeps(t.Token, now) }}
 	if sql, args := within(f.Visible); f.Visible.NoTokens() || len(f.Visible.Types) > 0 {
 		n.where.add(sql, args...)
 	}
@@ -49,7 +49,7 @@ func (s *Store) filterTokens(ctx context.Context, f console.TokenFilter, list *t
 		if _, indexed := s.search(nameColumn, word); !indexed {
 			sql, args := likeCondition(nameColumn, word)
 			n.named.add(sql, args...)
-			others = append(others, func(t sampled) bool { return strings.Contains(t.name, word) })
+			others = append(others, func(t *sampled) bool { return strings.Contains(t.name, word) })
 		}
 	}
 	digits, ok := console.GUIDDigits(f.GUID)
@@ -58,11 +58,11 @@ func (s *Store) filterTokens(ctx context.Context, f console.TokenFilter, list *t
 	} else if digits != "" && !indexed {
 		sql, args := likeCondition("guid_digits", digits)
 		n.where.add(sql, args...)
-		others = append(others, func(t sampled) bool { return strings.Contains(t.digits, digits) })
+		others = append(others, func(t *sampled) bool { return strings.Contains(t.digits, digits) })
 	}
 	if sql, args, indexed := s.either(f.Search); sql != "" && !indexed {
 		n.where.add(sql, args...)
-		others = append(others, func(t sampled) bool { return found(f.Search, t) })
+		others = append(others, func(t *sampled) bool { return found(f.Search, t) })
 	}
 	n.where.traits(f.Traits)
 	if f.ExpiresWithin > 0 {
@@ -70,7 +70,7 @@ func (s *Store) filterTokens(ctx context.Context, f console.TokenFilter, list *t
 	}
 	n.where.unused(f, list == nil, now)
 	if f.NeverUsed || f.UnusedFor > 0 {
-		others = append(others, func(t sampled) bool {
+		others = append(others, func(t *sampled) bool {
 			return t.UsedAt.IsZero() || !f.NeverUsed && t.UsedAt.Before(now.Add(-f.UnusedFor))
 		})
 	}

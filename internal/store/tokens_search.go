@@ -78,7 +78,7 @@ func eitherOf(text string) (sql string, args []any, expression string) {
 }
 
 // found reports whether either holds for a token in the sample.
-func found(text string, t sampled) bool {
+func found(text string, t *sampled) bool {
 	if digits, ok := console.GUIDDigits(text); ok && digits != "" && strings.Contains(t.digits, digits) {
 		return true
 	}

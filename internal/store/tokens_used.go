@@ -70,6 +70,6 @@ func (s *Store) ofStatus(f console.TokenFilter, now time.Time) (narrowing, bool)
 	return narrowing{
 		few: s.dialect.among("SELECT id FROM tokens WHERE phase IN (" + strings.Join(phases, ", ") + ") UNION ALL " + ids), args: idArgs,
 		many: sql, manyArgs: args,
-		keeps: func(t sampled) bool { return f.Status.Keeps(t.Token, now) },
+		keeps: func(t *sampled) bool { return f.Status.Keeps(t.Token, now) },
 	}, true
 }
