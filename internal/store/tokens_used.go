@@ -30,7 +30,10 @@ func (l tokenList) used() (string, []any) {
 	add := func(sql string, of conditions) {
 		parts, args = append(parts, sql), append(args, of.args...)
 	}
-	if l.from == nil || l.ascending() || l.from.Time > 0 {
+	byUse := func() {
+		if l.from != nil && !l.ascending() && l.from.Time == 0 {
+			return
+		}
 		of := conditions{sql: []string{"t.id = u.token_id"}}
 		if l.from != nil && l.from.Time > 0 {
 			of.add("u.used_at "+l.comparison()+"= ?", l.from.Time)
@@ -40,7 +43,10 @@ func (l tokenList) used() (string, []any) {
 		add(fmt.Sprintf("SELECT t.id, t.guid, 0 AS sort_rank, '' AS sort_text, u.used_at AS sort_time FROM token_uses u%s CROSS JOIN tokens t%s ORDER BY u.used_at %[3]s, t.guid %[3]s LIMIT %d",
 			l.dialect.by("token_uses_by_time"), of.where(), l.direction(), l.rows), of)
 	}
-	if l.from == nil || !l.ascending() || l.from.Time == 0 {
+	without := func() {
+		if l.from != nil && l.ascending() && l.from.Time > 0 {
+			return
+		}
 		of := conditions{sql: []string{"COALESCE(" + usedAt + ", 0) <= 0"}}
 		if l.from != nil && l.from.Time == 0 {
 			of.add("t.guid "+l.comparison()+" ?", l.from.GUID)
@@ -49,7 +55,15 @@ func (l tokenList) used() (string, []any) {
 		add(fmt.Sprintf("SELECT t.id, t.guid, 0 AS sort_rank, '' AS sort_text, 0 AS sort_time FROM tokens t%s ORDER BY t.guid %s LIMIT %d",
 			of.where(), l.direction(), l.rows), of)
 	}
-	return "SELECT * FROM (" + strings.Join(parts, ") AS s UNION ALL SELECT * FROM (") + ") AS s", args
+	// Where the first fill the page, nobody looks for the others.
+	if l.ascending() {
+		without()
+		byUse()
+	} else {
+		byUse()
+		without()
+	}
+	return fmt.Sprintf("SELECT * FROM (%s) AS s LIMIT %d", strings.Join(parts, ") AS s UNION ALL SELECT * FROM ("), l.rows), args
 }
 
 // ofStatus is the narrowing by status of a list by use, which is not walked by status.
