@@ -16,10 +16,9 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"latchkey/internal/cores"
 	"latchkey/internal/service"
 	"latchkey/web/graph"
-
-	"latchkey/internal/cores"
 )
 
 // Options are what a Server needs beside the service.

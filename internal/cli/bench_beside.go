@@ -41,7 +41,7 @@ type besides struct {
 // their ratio.
 func (b benchBesideCommand) Run(ctx context.Context, p *program) error {
 	return p.withBench(ctx, b.Tokens, func(ctx context.Context, bench *bench) (err error) {
-		caller, presented, err := bench.present(ctx, b.Presented)
+		questions, err := bench.present(ctx, b.Presented)
 		if err != nil {
 			return err
 		}
@@ -57,10 +57,6 @@ func (b benchBesideCommand) Run(ctx context.Context, p *program) error {
 		m := &measurement{ctx: ctx, bench: bench}
 		if err := m.signIn(base); err != nil {
 			return err
-		}
-		questions := make([][]byte, len(presented))
-		for i, secret := range presented {
-			questions[i] = introspectionRequest(caller, secret)
 		}
 		loads := b.loads(m, personal.Reveal())
 		for round := range 1 + max(1, b.Rounds) {

@@ -27,7 +27,7 @@ func (b benchBulkCommand) Run(ctx context.Context, p *program) error {
 		if err != nil {
 			return err
 		}
-		caller, presented, err := bench.present(ctx, b.Presented)
+		questions, err := bench.present(ctx, b.Presented)
 		if err != nil {
 			return err
 		}
@@ -39,10 +39,6 @@ func (b benchBulkCommand) Run(ctx context.Context, p *program) error {
 		m := &measurement{ctx: ctx, bench: bench}
 		if err := m.signIn(base); err != nil {
 			return err
-		}
-		questions := make([][]byte, len(presented))
-		for i, secret := range presented {
-			questions[i] = introspectionRequest(caller, secret)
 		}
 		page, err := m.question("/tokens?status=active")
 		if err != nil {

@@ -38,7 +38,7 @@ type contestant struct {
 // clients.
 func (b benchGateCommand) Run(ctx context.Context, p *program) error {
 	return p.withBench(ctx, b.Tokens, func(ctx context.Context, bench *bench) (err error) {
-		caller, presented, err := bench.present(ctx, b.Presented)
+		questions, err := bench.present(ctx, b.Presented)
 		if err != nil {
 			return err
 		}
@@ -56,10 +56,6 @@ func (b benchGateCommand) Run(ctx context.Context, p *program) error {
 			return err
 		}
 		defer func() { err = errors.Join(err, stopUnseen()) }()
-		questions := make([][]byte, len(presented))
-		for i, secret := range presented {
-			questions[i] = introspectionRequest(caller, secret)
-		}
 		header, answer, err := firstAnswer(ctx, seen, questions[0])
 		if err != nil {
 			return err
@@ -142,12 +138,12 @@ func median(values []float64) float64 {
 	return values[len(values)/2]
 }
 
-// present makes tokens of which the strings are known, in a day they end, and
-// one that may ask about them.
-func (b *bench) present(ctx context.Context, n int) (caller console.Secret, presented []console.Secret, err error) {
+// present makes tokens, which end in a day, and returns a question to POST
+// /introspect about each, from one that may ask about them.
+func (b *bench) present(ctx context.Context, n int) (questions [][]byte, err error) {
 	repositories, err := b.svc.RepositoryNames(ctx, b.actor, console.RepositoryRead, console.KindRepository)
 	if err != nil || len(repositories) == 0 {
-		return caller, nil, errors.Join(err, errors.New("the database has no repository: use one that a benchmark filled"))
+		return nil, errors.Join(err, errors.New("the database has no repository: use one that a benchmark filled"))
 	}
 	run, end := string(console.NewGUID()[:8]), b.svc.Now().AddDate(0, 0, 1)
 	create := func(name string, scope string) (console.Secret, error) {
@@ -156,17 +152,18 @@ func (b *bench) present(ctx context.Context, n int) (caller console.Secret, pres
 		})
 		return secret, err
 	}
-	if caller, err = create("bench "+run+" caller", console.ScopeIntrospect); err != nil {
-		return caller, nil, err
+	caller, err := create("bench "+run+" caller", console.ScopeIntrospect)
+	if err != nil {
+		return nil, err
 	}
 	for i := range max(1, n) {
 		secret, err := create(fmt.Sprintf("bench %s %d", run, i), "ReadAccess")
 		if err != nil {
-			return caller, nil, err
+			return nil, err
 		}
-		presented = append(presented, secret)
+		questions = append(questions, introspectionRequest(caller, secret))
 	}
-	return caller, presented, nil
+	return questions, nil
 }
 
 func introspectionRequest(caller, presented console.Secret) []byte {

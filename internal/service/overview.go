@@ -1,7 +1,6 @@
 package service
 
 import (
-	"cmp"
 	"context"
 	"slices"
 	"sync"
@@ -32,13 +31,12 @@ func (s *Service) Overview(ctx context.Context, actor console.Principal) (consol
 		o.Requests, o.Unused.At = &console.Requests{}, now
 		return o, known(actor)
 	}
-	counted := s.countVisible
+	type gatherer = func(context.Context, *console.Overview, console.Visibility, time.Time) error
+	counted := []gatherer{s.countVisible, s.countExpiring}
 	if !v.Limited {
-		counted = s.everything
+		counted = []gatherer{s.everything}
 	}
-	for _, gather := range []func(context.Context, *console.Overview, console.Visibility, time.Time) error{
-		counted, s.findExpiring, s.findOrphaned, s.findUnused, s.addRequests,
-	} {
+	for _, gather := range append(counted, s.findExpiring, s.findOrphaned, s.findUnused, s.addRequests) {
 		if err := gather(ctx, &o, v, now); err != nil {
 			return o, err
 		}
@@ -55,7 +53,8 @@ type keptEverything struct {
 	at      time.Time
 }
 
-// everything is countEverything, kept for as long as the counts of lists are.
+// everything is countEverything and countExpiring, kept for as long as the counts
+// of lists are.
 func (s *Service) everything(ctx context.Context, o *console.Overview, v console.Visibility, now time.Time) error {
 	s.overviews.mu.Lock()
 	kept := s.overviews.counted
@@ -65,7 +64,10 @@ func (s *Service) everything(ctx context.Context, o *console.Overview, v console
 		return nil
 	}
 	s.overviews.mu.Unlock()
-	if err := s.countEverything(ctx, o, v, now); err != nil {
+	if err := s.countEverything(ctx, o, now); err != nil {
+		return err
+	}
+	if err := s.countExpiring(ctx, o, v, now); err != nil {
 		return err
 	}
 	s.overviews.mu.Lock()
@@ -75,7 +77,7 @@ func (s *Service) everything(ctx context.Context, o *console.Overview, v console
 }
 
 // countEverything takes the figures that are counted as tokens are written.
-func (s *Service) countEverything(ctx context.Context, o *console.Overview, v console.Visibility, now time.Time) error {
+func (s *Service) countEverything(ctx context.Context, o *console.Overview, now time.Time) error {
 	counts, err := s.store.CountStatuses(ctx, "", now)
 	if err != nil {
 		return err
@@ -108,7 +110,7 @@ func (s *Service) countEverything(ctx context.Context, o *console.Overview, v co
 			o.Risky.N += count.N
 		}
 	}
-	return cmp.Or(err, s.countExpiring(ctx, o, v, now))
+	return err
 }
 
 // countVisible counts what is within v, as far as lists do.
@@ -129,7 +131,7 @@ func (s *Service) countVisible(ctx context.Context, o *console.Overview, v conso
 		return err
 	}
 	o.Risky, err = s.countActive(ctx, console.TokenFilter{Visible: v, Traits: []console.Trait{console.TraitEndless, console.TraitRisky}}, now)
-	return cmp.Or(err, s.countExpiring(ctx, o, v, now))
+	return err
 }
 
 // countActive counts the active tokens that pass f, as far as lists do.
