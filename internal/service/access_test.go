@@ -403,7 +403,8 @@ var unguarded = map[string]string{
 	"SaveNotices": "the cookie is the authority", "EndSession": "the cookie is the authority", "Authenticate": "the secret is the authority", "AuthenticateCaller": "the secret is the authority", "IPFiltersOf": "of tokens that one was shown", "Verify": "the secret is the authority", "Introspect": "see TestWhoMayIntrospect",
 	"CheckInvitation": "the code is the authority", "AcceptInvitation": "the code is the authority", "RevokePresented": "the secret is the authority",
 	"RevokeOwn": "the secret is the authority", "WorkBulkJobs": "by the program itself", "KeepUsage": "by the program itself", "FlushUsage": "by the program itself", "FollowChanges": "by the program itself", "KeepCounts": "by the program itself", "CheckClock": "by the program itself", "Figures": "for the program's operators", "Pools": "for the program's operators", "Observe": "for the program's operators",
-	"Allow":         "the secret is the authority, and the gate knows its gateways",
+	"Allow":        "the secret is the authority, and the gate knows its gateways",
+	"CallerFailed": "for the surfaces", "StrangerFailed": "for the surfaces", "LeakReported": "for the surfaces",
 	"FillSynthetic": "managing, and too slow for this test", "FillUsage": "as FillSynthetic",
 }
 

@@ -39,6 +39,7 @@ type Service struct {
 	usage       gate.Usage
 	facts       *gate.Facts[*fact]
 	lookups     *gate.Queue[*fact]
+	failures    gate.Limits
 	figures     tallies
 	bulkWork    bulkWork
 }

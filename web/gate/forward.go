@@ -92,18 +92,18 @@ func (g *gate) admit(c echo.Context) (console.Token, error) {
 	case found.Reason.Worthless():
 		refused := noWorth
 		refused.why = found.Reason
-		return console.Token{}, cmp.Or(g.limited(networkOf(need.From.Address, r), networkLimit), error(refused))
+		return console.Token{}, cmp.Or(g.svc.StrangerFailed(answerable(need.From.Address, r)), error(refused))
 	}
-	return console.Token{}, cmp.Or(g.tokenFailed(found.Token.GUID), error(tooLittle(found, need.Scopes)))
+	return console.Token{}, cmp.Or(g.svc.CallerFailed(found.Token.GUID), error(tooLittle(found, need.Scopes)))
 }
 
-// networkOf is who answers for a gateway's client that nobody knows: its network,
-// or that of the gateway if its address is unknown.
-func networkOf(client netip.Addr, r *http.Request) string {
+// answerable is the address that answers for a gateway's client that nobody knows:
+// its own, or that of the gateway if that is unknown.
+func answerable(client netip.Addr, r *http.Request) string {
 	if client.IsValid() {
-		return "network " + console.Network(client.String())
+		return client.String()
 	}
-	return "network " + console.Network(console.Peer(r.RemoteAddr))
+	return console.Peer(r.RemoteAddr)
 }
 
 // behind is the address that a gateway's request is about: the rightmost hop

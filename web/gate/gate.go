@@ -5,6 +5,7 @@
 package gate
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"net/http"
@@ -48,7 +49,7 @@ func newGate(svc *service.Service, o Options) *gate {
 		o.Client = func(*http.Request) netip.Addr { return netip.Addr{} }
 	}
 	return &gate{
-		svc: svc, issuer: o.Issuer, client: o.Client, log: o.Log, limits: &limits{},
+		svc: svc, issuer: o.Issuer, client: o.Client, log: o.Log,
 		gateways: o.Gateways, proxies: o.Proxies, allow: svc.Allow, answers: o.Answers,
 	}
 }
@@ -76,7 +77,6 @@ type gate struct {
 	issuer string
 	client func(*http.Request) netip.Addr
 	log    *slog.Logger
-	limits *limits
 
 	gateways, proxies []netip.Prefix
 	// allow is the service's; a test puts another answer in its place.
@@ -126,6 +126,16 @@ func (g *gate) post(path string, handle handler) echo.HandlerFunc {
 		}
 		return handle(c, q)
 	})
+}
+
+// strangerFailed counts a request of somebody unknown that came to nothing, and
+// returns the reason, or that there were too many. An error that is ours counts
+// for nobody.
+func (g *gate) strangerFailed(c echo.Context, reason error) error {
+	if reason != nil && console.CodeOf(reason) != console.CodeUnauthenticated {
+		return reason
+	}
+	return cmp.Or(g.svc.StrangerFailed(c.RealIP()), reason)
 }
 
 // counted lets ask answer, answers what it does not, and counts what came of it.

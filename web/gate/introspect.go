@@ -42,7 +42,7 @@ func (g *gate) introspect(c echo.Context, q question) (outcome, error) {
 		return 0, err
 	}
 	if !found.Active {
-		if err := g.tokenFailed(caller.GUID); err != nil {
+		if err := g.svc.CallerFailed(caller.GUID); err != nil {
 			return 0, err
 		}
 		return outcomeOf(found), write(c, http.StatusOK, inactive)

@@ -57,7 +57,7 @@ func (g *gate) reportLeak(c echo.Context, q question) (outcome, error) {
 	if err != nil {
 		return 0, err
 	}
-	if err := g.limited("report "+console.Network(c.RealIP()), reportLimit); err != nil {
+	if err := g.svc.LeakReported(c.RealIP()); err != nil {
 		return 0, err
 	}
 	by := from(c)

@@ -2,7 +2,6 @@ package gate
 
 import (
 	"encoding/base64"
-	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -332,37 +331,4 @@ func TestFailuresAreLimited(t *testing.T) {
 			s.t.Errorf("%d guesses of a stranger are limited, and then a good token gets %d", limited, w.Code)
 		}
 	})
-}
-
-func TestLimits(t *testing.T) {
-	l, by := &limits{}, limit{burst: 3, forgiven: time.Second}
-	for i := range 3 {
-		if wait := l.count("a", by, start); wait != 0 {
-			t.Errorf("failure %d waits %v", i, wait)
-		}
-	}
-	for _, test := range []struct {
-		who  string
-		at   time.Time
-		free bool
-	}{
-		{"a", start, false}, {"a", start, false}, {"b", start, true}, {"a", start.Add(time.Second), true}, {"a", start.Add(time.Second), false},
-	} {
-		if wait := l.count(test.who, by, test.at); (wait == 0) != test.free {
-			t.Errorf("after its burst, %s waits %v at %v", test.who, wait, test.at)
-		}
-	}
-	for i := range bucketLimit + 10 {
-		l.count(fmt.Sprint(i), by, start)
-	}
-	if len(l.empty) > bucketLimit {
-		t.Errorf("%d buckets are kept", len(l.empty))
-	}
-	for address, want := range map[string]string{
-		"192.0.2.77": "192.0.2.0/24", "::ffff:192.0.2.77": "192.0.2.0/24", "2001:db8:1:2:3::4%eth0": "2001:db8:1:2::/64", "unknown": "unknown",
-	} {
-		if got := console.Network(address); got != want {
-			t.Errorf("%s counts for %s, want %s", address, got, want)
-		}
-	}
 }

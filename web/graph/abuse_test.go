@@ -2,8 +2,10 @@ package graph_test
 
 import (
 	"fmt"
+	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"latchkey/internal/console"
 )
@@ -111,4 +113,36 @@ func TestSecretsAreNowhere(t *testing.T) {
 // that implement it, and so on.
 func circles(n int) string {
 	return `{__schema{types{` + strings.Repeat(`interfaces{possibleTypes{`, n) + `name kind description` + strings.Repeat(`}}`, n) + `}}}`
+}
+
+// TestStrangersAreLimited by their network, those with what cannot be a token even
+// while the database is away, and who has a good one from there is not.
+func TestStrangersAreLimited(t *testing.T) {
+	each(t, func(s *site) {
+		secret, _ := s.boss()
+		flood := func(credential string) {
+			limited := 0
+			for range 100 {
+				status, answer := s.post("/graphql", `{"query":"{meta{version}}"}`, with("Authorization", credential))
+				switch {
+				case status == http.StatusTooManyRequests:
+					limited++
+				case status != http.StatusUnauthorized || answer != invalid:
+					t.Fatalf("a stranger is answered: %d %s", status, answer)
+				}
+			}
+			if limited != 40 {
+				t.Errorf("%d of 100 are limited", limited)
+			}
+		}
+		flood("Bearer " + console.NewSecret(console.NewGUID()).Reveal())
+		if answer := s.ask(secret, document{Query: "{meta{version}}"}); strings.Contains(answer, "errors") {
+			t.Errorf("a good token from there: %s", answer)
+		}
+		s.must(s.st.Close())
+		for _, credential := range []string{"", "Bearer " + secret[:len(secret)-1] + "!"} {
+			s.now = s.now.Add(time.Minute)
+			flood(credential)
+		}
+	})
 }

@@ -2,6 +2,7 @@ package graph
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -67,6 +68,9 @@ func (g *graph) authenticate(ctx context.Context, c echo.Context) (*asking, erro
 	}
 	caller, err := g.svc.AuthenticateCaller(ctx, credential(r.Header[echo.HeaderAuthorization]),
 		console.Presenter{Address: g.client(r), Agent: agent}, from)
+	if console.CodeOf(err) == console.CodeUnauthenticated {
+		err = cmp.Or(g.svc.StrangerFailed(from.Address), err)
+	}
 	return &asking{Caller: caller, id: from.RequestID}, err
 }
 
