@@ -58,7 +58,7 @@ func readTokenQuery(values url.Values, usual console.StatusFilter) tokenQuery {
 		name: searchText(values.Get("q")), guid: searchText(values.Get("guid")),
 		status: console.StatusFilter(values.Get("status")), usual: usual,
 		repository: searchText(values.Get("repository")), ipFilter: searchText(values.Get("ip_filter")),
-		sort: readTokenSort(values.Get("sort"), values.Get("dir")),
+		sort: console.ReadTokenSort(values.Get("sort"), values.Get("dir")),
 		page: readPage(values), columns: console.ChosenColumns(values["column"]),
 	}
 	if guid, whole := console.ParseGUID(q.name); whole && q.guid == "" {
@@ -113,25 +113,6 @@ func searchText(text string) string {
 		text = string([]rune(text)[:searchLimit])
 	}
 	return text
-}
-
-func readTokenSort(key, direction string) console.TokenSort {
-	sort := console.TokenSort{Key: console.TokenSortKey(key)}
-	if !slices.Contains(console.TokenSortKeys, sort.Key) {
-		sort.Key = console.SortName
-	}
-	sort.Descending = firstDescending(sort.Key)
-	if direction == "asc" || direction == "desc" {
-		sort.Descending = direction == "desc"
-	}
-	return sort
-}
-
-// firstDescending is how a first click on a column's head sorts: what is active
-// stands before what is not, what was used lately before what was not, and all else
-// in the usual order.
-func firstDescending(key console.TokenSortKey) bool {
-	return key == console.SortIsActive || key == console.SortUsed
 }
 
 // readDay is the day in its one spelling, empty for anything else.
@@ -202,7 +183,7 @@ func (q tokenQuery) writeSort(v url.Values) {
 	if q.sort.Key != console.SortName {
 		v.Set("sort", string(q.sort.Key))
 	}
-	if q.sort.Descending != firstDescending(q.sort.Key) {
+	if q.sort.Descending != q.sort.Key.UsuallyDescending() {
 		direction := "asc"
 		if q.sort.Descending {
 			direction = "desc"

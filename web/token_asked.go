@@ -1,22 +1,31 @@
 package web
 
 import (
+	"context"
 	"net/url"
 
 	"github.com/labstack/echo/v4"
 
 	"latchkey/internal/console"
+	"latchkey/internal/service"
 	"latchkey/views"
 )
 
 // askedTokens is what an address asks for, before anything is listed.
 func (s *Server) askedTokens(c echo.Context, at place, values url.Values) (tokenList, error) {
-	q, who := readTokenQuery(values, at.usual()), actor(c)
-	l := tokenList{at: at, query: q, reader: s.reader(c), who: who, write: at.need(who, console.TokenWrite) == nil}
-	l.columns = s.columns(c, q)
-	err := s.prepareFilters(c, &l)
-	l.unknown = append(unknownValues(values, q), l.dropped(q)...)
-	return l, err
+	l := tokenList{at: at, query: readTokenQuery(values, at.usual()), reader: s.reader(c), who: actor(c)}
+	l.write = at.need(l.who, console.TokenWrite) == nil
+	l.columns = s.columns(c, l.query)
+	return l, l.find(c.Request().Context(), s.svc, values, !wantsRegion(c.Request()))
+}
+
+// find looks up what the query names, which was read from values, and says of what
+// there is nothing.
+func (l *tokenList) find(ctx context.Context, svc *service.Service, values url.Values, whole bool) error {
+	asked := l.query
+	err := prepareFilters(ctx, svc, l, whole)
+	l.unknown = append(unknownValues(values, asked), l.dropped(asked)...)
+	return err
 }
 
 // columns are those that a list has for the reader.

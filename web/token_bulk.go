@@ -79,8 +79,8 @@ func (s *Server) readMatching(c echo.Context, at place, in *bulkInput) error {
 	if err != nil {
 		return err
 	}
-	if len(list.unknown) > 0 {
-		return &console.Error{Code: console.CodeInvalid, Message: strings.Join(list.unknown, " ")}
+	if err := list.nameNothing(); err != nil {
+		return err
 	}
 	in.filter, in.words = list.filter(), list.chips()
 	if at.repository != nil {

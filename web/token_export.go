@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http"
 	"slices"
-	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -40,8 +39,8 @@ func (s *Server) exportTokens(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if len(list.unknown) > 0 {
-		return &console.Error{Code: console.CodeInvalid, Message: strings.Join(list.unknown, " ")}
+	if err := list.nameNothing(); err != nil {
+		return err
 	}
 	return s.sendTokens(c, console.TokenExport{Filter: list.filter(), Sort: list.query.sort, Format: exportFormat(c)})
 }

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"slices"
@@ -9,6 +10,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"latchkey/internal/console"
+	"latchkey/internal/service"
 	"latchkey/views"
 )
 
@@ -186,37 +188,36 @@ func (s *Server) tokenList(c echo.Context, at place, values url.Values) (tokenLi
 }
 
 // prepareFilters finds what the filters name, and drops those that name
-// nothing.
-func (s *Server) prepareFilters(c echo.Context, l *tokenList) (err error) {
-	ctx, who, q := c.Request().Context(), actor(c), &l.query
-	whole := !wantsRegion(c.Request())
+// nothing. Choices for the whole page it finds only if it is asked to.
+func prepareFilters(ctx context.Context, svc *service.Service, l *tokenList, whole bool) (err error) {
+	who, q := l.who, &l.query
 	if l.at.repository != nil {
 		q.repository = ""
 	} else if q.repository != "" {
-		found, err := s.svc.GetRepository(ctx, who, q.repository)
+		found, err := svc.GetRepository(ctx, who, q.repository)
 		if err != nil && console.CodeOf(err) != console.CodeNotFound {
 			return err
 		}
 		l.only, q.repository = found.Ref(), found.Name
 	}
 	if l.at.repository == nil && whole {
-		if l.repositories, err = s.svc.RepositoryNames(ctx, who, console.TokenRead, ""); err != nil {
+		if l.repositories, err = svc.RepositoryNames(ctx, who, console.TokenRead, ""); err != nil {
 			return err
 		}
 	}
 	if whole || q.owner != "" || q.creator != "" {
-		if l.people, err = s.svc.ListUsers(ctx, who); err != nil {
+		if l.people, err = svc.ListUsers(ctx, who); err != nil {
 			return err
 		}
 	}
 	if whole || q.ipFilter != "" {
-		if l.ipFilters, err = s.svc.IPFilterNames(ctx, who); err != nil {
+		if l.ipFilters, err = svc.IPFilterNames(ctx, who); err != nil {
 			return err
 		}
 	}
 	q.ipFilter = l.ipFilter().Name
-	if l.catalogue, err = s.svc.Catalogue(ctx); err == nil && whole {
-		l.grantors, err = s.svc.ListGrantors(ctx, who)
+	if l.catalogue, err = svc.Catalogue(ctx); err == nil && whole {
+		l.grantors, err = svc.ListGrantors(ctx, who)
 	}
 	if err != nil {
 		return err
@@ -309,7 +310,7 @@ var sortLabels = []struct {
 func (l tokenList) sorts() []views.TokenSort {
 	var sorts []views.TokenSort
 	for _, column := range sortLabels {
-		next := console.TokenSort{Key: column.key, Descending: firstDescending(column.key)}
+		next := console.TokenSort{Key: column.key, Descending: column.key.UsuallyDescending()}
 		direction := ""
 		if l.query.sort.Key == column.key {
 			next.Descending = !l.query.sort.Descending

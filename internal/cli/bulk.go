@@ -36,7 +36,7 @@ type bulkChange struct {
 // run does b to all tokens that match, after it was confirmed how many that are,
 // and works it off together with the servers that are alive.
 func (c bulkChange) run(ctx context.Context, p *program, read func(*service.Service, console.Principal) (console.BulkRequest, error)) error {
-	if err := c.check(); err != nil {
+	if err := c.problems().Err(); err != nil {
 		return err
 	}
 	return p.withService(ctx, func(svc *service.Service, actor console.Principal) error {
@@ -48,7 +48,7 @@ func (c bulkChange) run(ctx context.Context, p *program, read func(*service.Serv
 		if err != nil {
 			return err
 		}
-		filter, err := c.find(ctx, svc, actor)
+		filter, _, err := c.find(ctx, svc, actor)
 		if err != nil {
 			return err
 		}

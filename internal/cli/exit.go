@@ -131,6 +131,8 @@ func (p *program) nameOf(field string) string {
 	switch {
 	case field == "name" && known["rename"]:
 		return "--rename"
+	case field == "guid" && known["guid"]:
+		return "--guid"
 	case field == "owner" && known["to"]:
 		return "--to"
 	case field == "rules" && p.gave("file"):

@@ -134,6 +134,25 @@ const (
 // TokenSortKeys are all sort keys.
 var TokenSortKeys = []TokenSortKey{SortName, SortIsActive, SortExpires, SortStarts, SortUsed, SortCreated}
 
+// ReadTokenSort is the order that a key and a direction, asc or desc, name: by name
+// where the key is none, in its usual direction where that is none.
+func ReadTokenSort(key, direction string) TokenSort {
+	sort := TokenSort{Key: TokenSortKey(key)}
+	if !slices.Contains(TokenSortKeys, sort.Key) {
+		sort.Key = SortName
+	}
+	sort.Descending = sort.Key.UsuallyDescending()
+	if direction == "asc" || direction == "desc" {
+		sort.Descending = direction == "desc"
+	}
+	return sort
+}
+
+// UsuallyDescending is how a list is sorted by k unless it is said: what is active
+// stands before what is not, what was used lately before what was not, and all else
+// in the usual order.
+func (k TokenSortKey) UsuallyDescending() bool { return k == SortIsActive || k == SortUsed }
+
 // StatusCounts says how many tokens match a filter, by status filter, each
 // bounded by TotalLimit.
 type StatusCounts map[StatusFilter]int
