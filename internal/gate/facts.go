@@ -33,14 +33,14 @@ type Facts[F any] struct {
 	// kept after it.
 	changes atomic.Uint64
 	proved  atomic.Pointer[time.Time]
-
-	hits, misses atomic.Uint64
 }
 
 type factShard[F any] struct {
 	mu    sync.RWMutex
 	facts map[console.GUID]*fact[F]
-	_     [64]byte // a cache line of its own
+	// hits and misses are how often it answered, and how often it could not.
+	hits, misses atomic.Uint64
+	_            [64]byte // a cache line of its own
 }
 
 // fact is what is known of a secret, and next what of another one of its token.
@@ -68,11 +68,11 @@ func (f *Facts[F]) shard(token console.GUID) *factShard[F] {
 
 // Find returns what is known of a token's secret, if that is still believed.
 func (f *Facts[F]) Find(token console.GUID, id SecretID, now time.Time) (known F, ok bool) {
+	s := f.shard(token)
 	if f.Lag(now) >= Trust {
-		f.misses.Add(1)
+		s.misses.Add(1)
 		return known, false
 	}
-	s := f.shard(token)
 	s.mu.RLock()
 	for one := s.facts[token]; one != nil; one = one.next {
 		if one.id == id && now.Sub(one.read) < FactAge {
@@ -85,9 +85,9 @@ func (f *Facts[F]) Find(token console.GUID, id SecretID, now time.Time) (known F
 	}
 	s.mu.RUnlock()
 	if ok {
-		f.hits.Add(1)
+		s.hits.Add(1)
 	} else {
-		f.misses.Add(1)
+		s.misses.Add(1)
 	}
 	return known, ok
 }
@@ -187,6 +187,8 @@ func (f *Facts[F]) Count() (hits, misses uint64, tokens int) {
 		s.mu.RLock()
 		tokens += len(s.facts)
 		s.mu.RUnlock()
+		hits += s.hits.Load()
+		misses += s.misses.Load()
 	}
-	return f.hits.Load(), f.misses.Load(), tokens
+	return hits, misses, tokens
 }

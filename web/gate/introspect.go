@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/netip"
 	"strconv"
+	"strings"
 	"sync"
 
 	"github.com/labstack/echo/v4"
@@ -68,7 +69,7 @@ func appendActive(b []byte, t *console.Token, issuer string) []byte {
 		}
 		b = appendQuoted(b, scope)
 	}
-	b = appendQuoted(append(b, `","client_id":"`...), string(t.GUID))
+	b = append(append(b, `","client_id":"`...), t.GUID...)
 	if t.Owner.Name != "" {
 		b = appendQuoted(append(b, `","username":"`...), t.Owner.Name)
 	}
@@ -78,7 +79,7 @@ func appendActive(b []byte, t *console.Token, issuer string) []byte {
 	}
 	b = strconv.AppendInt(append(b, `,"iat":`...), t.CreatedAt.Unix(), 10)
 	b = strconv.AppendInt(append(b, `,"nbf":`...), t.ActiveFrom().Unix(), 10)
-	b = appendQuoted(append(b, `,"sub":"`...), string(t.GUID))
+	b = append(append(b, `,"sub":"`...), t.GUID...)
 	for i, r := range t.Repositories {
 		separator := `","`
 		if i == 0 {
@@ -94,15 +95,23 @@ func appendActive(b []byte, t *console.Token, issuer string) []byte {
 		b = append(appendQuoted(append(b, `,"iss":"`...), issuer), '"')
 	}
 	if t.Dashboard != "" {
-		b = append(appendQuoted(append(b, `,"dashboard":"`...), string(t.Dashboard)), '"')
+		b = append(append(append(b, `,"dashboard":"`...), t.Dashboard...), '"')
 	}
 	return append(b, '}')
 }
 
+// plain is which bytes package encoding/json writes as they are.
+var plain = func() (is [256]bool) {
+	for c := ' '; c <= '~'; c++ {
+		is[c] = !strings.ContainsRune(`"\<>&`, c)
+	}
+	return is
+}()
+
 // appendQuoted appends text as it stands between the quotation marks of JSON.
 func appendQuoted(b []byte, text string) []byte {
 	for i := range len(text) {
-		if c := text[i]; c < ' ' || c > '~' || c == '"' || c == '\\' || c == '<' || c == '>' || c == '&' {
+		if !plain[text[i]] {
 			quoted, _ := json.Marshal(text) // of a text it never fails
 			return append(b, quoted[1:len(quoted)-1]...)
 		}

@@ -31,7 +31,7 @@ func TestTheAnswerIsJSON(t *testing.T) {
 	for _, text := range []string{"", "plain", `a "quoted" \ one`, "<b>&", "Zürich 日本", "\x00\n\u2028", "\xff", "~ \x7f"} {
 		for _, token := range []console.Token{
 			{CreatedAt: created},
-			{CreatedAt: created, GUID: console.GUID(text), Scopes: []string{text}, Owner: console.PersonRef{Name: text}, Dashboard: console.GUID(text)},
+			{CreatedAt: created, GUID: console.NewGUID(), Scopes: []string{text}, Owner: console.PersonRef{Name: text}, Dashboard: console.NewGUID()},
 			{CreatedAt: created, ValidFrom: later, ValidTo: later, Scopes: []string{text, "ReadAccess", text}, Repositories: []console.RepositoryRef{{Name: text}}},
 			{CreatedAt: created, Repositories: []console.RepositoryRef{{Name: text}, {Name: "web-logs"}, {Name: text}}},
 		} {
