@@ -13,7 +13,7 @@ import (
 // fullTable is a page of fifty tokens, each with two scopes and an end.
 func fullTable() views.TokenTableProps {
 	now := time.Date(2026, 11, 21, 20, 52, 0, 0, time.UTC)
-	p := views.TokenTableProps{Caption: "API tokens", Reader: views.Reader{Now: now, Zone: time.UTC}, CanWrite: true}
+	p := views.TokenTableProps{Caption: "API tokens", Reader: views.Reader{Now: now, Zone: time.UTC}, CanWrite: true, Columns: console.TokenColumns}
 	for range console.DefaultPageSize {
 		p.Tokens = append(p.Tokens, console.Token{
 			GUID: console.NewGUID(), Type: console.TypeRepository, Name: "deploy pipeline", Scopes: []string{"DeleteEvents", "ReadAccess"},

@@ -9,12 +9,14 @@ import (
 	"testing"
 )
 
-// templates returns the text of every template below dir.
+// templates returns the text below dir of every template, and of the code that
+// writes HTML itself.
 func templates(t *testing.T, dir string) map[string]string {
 	t.Helper()
 	all := map[string]string{}
 	err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() || filepath.Ext(path) != ".templ" {
+		code := filepath.Ext(path) == ".go" && !strings.HasSuffix(path, "_templ.go") && !strings.HasSuffix(path, "_test.go")
+		if err != nil || entry.IsDir() || filepath.Ext(path) != ".templ" && !code {
 			return err
 		}
 		text, err := os.ReadFile(path)
@@ -32,8 +34,8 @@ func components(t *testing.T, dir string) map[string]bool {
 	t.Helper()
 	names := map[string]bool{}
 	for _, text := range templates(t, dir) {
-		for _, found := range regexp.MustCompile(`(?m)^templ ([A-Z]\w*)\(`).FindAllStringSubmatch(text, -1) {
-			names[found[1]] = true
+		for _, found := range regexp.MustCompile(`(?m)^(?:templ ([A-Z]\w*)\(|func ([A-Z]\w*)\(.*\) Drawing )`).FindAllStringSubmatch(text, -1) {
+			names[first(found[1:]...)] = true
 		}
 	}
 	return names
@@ -46,7 +48,7 @@ func TestIconsExist(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	named := regexp.MustCompile(`(?:\bIcon|\bAvatarIcon|\bGlyph)\("([^"]+)"\s*[,)]|\bIcon:\s*"([^"]+)"|sprite \+ "#([^"]+)"`)
+	named := regexp.MustCompile(`(?:\bIcon|\bAvatarIcon|\bGlyph)\("([^"]+)"\s*[,)]|\b[Ii]con:\s*"([^"]*[^-"])"|sprite \+ "#([^"]+)"`)
 	for path, text := range templates(t, "..") {
 		for _, found := range named.FindAllStringSubmatch(text, -1) {
 			if name := first(found[1:]...); !strings.Contains(string(sprite), `<symbol id="`+name+`"`) {

@@ -1,0 +1,113 @@
+package ui
+
+import (
+	"strconv"
+	"strings"
+)
+
+// Icon draws a symbol of the sprite. It is decoration: the words beside it, or
+// the label of its button, say what it means. Classes such as "ico-sm",
+// "ico-lg" or "i-warn" may follow.
+func Icon(name string, class ...string) Drawing {
+	return func(m *Markup) {
+		m.Add(`<svg class="ico`)
+		for _, one := range class {
+			m.Add(` `).Text(one)
+		}
+		m.Add(`" aria-hidden="true"><use href="`).Text(sprite).Add(`#`).Text(name).Add(`"></use></svg>`)
+	}
+}
+
+// CopyProps says what a CopyButton copies and how it is called.
+type CopyProps struct {
+	Text  string // what is copied; leave empty to copy the element From
+	From  string // id of the element whose value or text is copied
+	What  string // "GUID": announced as "GUID copied."
+	Label string // accessible name; "Copy " and What if empty
+}
+
+// CopyButton copies a text. It needs JavaScript and is not shown without; what
+// it copies must be visible and selectable beside it.
+func CopyButton(p CopyProps) Drawing {
+	return func(m *Markup) {
+		m.Add(`<button type="button" class="ibtn js-only" data-copy="`).Text(p.From).Add(`"`)
+		if p.Text != "" {
+			m.Add(` data-text="`).Text(p.Text).Add(`"`)
+		}
+		m.Add(` data-what="`).Text(p.What).Add(`" aria-label="`).Text(first(p.Label, "Copy "+p.What)).Add(`" title="Copy `).Text(p.What).Add(`">`)
+		m.Draw(Icon("copy", "ico-sm")).Draw(Icon("check", "ico-sm", "done")).Add(`</button>`)
+	}
+}
+
+// Guid shows a GUID with a button that copies it. Where room is scarce its
+// middle is folded away for the eye only: selection and assistive technology
+// get all of it.
+func Guid(guid string) Drawing {
+	return func(m *Markup) { m.Add(`<span class="guid">`).Draw(guidToCopy(guid)) }
+}
+
+// GuidFull is a Guid that is never folded.
+func GuidFull(guid string) Drawing {
+	return func(m *Markup) { m.Add(`<span class="guid guid-full">`).Draw(guidToCopy(guid)) }
+}
+
+func guidToCopy(guid string) Drawing {
+	return func(m *Markup) {
+		m.Add(`<span data-copy-source>`).Text(head(guid)).Add(`<span class="guid-mid">`).Text(middle(guid)).
+			Add(`</span><span class="guid-end">`).Text(tail(guid)).Add(`</span></span>`).
+			Draw(CopyButton(CopyProps{What: "GUID", Label: "Copy GUID " + head(guid)})).Add(`</span>`)
+	}
+}
+
+// A canonical GUID is cut as 8, 24 and 4; anything else is not cut at all.
+func head(guid string) string {
+	if len(guid) != 36 {
+		return guid
+	}
+	return guid[:8]
+}
+
+func middle(guid string) string {
+	return strings.TrimSuffix(guid[len(head(guid)):], tail(guid))
+}
+
+func tail(guid string) string {
+	if len(guid) != 36 {
+		return ""
+	}
+	return guid[32:]
+}
+
+// Life shows which share of a lifetime has passed, in percent. Leave it out
+// for what never ends.
+func Life(percent int, tone Tone) Drawing {
+	return func(m *Markup) {
+		m.Add(`<svg class="`).Text(tone.class("life")).Add(`" viewBox="0 0 100 3" preserveAspectRatio="none" role="img" aria-label="`).Text(lifeLabel(percent, tone)).
+			Add(`"><rect class="bg" width="100" height="3" rx="1"></rect> <rect class="fg" width="`).Text(strconv.Itoa(min(max(percent, 0), 100))).Add(`" height="3" rx="1"></rect></svg>`)
+	}
+}
+
+func lifeLabel(percent int, tone Tone) string {
+	if tone == Info {
+		return "Not started"
+	}
+	return strconv.Itoa(min(max(percent, 0), 100)) + " percent of lifetime used"
+}
+
+// Status shows a status by glyph and word. The name is in lower case.
+func Status(name string) Drawing {
+	return func(m *Markup) {
+		m.Add(`<span class="st st-`).Text(name).Add(`">`).Draw(Icon("st-" + name)).Text(capital(name)).Add(`</span>`)
+	}
+}
+
+// Time shows a moment in one or two lines that are already in the reader's
+// words and zone. The datetime is the machine's form of it, RFC 3339.
+func Time(datetime, line, sub string) Drawing {
+	return func(m *Markup) {
+		m.Add(`<time datetime="`).Text(datetime).Add(`">`).Text(line).Add(`</time>`)
+		if sub != "" {
+			m.Add(` <small>`).Text(sub).Add(`</small>`)
+		}
+	}
+}

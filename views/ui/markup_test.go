@@ -1,0 +1,33 @@
+package ui
+
+import (
+	"context"
+	"errors"
+	"io"
+	"testing"
+
+	"github.com/a-h/templ"
+)
+
+// TestMarkupEscapes what is data as templates do.
+func TestMarkupEscapes(t *testing.T) {
+	for _, text := range []string{"", "plain", "&", "<", attack, "a&b<c>d'e\"f", "&amp;", "ünï → \"", "\xff<\x00"} {
+		drawn := render(t, Drawing(func(m *Markup) { m.Add(`<b title="`).Text(text).Add(`">`).Text(text).Add(`</b>`) }))
+		if want := `<b title="` + templ.EscapeString(text) + `">` + templ.EscapeString(text) + `</b>`; drawn != want {
+			t.Errorf("%q is drawn as %s, want %s", text, drawn, want)
+		}
+	}
+}
+
+// TestMarkupTakesComponents, with what they are given, and fails with them.
+func TestMarkupTakesComponents(t *testing.T) {
+	form := Form(FormProps{ID: "f", Action: "/f"})
+	if drawn, want := render(t, Drawing(func(m *Markup) { m.Add(`<p>`).Put(form).Add(`</p>`) })), "<p>"+render(t, form)+"</p>"; drawn != want {
+		t.Errorf("drawn is %s, want %s", drawn, want)
+	}
+	broken := errors.New("broken")
+	failing := templ.ComponentFunc(func(context.Context, io.Writer) error { return broken })
+	if err := Drawing(func(m *Markup) { m.Put(failing).Put(form) }).Render(t.Context(), io.Discard); !errors.Is(err, broken) {
+		t.Errorf("a component that fails: %v", err)
+	}
+}
