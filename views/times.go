@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"latchkey/internal/console"
 )
 
 // Reader is how a person reads times: in a zone, as of now.
@@ -56,7 +58,7 @@ func (r Reader) ZoneName() string {
 // Relative is t seen from now: "in 3 months", "21 days ago".
 func (r Reader) Relative(t time.Time) string {
 	d := t.Sub(r.Now)
-	text := span(d.Abs())
+	text := console.Span(d.Abs())
 	switch {
 	case text == "":
 		return "now"
@@ -77,44 +79,8 @@ func (r Reader) past(t time.Time) string {
 // Days is a number of days.
 func Days(n int) string { return plural(n, "day", "days") }
 
-// Ago is a time that has passed, in whole words: "2 minutes ago".
-func (r Reader) Ago(t time.Time) string {
-	n, unit, ok := strings.Cut(span(r.Now.Sub(t).Abs()), " ")
-	if !ok {
-		return "just now"
-	}
-	if long := map[string]string{"s": "second", "min": "minute", "h": "hour"}[unit]; long != "" {
-		unit = long
-		if n != "1" {
-			unit += "s"
-		}
-	}
-	return n + " " + unit + " ago"
-}
-
-// span is a length of time in its largest fitting unit, rounded.
-func span(d time.Duration) string {
-	const day = 24 * time.Hour
-	units := []struct {
-		length    time.Duration
-		most      int
-		one, many string
-	}{
-		{time.Second, 59, "s", "s"}, {time.Minute, 59, "min", "min"}, {time.Hour, 23, "h", "h"},
-		{day, 29, "day", "days"}, {7 * day, 8, "week", "weeks"},
-		{365 * day / 12, 23, "month", "months"}, {365 * day, 1 << 30, "year", "years"},
-	}
-	for _, unit := range units {
-		n := int(d.Round(unit.length) / unit.length)
-		if n == 0 {
-			return ""
-		}
-		if n <= unit.most {
-			return plural(n, unit.one, unit.many)
-		}
-	}
-	return ""
-}
+// Ago is a time that has passed, in whole words.
+func (r Reader) Ago(t time.Time) string { return console.Ago(r.Now.Sub(t)) }
 
 // plural is a number with its noun, with thousands set apart.
 func plural(n int, one, many string) string {

@@ -265,17 +265,3 @@ func (p TokenFormProps) validity() string {
 	}
 	return from + ", " + to
 }
-
-// ChangedBy says who made the latest change of a token to reader, who was about
-// to save another one.
-func ChangedBy(history []console.AuditEvent, reader console.GUID, r Reader) string {
-	text := "Somebody changed this token meanwhile."
-	if len(history) > 0 {
-		who := doer(history[0])
-		if history[0].Actor.GUID == reader {
-			who = "You"
-		}
-		text = who + " changed this token " + r.Ago(history[0].At) + "."
-	}
-	return text + " Review the new values and save again."
-}

@@ -59,7 +59,7 @@ func (p TokenShowProps) remaining() string {
 	if days := wholeDays(left); days > 0 {
 		return plural(days, "day", "days") + " left of " + Number(max(wholeDays(whole), days))
 	}
-	return span(left) + " left of " + span(whole)
+	return console.Span(left) + " left of " + console.Span(whole)
 }
 
 // wholeDays is a length of time in days, rounded; 0 for less than one.

@@ -254,7 +254,7 @@ func targetOf(c echo.Context) console.Target {
 	case under("/settings/policies"):
 		return console.Target{Kind: console.TargetPolicy, Name: console.Type(searchText(param(c, "type"))).Label()}
 	case under("/settings"):
-		return console.Target{Kind: console.TargetSettings, Name: "Settings"}
+		return console.Settings{}.AsTarget()
 	case under("/scopes"):
 		return console.Target{Kind: console.TargetScope, Name: searchText(param(c, "name"))}
 	case guid != "" || under("/tokens"):

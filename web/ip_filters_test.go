@@ -190,7 +190,7 @@ func TestSavingAnIPFilter(t *testing.T) {
 		for _, options := range [][]webtest.Option{nil, {here}} {
 			stale := v.Submit(edit, options...).Want(http.StatusConflict)
 			if stale.Text("#f-rules-now") != "Stored now: deny all" || stale.Form("#ip-filter-form").Values.Get("rules") != "allow 10.7.0.0/16" ||
-				stale.Has("#f-name-now") || !strings.Contains(stale.Text(".callout-warn"), "Review the new values and save again.") {
+				stale.Has("#f-name-now") || !strings.Contains(stale.Text(".callout-warn"), "You changed this IP filter just now.") {
 				t.Errorf("a stale form: %s", stale.Text("#ip-filter-form"))
 			}
 			if options != nil {

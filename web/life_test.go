@@ -176,7 +176,7 @@ func TestAStaleFormIsAConflict(t *testing.T) {
 		for _, options := range [][]webtest.Option{nil, {webtest.HTMX(list)}} {
 			a := mine.Submit(form, options...).Want(http.StatusConflict)
 			for selector, want := range map[string]string{
-				".callout-warn": "Jonas Wirth changed this token 2 minutes ago. Review the new values and save again. Discard what I typed",
+				".callout-warn": "Jonas Wirth changed this token 2 minutes ago. Review the new values and try again. Discard what I typed",
 				"#f-name-now":   "Stored now: of-jonas",
 				"#f-desc-now":   "Stored now: Words of Jonas",
 				"#f-scopes-now": "Stored now: QueryDashboard, ReadAccess",

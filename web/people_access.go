@@ -128,13 +128,17 @@ func (s *Server) reviewAccess(c echo.Context, in accessInput) (*accessReview, er
 			}
 			at, l.page.Items = len(l.page.Items), append(l.page.Items, user)
 		}
-		r.judge(l.page.Items[at], change)
+		stale := s.svc.CheckPerson(c.Request().Context(), actor(c), l.page.Items[at], change.Version)
+		if stale != nil && console.CodeOf(stale) != console.CodeConflict {
+			return nil, stale
+		}
+		r.judge(l.page.Items[at], change, stale)
 	}
 	return r, nil
 }
 
-// judge puts one person's change into words.
-func (r *accessReview) judge(user console.User, change console.AccessChange) {
+// judge puts one person's change into words, and what it is stale by.
+func (r *accessReview) judge(user console.User, change console.AccessChange, stale error) {
 	switch {
 	case user.Role != console.RoleMember:
 		r.stale = append(r.stale, user.Name+" is no member any more: scopes are assigned to members only.")
@@ -142,8 +146,8 @@ func (r *accessReview) judge(user console.User, change console.AccessChange) {
 	case !user.Enabled():
 		r.stale = append(r.stale, user.Name+" was disabled meanwhile.")
 		return
-	case user.Version != change.Version:
-		r.stale = append(r.stale, "Somebody changed "+user.Name+" meanwhile. What you ticked is kept beside what is stored now. Review it and save again.")
+	case stale != nil:
+		r.stale = append(r.stale, console.Sentence(stale)+" What you ticked is kept beside what is stored now.")
 	}
 	gain := slices.DeleteFunc(slices.Clone(change.Gain), func(scope string) bool { return slices.Contains(user.Scopes, scope) })
 	lose := slices.DeleteFunc(slices.Clone(change.Lose), func(scope string) bool { return !slices.Contains(user.Scopes, scope) })

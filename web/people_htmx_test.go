@@ -41,7 +41,7 @@ func TestSavingAccessStaysOnTheList(t *testing.T) {
 		if outside := strings.TrimSpace(partial.ReplaceAllString(clash.Body, "")); outside != "" {
 			t.Errorf("beside its partials a clash has %q", outside)
 		}
-		if got := clash.Text(`hx-partial[hx-target="#people-list"] #access-changed`); !strings.Contains(got, "Somebody changed Tom meanwhile") || !clash.Has(`hx-partial[hx-swap="delete"]`) {
+		if got := clash.Text(`hx-partial[hx-target="#people-list"] #access-changed`); !strings.Contains(got, w.owner.Name+" changed Tom ") || !clash.Has(`hx-partial[hx-swap="delete"]`) {
 			t.Errorf("a clash says %q", got)
 		}
 		again := clash.Form("#access-form")

@@ -198,7 +198,7 @@ func TestChangingAccess(t *testing.T) {
 		una = w.stored(una)
 		form.Values["cell"], form.Values["save"] = []string{"0.0", "1.0"}, []string{"yes"}
 		stale := v.Submit(form).Want(http.StatusConflict)
-		if got := stale.Text("#access-changed"); !strings.Contains(got, "Somebody changed Una meanwhile") || strings.Contains(got, "Tom") {
+		if got := stale.Text("#access-changed"); !strings.Contains(got, w.owner.Name+" changed Una ") || strings.Contains(got, "Tom") {
 			t.Errorf("a stale form says %q", got)
 		}
 		if got := stale.Text("#p-" + string(una.GUID) + " .now-stored"); got != "Stored now: ReadAccess and QueryDashboard" {

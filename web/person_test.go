@@ -39,7 +39,7 @@ func TestThePersonPage(t *testing.T) {
 		}
 		member.Values.Set("action", "end") // based on an older role
 		member.Values.Set("confirmed", "yes")
-		if a := v.Submit(member).Want(http.StatusConflict); !strings.Contains(a.Text("#person-problem"), "meanwhile") {
+		if a := v.Submit(member).Want(http.StatusConflict); !strings.Contains(a.Text("#person-problem"), "You changed Tom just now.") {
 			t.Errorf("a stale membership: %s", a.Text("main"))
 		}
 		member.Values.Set("was", "viewer")

@@ -152,7 +152,7 @@ func TestRotatingWithHTMX(t *testing.T) {
 		old := conflict.Form("#rotation-form").Values
 		old.Set("version", "1")
 		conflict = v.Post(tokenPath(w)+"/rotation", old, here).Want(http.StatusConflict)
-		if !strings.Contains(conflict.Text("[role=alert]"), "Somebody changed this token meanwhile") {
+		if !strings.Contains(conflict.Text("[role=alert]"), " changed this token ") {
 			t.Errorf("an older version: %s", conflict.Text("hx-partial"))
 		}
 		fresh := conflict.Form("#rotation-form")

@@ -129,7 +129,7 @@ func TestAddingAndEditingAScope(t *testing.T) {
 		}
 		edit.Values.Set("label", "Mine")
 		stale := v.Submit(edit).Want(http.StatusConflict)
-		if stale.Text("#f-label-now") != "Stored now: Read all invoices" || stale.Has("#f-group-now") || stale.Attr("#f-label", "value") != "Mine" || !strings.Contains(stale.Text(".callout-warn"), "Review the new values and save again.") {
+		if stale.Text("#f-label-now") != "Stored now: Read all invoices" || stale.Has("#f-group-now") || stale.Attr("#f-label", "value") != "Mine" || !strings.Contains(stale.Text(".callout-warn"), "You changed this scope just now.") {
 			t.Errorf("a stale form: %s", stale.Text("#scope-form"))
 		}
 		v.Submit(stale.Form("#scope-form"), here).Want(http.StatusOK)

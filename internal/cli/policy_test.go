@@ -71,6 +71,6 @@ func TestPoliciesRefuse(t *testing.T) {
 			m.refused(2, []string{"--maximum-lifetime"}, "policy", "edit", "system", "--maximum-lifetime="+days)
 		}
 		m.refused(3, []string{"no type of token “odd”"}, "policy", "edit", "odd", "--allowed")
-		m.refused(6, []string{"changed this policy meanwhile"}, "policy", "edit", "system", "--allowed=false", "--version", "7")
+		m.refused(6, []string{"changed this policy "}, "policy", "edit", "system", "--allowed=false", "--version", "7")
 	})
 }

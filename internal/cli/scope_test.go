@@ -98,7 +98,7 @@ func TestTheCatalogueRefuses(t *testing.T) {
 		m.refused(2, []string{"--label: "}, "scope", "edit", "billing:read", "--label", "")
 		m.refused(2, []string{"--risk: "}, "scope", "edit", "billing:read", "--risk", "odd")
 		m.refused(2, []string{"--type: "}, "scope", "edit", "billing:read", "--type", "odd")
-		m.refused(6, []string{"changed this scope meanwhile"}, "scope", "edit", "billing:read", "--label", "x", "--version", "7")
+		m.refused(6, []string{"changed this scope "}, "scope", "edit", "billing:read", "--label", "x", "--version", "7")
 		m.refused(6, []string{"belongs to the catalogue"}, "scope", "edit", "ReadAccess", "--label", "x")
 		for _, args := range [][]string{{"edit", "--label", "x"}, {"retire"}, {"reinstate"}} {
 			m.refused(3, []string{"no scope “nothing:here”"}, append([]string{"scope", args[0], "nothing:here"}, args[1:]...)...)

@@ -111,8 +111,8 @@ func TestATokenIsNotEdited(t *testing.T) {
 			{2, []string{"--owner: "}, []string{"--owner", ""}},
 			{2, []string{"--valid-to: "}, []string{"--valid-to", "2001-01-01"}},
 			{6, []string{"already has a token with that name"}, []string{"--name", "TAKEN"}},
-			{6, []string{"changed this token meanwhile"}, []string{"--name", "other", "--version", "2"}},
-			{6, []string{"changed this token meanwhile"}, []string{"--name", "other", "--version", "0"}},
+			{6, []string{"changed this token "}, []string{"--name", "other", "--version", "2"}},
+			{6, []string{"changed this token "}, []string{"--name", "other", "--version", "0"}},
 		} {
 			m.refused(test.code, test.says, append([]string{"token", "edit", guid}, test.args...)...)
 		}

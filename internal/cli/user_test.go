@@ -38,7 +38,7 @@ func TestAPersonsLife(t *testing.T) {
 			t.Errorf("he is %+v", tom)
 		}
 		m.must("user", "edit", "tom@example.com", "--name", "Tom Ray", "--email", "tom.ray@example.com", "--add-scope", "ChangeFiles", "--remove-scope", "ReadAccess", "--version", "1")
-		m.refused(6, []string{"meanwhile"}, "user", "edit", string(tom.GUID), "--name", "x", "--version", "1")
+		m.refused(6, []string{"changed Tom Ray just now"}, "user", "edit", string(tom.GUID), "--name", "x", "--version", "1")
 		if got := m.user("tom.ray@example.com"); got.Version != 3 || strings.Join(got.Scopes, " ") != "ChangeFiles QueryDashboard" {
 			t.Errorf("he became %+v", got)
 		}

@@ -180,6 +180,12 @@ func (u User) AsTarget() Target { return Target{TargetUser, u.GUID, u.Name} }
 // AsTarget is p as an audit event mentions it.
 func (p Policy) AsTarget() Target { return Target{Kind: TargetPolicy, Name: p.Type.Label()} }
 
+// AsTarget is s as an audit event mentions it.
+func (s Scope) AsTarget() Target { return Target{Kind: TargetScope, Name: s.Name} }
+
+// AsTarget is s as an audit event mentions them.
+func (s Settings) AsTarget() Target { return Target{Kind: TargetSettings, Name: "Settings"} }
+
 // AuditEvent is one line of the audit log. It holds no secret, by construction:
 // nothing that a Secret prints would open anything.
 type AuditEvent struct {

@@ -45,6 +45,9 @@ type Error struct {
 	// Denied is what the policy refused, for the audit log; nil if it was not
 	// the policy.
 	Denied *Denial
+	// Stale is what was changed since what was asked for is based on it; nil if
+	// nothing was.
+	Stale *Target
 	// Cause is for the log and never shown.
 	Cause error
 }

@@ -172,7 +172,7 @@ func (s *Service) UpdateAsset(ctx context.Context, actor console.Principal, guid
 		}
 		asset = before
 		if before.Version != version {
-			return console.Conflict("", "Somebody changed this meanwhile. Review the new values and save again.")
+			return console.Stale(before.AsTarget())
 		}
 		asset.Name, asset.Resource, asset.UpdatedAt = n.Name, n.Resource, s.now()
 		changes := console.Changes(before.Fields(), asset.Fields())

@@ -189,7 +189,7 @@ func (s *Service) CancelBulkJob(ctx context.Context, actor console.Principal, gu
 		}
 		return s.endBulkJob(ctx, tx, &job, console.EndCancelled, "", actor.Did(console.BulkCancelled, job.AsTarget(), s.now()))
 	})
-	return job, s.noteDenial(ctx, actor, console.TokenWrite, err, console.Target{})
+	return job, s.conclude(ctx, actor, console.TokenWrite, err, console.Target{})
 }
 
 // endBulkJob writes that a locked job has ended, with the event that tells of it.

@@ -140,7 +140,7 @@ func (s *Service) UpdateDashboardLink(ctx context.Context, actor console.Princip
 	err := s.changeLinks(ctx, actor, dashboard, func(tx *store.Store, actor console.Principal, asset console.Asset) error {
 		before, err := tx.LockDashboardLink(ctx, asset, guid)
 		if err == nil && before.Version != version {
-			err = console.Conflict("", "Somebody changed this link meanwhile. Review the new values and save again.")
+			err = console.Stale(before.AsTarget())
 		}
 		now := s.now()
 		if err == nil && before.Status(now).Final() {

@@ -54,6 +54,29 @@ func (s *Service) noteDenial(ctx context.Context, actor console.Principal, perm 
 	return err
 }
 
+// conclude is what a change that ended with err is answered: what was denied is
+// recorded, and what is stale says because of whom.
+func (s *Service) conclude(ctx context.Context, actor console.Principal, perm console.Permission, err error, target console.Target) error {
+	if e, ok := errors.AsType[*console.Error](err); ok && e.Stale != nil {
+		s.blame(ctx, actor, e)
+		return err
+	}
+	return s.noteDenial(ctx, actor, perm, err, target)
+}
+
+// blame says in a stale error who changed its target last, if the log tells.
+func (s *Service) blame(ctx context.Context, actor console.Principal, stale *console.Error) {
+	last, err := s.store.FindLastEvent(ctx, *stale.Stale, stale.Stale.Kind.Edits())
+	if err != nil || last.Actor.Name == "" {
+		return
+	}
+	who := last.Actor.Name
+	if last.ActorKind == actor.Kind && last.Actor.GUID == actor.GUID && actor.GUID != "" {
+		who = "You"
+	}
+	stale.Blame(who, s.now().Sub(last.At))
+}
+
 // recordable is a name that somebody typed who may do nothing with it, as a record
 // has it: as names are, without what can't be shown and no longer than they are.
 func recordable(name string) string {
@@ -192,9 +215,12 @@ func (s *Service) complete(ctx context.Context, event console.AuditEvent) (conso
 	if event.Target.GUID == "" || !event.Target.GUID.Valid() {
 		return event, nil
 	}
-	told, err := s.store.ListAuditEvents(ctx, console.AuditFilter{Target: event.Target.GUID}, console.PageRequest{Size: 1})
-	if err == nil && len(told.Items) > 0 {
-		event.Target, event.Repositories = told.Items[0].Target, told.Items[0].Repositories
+	told, err := s.store.FindLastEvent(ctx, event.Target, nil)
+	switch console.CodeOf(err) {
+	case "":
+		event.Target, event.Repositories = told.Target, told.Repositories
+	case console.CodeNotFound:
+		err = nil
 	}
 	return event, err
 }

@@ -122,7 +122,7 @@ func (s *Service) UpdateIPFilter(ctx context.Context, actor console.Principal, g
 			return err
 		}
 		if before.Version != version {
-			return console.Conflict("", "Somebody changed this IP filter meanwhile. Review the new values and save again.")
+			return console.Stale(before.AsTarget())
 		}
 		if err := n.Validate(); err != nil {
 			return err

@@ -74,7 +74,7 @@ func (s *Service) UpdateUser(ctx context.Context, actor console.Principal, guid 
 		}
 		user = patch.Apply(before)
 		if before.Version != version {
-			return console.Conflict("", "Somebody changed this person meanwhile. Review the new values and save again.")
+			return console.Stale(before.AsTarget())
 		}
 		if err := user.ValidateChange(); err != nil {
 			return err

@@ -53,13 +53,22 @@ func (s *Service) ChangeAccess(ctx context.Context, actor console.Principal, cha
 	return changed, nil
 }
 
+// CheckPerson is the conflict of a change to user that is based on another
+// version than theirs; nil if it is theirs.
+func (s *Service) CheckPerson(ctx context.Context, actor console.Principal, user console.User, version int) error {
+	if err := actor.Need(console.UserRead); err != nil || user.Version == version {
+		return err
+	}
+	return s.conclude(ctx, actor, "", console.Stale(user.AsTarget()), console.Target{})
+}
+
 func (s *Service) changeScopes(ctx context.Context, tx *store.Store, actor console.Principal, change console.AccessChange) (before, after console.User, err error) {
 	if before, err = tx.LockUser(ctx, change.User); err != nil {
 		return before, after, err
 	}
 	switch {
 	case before.Version != change.Version:
-		return before, after, console.Conflict("", "Somebody changed the access of "+before.Name+" meanwhile. Review the new values and save again.")
+		return before, after, console.Stale(before.AsTarget())
 	case before.Role != console.RoleMember:
 		return before, after, console.Conflict("", before.Name+" is no member: scopes are assigned to members only.")
 	case !before.Enabled():
@@ -119,7 +128,7 @@ func (s *Service) UpdateMembership(ctx context.Context, actor console.Principal,
 		case now == role:
 			return nil
 		case now != was:
-			return console.Conflict("", "Somebody changed the membership of "+user.Name+" meanwhile. Review it and save again.")
+			return console.Stale(user.AsTarget())
 		case !user.Enabled() && role != "":
 			return console.Conflict("", user.Name+" is disabled. Enable them first.")
 		}

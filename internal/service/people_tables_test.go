@@ -20,6 +20,9 @@ var peopleVerbs = map[string]guarded{
 		_, _, err := s.GetUser(ctx, actor, s.people[console.RoleOwner].GUID)
 		return err
 	}},
+	"CheckPerson": {lookingUp, func(s *site, ctx context.Context, actor console.Principal) error {
+		return s.CheckPerson(ctx, actor, s.people[console.RoleMember], 1)
+	}},
 	"FindPerson": {lookingUp, func(s *site, ctx context.Context, actor console.Principal) error {
 		_, err := s.FindPerson(ctx, actor, s.people[console.RoleOwner].Email)
 		return err

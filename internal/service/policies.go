@@ -107,7 +107,7 @@ func (s *Service) updatePolicy(ctx context.Context, tx *store.Store, actor conso
 	}
 	before := policies.Of(p.Type)
 	if version != nil && before.Version != *version {
-		return p, console.Conflict("", "Somebody changed this policy meanwhile. Review the new values and save again.")
+		return p, console.Stale(before.AsTarget())
 	}
 	if p.IPFilter, err = keepIPFilter(ctx, tx, p.IPFilter.GUID); err != nil {
 		return p, err

@@ -121,7 +121,7 @@ func (s *Service) changeScope(ctx context.Context, actor console.Principal, name
 }
 
 func (s *Service) recordScope(ctx context.Context, tx *store.Store, actor console.Principal, action console.Action, before, after console.Scope) error {
-	event := actor.Did(action, console.Target{Kind: console.TargetScope, Name: after.Name}, s.now())
+	event := actor.Did(action, after.AsTarget(), s.now())
 	event.Changes = console.Changes(before.Fields(), after.Fields())
 	return s.record(ctx, tx, event)
 }

@@ -128,7 +128,7 @@ func (s *Service) useKey(ctx context.Context) (known []string, err error) {
 // is recorded afterwards.
 func (s *Service) change(ctx context.Context, actor console.Principal, perm console.Permission, do func(tx *store.Store, actor console.Principal) error) error {
 	err := s.store.Tx(ctx, func(tx *store.Store) error { return s.changeIn(ctx, tx, actor, perm, do) })
-	return s.noteDenial(ctx, actor, perm, err, console.Target{})
+	return s.conclude(ctx, actor, perm, err, console.Target{})
 }
 
 func (s *Service) changeIn(ctx context.Context, tx *store.Store, actor console.Principal, perm console.Permission, do func(tx *store.Store, actor console.Principal) error) error {
@@ -160,7 +160,7 @@ func (s *Service) changeIf(ctx context.Context, actor console.Principal, may fun
 		}
 		return do(tx, actor)
 	})
-	return s.noteDenial(ctx, actor, console.UserWrite, err, console.Target{})
+	return s.conclude(ctx, actor, console.UserWrite, err, console.Target{})
 }
 
 // changePeople is change for what becomes of people: such changes take turns,
@@ -173,7 +173,7 @@ func (s *Service) changePeople(ctx context.Context, actor console.Principal, per
 		}
 		return s.changeIn(ctx, tx, actor, perm, do)
 	})
-	return s.noteDenial(ctx, actor, perm, err, console.Target{})
+	return s.conclude(ctx, actor, perm, err, console.Target{})
 }
 
 // current is actor as they are now, and stay until the transaction ends.

@@ -89,7 +89,7 @@ func (s *Service) GetSettings(ctx context.Context, actor console.Principal) (con
 // effect here at once, and elsewhere within two seconds. What the program was
 // started with stays, whatever the patch says.
 func (s *Service) UpdateSettings(ctx context.Context, actor console.Principal, version int, patch console.SettingsPatch) (console.Settings, error) {
-	if err := s.RecordDenial(ctx, actor, actor.Need(console.SettingsWrite), console.Target{Kind: console.TargetSettings, Name: "Settings"}); err != nil {
+	if err := s.RecordDenial(ctx, actor, actor.Need(console.SettingsWrite), console.Settings{}.AsTarget()); err != nil {
 		return console.Settings{}, err
 	}
 	patch = patch.Without(s.fixed)
@@ -104,7 +104,7 @@ func (s *Service) UpdateSettings(ctx context.Context, actor console.Principal, v
 		}
 		after = patch.Apply(before)
 		if before.Version != version {
-			return console.Conflict("", "Somebody changed the settings meanwhile. Review the new values and save again.")
+			return console.Stale(before.AsTarget())
 		}
 		if err := s.fixed.Apply(after).ValidateBeside(s.fixed); err != nil {
 			return err
@@ -117,7 +117,7 @@ func (s *Service) UpdateSettings(ctx context.Context, actor console.Principal, v
 			return err
 		}
 		after.Version++
-		event := actor.Did(console.SettingsEdited, console.Target{Kind: console.TargetSettings, Name: "Settings"}, s.now())
+		event := actor.Did(console.SettingsEdited, after.AsTarget(), s.now())
 		event.Changes = changes
 		return s.record(ctx, tx, event)
 	})

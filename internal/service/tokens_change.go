@@ -21,7 +21,7 @@ func (s *Service) UpdateToken(ctx context.Context, actor console.Principal, repo
 		}
 		if before.Version != version {
 			// Before its dates are judged by what somebody else changed.
-			return after, "", console.Conflict("", "Somebody changed this token meanwhile. Review the new values and save again.")
+			return after, "", console.Stale(before.AsTarget())
 		}
 		catalogue, err := catalogueOf(ctx, tx)
 		if err != nil {

@@ -82,7 +82,7 @@ func (s *Service) mayRotate(ctx context.Context, tx *store.Store, token console.
 		return time.Time{}, console.Conflict("", "The token is "+string(status)+" and stays so. Make a new one instead.")
 	}
 	if r.Version != 0 && r.Version != token.Version {
-		return time.Time{}, console.Conflict("", "Somebody changed this token meanwhile. Look at it again before you rotate its secret.")
+		return time.Time{}, console.Stale(token.AsTarget())
 	}
 	end, err := r.Overlap.End(token, now)
 	if err != nil {

@@ -24,7 +24,7 @@ var unrecorded = map[string]string{
 	"SetDefaultView": "how one person sees the console is no matter of others",
 	"CreateImport":   "keeps a file and makes nothing of it", "RotateImported": "by RotateToken",
 	"WorkBulkJobs": "as WorkBulkJob", "WorkBulkJob": "see TestBulkJobsGoOnAfterACrash", "EachBulkOutcome": "changes nothing",
-	"RecordDenial": "changes nothing but the record", "RecordRepeats": "changes nothing but the record", "AuditName": "changes nothing",
+	"RecordDenial": "changes nothing but the record", "RecordRepeats": "changes nothing but the record", "AuditName": "changes nothing", "CheckPerson": "changes nothing",
 	"SignInProviders": "changes nothing", "StartSignIn": "changes nothing",
 	"KeepUsage": "by FlushUsage", "FollowChanges": "only reads", "KeepCounts": "changes nothing", "Figures": "only reads", "Pools": "only reads", "Observe": "only reads", "CheckClock": "only reads", "RevokeOwn": "by RevokePresented", "FindBySecret": "changes nothing",
 }

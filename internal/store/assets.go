@@ -65,7 +65,7 @@ func (s *Store) UpdateAsset(ctx context.Context, a console.Asset, version int) e
 		"name": a.Name, "name_folded": console.Fold(a.Name), "resource": a.Resource, "updated_at": millis(a.UpdatedAt), "version": version + 1,
 	})
 	if done.Error == nil && done.RowsAffected != 1 {
-		return console.Conflict("", "Somebody changed this meanwhile. Review the new values and save again.")
+		return console.Stale(a.AsTarget())
 	}
 	return done.Error
 }

@@ -183,6 +183,25 @@ func (s *Store) ListAuditEvents(ctx context.Context, f console.AuditFilter, requ
 	return page, nil
 }
 
+// FindLastEvent returns the newest event about target with one of the actions, or
+// with any if none is given. Who has a GUID is known by it, whatever the name.
+func (s *Store) FindLastEvent(ctx context.Context, target console.Target, actions []console.Action) (console.AuditEvent, error) {
+	where := filterAudit(console.AuditFilter{Actions: actions})
+	where.add("target_guid = ?", string(target.GUID))
+	if target.GUID == "" {
+		where.add("target_kind = ? AND target_name = ?", string(target.Kind), target.Name)
+	}
+	var rows []auditRow
+	err := s.reader(ctx).Raw(`SELECT * FROM audit_events`+where.where()+` ORDER BY id DESC LIMIT 1`, where.args...).Scan(&rows).Error
+	if err != nil {
+		return console.AuditEvent{}, err
+	}
+	if len(rows) == 0 {
+		return console.AuditEvent{}, console.NotFound()
+	}
+	return rows[0].event()
+}
+
 // EachAuditEvent calls visit with all events that pass f, the newest first,
 // until it fails. It reads a batch at a time, each for itself, so that a slow
 // reader neither fills the memory nor holds a transaction open; what is written

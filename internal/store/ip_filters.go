@@ -131,7 +131,7 @@ func (s *Store) UpdateIPFilter(ctx context.Context, f console.IPFilter, version 
 		"name": f.Name, "name_folded": console.Fold(f.Name), "rules": f.Text, "updated_at": millis(now), "version": version + 1,
 	})
 	if done.Error == nil && done.RowsAffected != 1 {
-		return console.Conflict("", "Somebody changed this IP filter meanwhile. Review the new values and save again.")
+		return console.Stale(f.AsTarget())
 	}
 	return done.Error
 }

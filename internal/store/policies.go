@@ -67,7 +67,7 @@ func (s *Store) UpdatePolicy(ctx context.Context, p console.Policy, version int,
 		"permissions_fixed": row.PermissionsFixed, "updated_at": row.UpdatedAt, "version": row.Version,
 	})
 	if done.Error == nil && done.RowsAffected != 1 {
-		return console.Conflict("", "Somebody changed this policy meanwhile. Review the new values and save again.")
+		return console.Stale(p.AsTarget())
 	}
 	return done.Error
 }

@@ -59,7 +59,7 @@ func (s *Store) UpdateRepository(ctx context.Context, r console.Repository, vers
 		return done.Error
 	}
 	if done.RowsAffected != 1 {
-		return console.Conflict("", "Somebody changed this meanwhile. Review the new values and save again.")
+		return console.Stale(r.AsTarget())
 	}
 	if err := s.writer(ctx).Exec(`DELETE FROM connections WHERE view_guid = ?`, string(r.GUID)).Error; err != nil {
 		return err

@@ -58,7 +58,7 @@ func (s *Store) UpdateScope(ctx context.Context, scope console.Scope, version in
 		"retired_at": row.RetiredAt, "version": version + 1,
 	})
 	if done.Error == nil && done.RowsAffected != 1 {
-		return console.Conflict("", "Somebody changed this scope meanwhile. Review the new values and save again.")
+		return console.Stale(scope.AsTarget())
 	}
 	return done.Error
 }

@@ -44,7 +44,7 @@ func (s *Store) UpdateSettings(ctx context.Context, settings console.Settings, v
 		return done.Error
 	}
 	if done.RowsAffected != 1 {
-		return console.Conflict("", "Somebody changed the settings meanwhile. Review the new values and save again.")
+		return console.Stale(settings.AsTarget())
 	}
 	return nil
 }

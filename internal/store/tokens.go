@@ -196,7 +196,7 @@ func (s *Store) RevokeToken(ctx context.Context, guid console.GUID, reason strin
 		updated_at = ?, version = version + 1 WHERE guid = ? AND revoked_at IS NULL`,
 		millis(now), millis(now), reason, millis(now), string(guid))
 	if done.Error == nil && done.RowsAffected != 1 {
-		return console.Conflict("", "The token was changed meanwhile.")
+		return console.Stale(console.Token{GUID: guid}.AsTarget())
 	}
 	return done.Error
 }

@@ -28,7 +28,7 @@ func (s *Store) changeToken(ctx context.Context, guid console.GUID, version int,
 	values["version"] = version + 1
 	done := s.writer(ctx).Model(&tokenRow{}).Where("guid = ? AND version = ?", string(guid), version).Updates(values)
 	if done.Error == nil && done.RowsAffected != 1 {
-		return console.Conflict("", "Somebody changed this token meanwhile. Review the new values and save again.")
+		return console.Stale(console.Token{GUID: guid}.AsTarget())
 	}
 	return done.Error
 }

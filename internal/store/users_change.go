@@ -17,7 +17,7 @@ func (s *Store) UpdateUser(ctx context.Context, u console.User, version int) err
 		"role": string(u.Role), "scopes": strings.Join(u.Scopes, " "), "disabled_at": optional(u.DisabledAt), "version": version + 1,
 	})
 	if done.Error == nil && done.RowsAffected != 1 {
-		return console.Conflict("", "Somebody changed this person meanwhile. Review the new values and save again.")
+		return console.Stale(u.AsTarget())
 	}
 	if done.Error != nil || u.Role == console.RoleMember {
 		return done.Error
