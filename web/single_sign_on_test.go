@@ -188,6 +188,18 @@ func TestEightWaysToBeFooled(t *testing.T) {
 		again.SetCookie("latchkey-flow", flow)
 		s.v = again
 		s.refused("a replay", again.Get(back))
+		if err := s.Service.RecordRepeats(t.Context(), true); err != nil {
+			t.Fatal(err)
+		}
+		log := s.SignedIn(s.User("Olga", console.RoleOwner)).Get("/audit?action=session.refused").Text("main")
+		for _, reason := range []string{
+			"did not begin in this browser", "belongs to another sign-in", "is for somebody else", "is from another issuer", "is not signed by the provider",
+			"is expired", "their address is not verified", "the answer is from another issuer", "the provider refused the code",
+		} {
+			if !strings.Contains(log, reason) {
+				t.Errorf("nothing is recorded of what %s: %s", reason, log)
+			}
+		}
 		s.v.Get("/login/unheard-of").Want(http.StatusNotFound)
 		s.v.Get("/login/unheard-of/callback?state=x&code=y").Want(http.StatusNotFound)
 	})

@@ -194,6 +194,9 @@ func (s *Service) recordRepeat(ctx context.Context, event console.AuditEvent, co
 	if err != nil {
 		return err
 	}
+	if event.Action == console.SignInRefused {
+		s.figures.signInsRefused.Add(uint64(count - 1)) // all but the one that record counts
+	}
 	event.Changes = append(slices.Clone(event.Changes), console.Change{Field: "attempts", New: strconv.Itoa(count)})
 	return s.record(ctx, s.store, event)
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"strconv"
 	"time"
 
 	"latchkey/internal/console"
@@ -15,17 +16,15 @@ import (
 const admissionTries = 3
 
 // FinishSignIn signs in whoever comes back from a provider. The flow says where
-// they wanted to go, also if they are refused. What is refused after a way that
-// really began here is recorded.
+// they wanted to go, also if they are refused, which is recorded.
 func (s *Service) FinishSignIn(ctx context.Context, from console.Principal, back console.SignInReturn) (console.User, console.SignInFlow, error) {
 	provider, err := s.provider(back.Provider)
 	if err != nil {
 		return console.User{}, console.SignInFlow{}, err
 	}
-	over := &console.Error{Code: console.CodeUnauthenticated, Message: "That sign-in took longer than 10 minutes, was used before, or began in another browser. Start again."}
 	flow, id, ok := s.openFlow(back)
 	if !ok {
-		return console.User{}, flow, over
+		return console.User{}, flow, s.refuseReturn(ctx, from, provider.Settings())
 	}
 	throttles := providerThrottles(from.Address)
 	if counted, err := s.countAttempt(ctx, throttles); err != nil {
@@ -38,7 +37,7 @@ func (s *Service) FinishSignIn(ctx context.Context, from console.Principal, back
 	}
 	first, err := s.store.InsertSignInFlow(ctx, hashCode(id), flow.StartedAt.Add(flowLifetime))
 	if err != nil || !first {
-		return console.User{}, flow, cmp.Or(err, error(over))
+		return console.User{}, flow, cmp.Or(err, s.refuseReturn(ctx, from, provider.Settings()))
 	}
 	said, err := s.hear(ctx, provider, flow, back)
 	if err != nil {
@@ -55,6 +54,17 @@ func (s *Service) FinishSignIn(ctx context.Context, from console.Principal, back
 		}
 	}
 	return user, flow, err
+}
+
+// refuseReturn refuses whoever comes back from a provider on no way that leads
+// on. As anybody can do that, and have browsers of others do it, it counts
+// against nobody, and is recorded once a minute for each network.
+func (s *Service) refuseReturn(ctx context.Context, from console.Principal, p console.Provider) error {
+	event := s.refusedAt(from, p, console.Assertion{}, console.User{}, "the sign-in took too long, was used before or did not begin in this browser")
+	if err := s.recordOnce(ctx, "return from "+strconv.Quote(p.ID)+" at "+console.Network(from.Address), event); err != nil {
+		return err
+	}
+	return &console.Error{Code: console.CodeUnauthenticated, Message: "That sign-in took longer than 10 minutes, was used before, or began in another browser. Start again."}
 }
 
 // providerThrottles are what a return from a provider counts under. There is
