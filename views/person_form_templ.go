@@ -273,7 +273,7 @@ func PersonFormFields(p PersonFormProps) templ.Component {
 						return templ_7745c5c3_Err
 					}
 				} else {
-					templ_7745c5c3_Err = roleChoice(p.Role, p.Errors["role"], p.now(p.User.Role.Label(), p.Role.Label()), "Who is no member any more loses the repositories and scopes chosen for them. One owner always stays.").Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = roleChoice(p.Role, p.Errors["role"], p.now(p.User.Role.Label(), p.Role.Label()), "Another role ends their sessions: they sign in again. Who is no member any more loses the repositories and scopes chosen for them. One owner always stays.").Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

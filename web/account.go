@@ -40,9 +40,10 @@ func (s *Server) accountPage(c echo.Context, status int, problems map[string]str
 
 // changePassword answers POST /account/password.
 func (s *Server) changePassword(c echo.Context) error {
-	row, _ := rowOf(c)
 	form := c.Request().PostForm
-	err := s.svc.ChangePassword(c.Request().Context(), actor(c), row.Hash, form.Get("current"), form.Get("password"))
+	err := s.renew(c, func(hash, renewed string) error {
+		return s.svc.ChangePassword(c.Request().Context(), actor(c), hash, renewed, form.Get("current"), form.Get("password"))
+	})
 	if known, ok := errors.AsType[*console.Error](err); ok && (len(known.Fields) > 0 || known.Code == console.CodeLimited) {
 		status, p := s.describe(err, c)
 		problems := known.Fields

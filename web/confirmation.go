@@ -73,16 +73,16 @@ func (s *Server) confirm(next echo.HandlerFunc) echo.HandlerFunc {
 		if !form.Has(proofAsked) {
 			return next(c)
 		}
-		row, ok := rowOf(c)
-		if !ok {
-			return console.Unauthenticated()
-		}
 		proof := console.Proof{Password: form.Get(proofPassword), Code: form.Get(proofCode), Passkey: form.Get(proofPasskey)}
 		if !proof.Given() {
 			return s.askProof(c, "")
 		}
 		party, _ := s.party(c)
-		proved, err := s.svc.Prove(c.Request().Context(), actor(c), row.Hash, party, proof)
+		var proved console.Principal
+		err := s.renew(c, func(hash, renewed string) (err error) {
+			proved, err = s.svc.Prove(c.Request().Context(), actor(c), hash, renewed, party, proof)
+			return err
+		})
 		if code := console.CodeOf(err); code == console.CodeUnproved || code == console.CodeLimited {
 			_, p := s.describe(err, c)
 			return s.askProof(c, p.Message)
@@ -90,8 +90,6 @@ func (s *Server) confirm(next echo.HandlerFunc) echo.HandlerFunc {
 		if err != nil {
 			return err
 		}
-		row.ProvedAt = proved.ProvedAt
-		sessionOf(c).Values[rowValue] = row
 		c.Set(actorKey, proved)
 		c.Set(provedKey, true)
 		return next(c)

@@ -159,6 +159,46 @@ func TestConfirmingWithACodeAndAPasskey(t *testing.T) {
 	})
 }
 
+// TestAProofRenewsTheSessionsID: who knows the one from before has no session any
+// more, and forms that are open elsewhere stay good.
+func TestAProofRenewsTheSessionsID(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, st *store.Store) {
+		w := newWorld(t, st)
+		v := stale(w, w.owner)
+		elsewhere := v.Get("/account/preferences").Form("#preferences-form")
+		open := riskyForm2(w, v, "in another tab")
+		before := v.Cookie("latchkey")
+		asked := v.Submit(riskyForm(w, v)).Want(http.StatusForbidden).Form("#proof-form")
+		asked.Values.Set("proof_password", "wrong "+webtest.Password)
+		v.Submit(asked).Want(http.StatusForbidden)
+		if v.Cookie("latchkey") != before {
+			t.Error("a wrong proof renews it")
+		}
+		asked.Values.Set("proof_password", webtest.Password)
+		v.Submit(asked).Want(http.StatusCreated)
+		if v.Cookie("latchkey") == before {
+			t.Error("a proof does not renew it")
+		}
+		thief := w.Visitor()
+		thief.SetCookie("latchkey", before)
+		if a := thief.Get("/tokens").Want(http.StatusSeeOther); !strings.HasPrefix(a.Header.Get("Location"), "/login") {
+			t.Errorf("the id from before leads to %s", a.Header.Get("Location"))
+		}
+		v.Submit(elsewhere).Want(http.StatusSeeOther)
+		v.Submit(open).Want(http.StatusCreated)
+
+		before = v.Cookie("latchkey")
+		form := v.Get("/account").Form("#password-form")
+		form.Values.Set("current", webtest.Password)
+		form.Values.Set("password", "another long phrase of words")
+		v.Submit(form).Want(http.StatusSeeOther)
+		if v.Cookie("latchkey") == before {
+			t.Error("another password does not renew it")
+		}
+		v.Get("/tokens").Want(http.StatusOK)
+	})
+}
+
 // TestWhoLacksANeededFactor sets one up before anything else.
 func TestWhoLacksANeededFactor(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, st *store.Store) {

@@ -217,7 +217,7 @@ func (m *matrix) signedIn(absent bool) map[string]string {
 	if err := m.Store.InsertUser(m.T.Context(), user, "none"); err != nil {
 		m.T.Fatal(err)
 	}
-	if err := m.Service.StartSession(m.T.Context(), console.Session{Hash: string(user.GUID), User: user}); err != nil {
+	if _, err := m.Service.StartSession(m.T.Context(), console.Session{Hash: string(user.GUID), User: user}); err != nil {
 		m.T.Fatal(err)
 	}
 	sessions, err := m.Store.ListSessions(m.T.Context(), user.GUID)

@@ -300,7 +300,7 @@ func (s *Server) checkForm(next echo.HandlerFunc) echo.HandlerFunc {
 		if token == "" {
 			token = r.Header.Get("X-CSRF-Token")
 		}
-		if id := sessionOf(c).ID; id == "" || !s.svc.Sealed(token, "csrf", id) {
+		if holder := formHolder(c); holder == "" || !s.svc.Sealed(token, "csrf", holder) {
 			return errStale
 		}
 		if err := checkFields(c); err != nil {

@@ -56,7 +56,7 @@ func (s *Server) newSecret(c echo.Context, of console.Type) (newSecretForm, erro
 
 func (s *Server) freshGUID(c echo.Context, f *newSecretForm) {
 	f.guid = console.NewGUID()
-	f.props.GUID, f.props.GUIDSeal = f.guid, s.svc.Seal("guid", sessionOf(c).ID, string(f.guid))
+	f.props.GUID, f.props.GUIDSeal = f.guid, s.svc.Seal("guid", formHolder(c), string(f.guid))
 }
 
 // sound reports whether the form can be read.

@@ -88,10 +88,11 @@ func (s *sessionStore) Save(r *http.Request, w http.ResponseWriter, session *ses
 	session.ID = rand.Text()
 	if signedIn {
 		row.Hash = hashSession(session.ID)
-		if err := s.svc.StartSession(r.Context(), row); err != nil {
+		started, err := s.svc.StartSession(r.Context(), row)
+		if err != nil {
 			return err
 		}
-		session.Values[rowValue] = row
+		session.Values[rowValue] = started
 	}
 	http.SetCookie(w, sessions.NewCookie(session.Name(), session.ID, session.Options))
 	return nil
@@ -174,6 +175,23 @@ func (s *Server) begin(c echo.Context, user console.User, proved bool) error {
 	return session.Save(c.Request(), c.Response())
 }
 
+// renew gives the session a fresh id if do, which moves it from the hash of the
+// one that it has to that of the fresh one, succeeds. Its forms stay good.
+func (s *Server) renew(c echo.Context, do func(hash, renewed string) error) error {
+	session, id := sessionOf(c), rand.Text()
+	row, ok := rowOf(c)
+	if !ok {
+		return console.Unauthenticated()
+	}
+	if err := do(row.Hash, hashSession(id)); err != nil {
+		return err
+	}
+	session.ID, row.Hash = id, hashSession(id)
+	session.Values[rowValue] = row
+	http.SetCookie(c.Response(), sessions.NewCookie(session.Name(), session.ID, session.Options))
+	return nil
+}
+
 // expectForm gives a visitor an id that forms can be bound to.
 func (s *Server) expectForm(c echo.Context) error {
 	return sessionOf(c).Save(c.Request(), c.Response())
@@ -181,8 +199,17 @@ func (s *Server) expectForm(c echo.Context) error {
 
 // csrf is the token that the session's forms carry; empty without a session.
 func (s *Server) csrf(c echo.Context) string {
-	if id := sessionOf(c).ID; id != "" {
-		return s.svc.Seal("csrf", id)
+	if holder := formHolder(c); holder != "" {
+		return s.svc.Seal("csrf", holder)
 	}
 	return ""
+}
+
+// formHolder is what forms are bound to: the session, whatever its id becomes, or
+// the id of a visitor who has none; empty for who has no id.
+func formHolder(c echo.Context) string {
+	if row, ok := rowOf(c); ok {
+		return string(row.GUID)
+	}
+	return sessionOf(c).ID
 }

@@ -225,11 +225,11 @@ func (s *Server) showTokenForm(c echo.Context, status int, f *tokenForm) error {
 // here and went to this session.
 func (s *Server) offerGUID(c echo.Context, f *tokenForm) {
 	f.in.guid = console.NewGUID()
-	f.in.seal = s.svc.Seal("guid", sessionOf(c).ID, string(f.in.guid))
+	f.in.seal = s.svc.Seal("guid", formHolder(c), string(f.in.guid))
 }
 
 func (s *Server) handedOut(c echo.Context, in tokenInput) bool {
-	return in.guid != "" && s.svc.Sealed(in.seal, "guid", sessionOf(c).ID, string(in.guid))
+	return in.guid != "" && s.svc.Sealed(in.seal, "guid", formHolder(c), string(in.guid))
 }
 
 // createToken answers POST .../tokens. The answer to success is the only place

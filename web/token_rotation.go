@@ -44,7 +44,7 @@ func (s *Server) rotation(c echo.Context, at place, token console.Token, reader 
 // it came from here, for this token, and went to this session.
 func (s *Server) offerRotation(c echo.Context, p *views.TokenRotationProps) {
 	p.ID = console.NewGUID()
-	p.Seal = s.svc.Seal("rotation", sessionOf(c).ID, string(p.Token.GUID), string(p.ID))
+	p.Seal = s.svc.Seal("rotation", formHolder(c), string(p.Token.GUID), string(p.ID))
 }
 
 func (s *Server) showRotation(c echo.Context, status int, p views.TokenRotationProps) error {
@@ -124,7 +124,7 @@ func (s *Server) readRotation(c echo.Context, p *views.TokenRotationProps) (cons
 		p.Overlap = console.UsualOverlap
 		p.Errors["overlap"] = "Choose how long the present secret works."
 	}
-	if p.ID == "" || !s.svc.Sealed(p.Seal, "rotation", sessionOf(c).ID, string(p.Token.GUID), string(p.ID)) {
+	if p.ID == "" || !s.svc.Sealed(p.Seal, "rotation", formHolder(c), string(p.Token.GUID), string(p.ID)) {
 		s.offerRotation(c, p)
 		p.Problem = "This form was not handed out to you. Check it and send it again."
 	}

@@ -106,9 +106,9 @@ func (s *Service) changeOwn(ctx context.Context, actor console.Principal, do fun
 }
 
 // ChangePassword gives actor another password. The one that they have is its
-// proof, and so the session with that hash stays; all others end, and so do
-// sign-ins under way.
-func (s *Service) ChangePassword(ctx context.Context, actor console.Principal, session, before, after string) error {
+// proof, and so the session with that hash stays, under the hash renewed; all
+// others end, and so do sign-ins under way.
+func (s *Service) ChangePassword(ctx context.Context, actor console.Principal, session, renewed, before, after string) error {
 	account, err := s.GetAccount(ctx, actor)
 	if err != nil {
 		return err
@@ -122,7 +122,7 @@ func (s *Service) ChangePassword(ctx context.Context, actor console.Principal, s
 	if err := p.Err(); err != nil {
 		return err
 	}
-	proved, err := s.Prove(ctx, actor, session, console.RelyingParty{}, console.Proof{Password: before})
+	proved, err := s.Prove(ctx, actor, session, session, console.RelyingParty{}, console.Proof{Password: before})
 	if console.CodeOf(err) == console.CodeUnproved {
 		p.Check(false, "current", "That is not the password that you have now.")
 		return p.Err()
@@ -138,7 +138,10 @@ func (s *Service) ChangePassword(ctx context.Context, actor console.Principal, s
 		if err := tx.UpdatePassword(ctx, actor.GUID, hash); err != nil {
 			return err
 		}
-		if err := tx.EndSignIns(ctx, actor.GUID, session); err != nil {
+		if err := tx.ProveSession(ctx, session, renewed, s.now()); err != nil {
+			return err
+		}
+		if err := tx.EndSignIns(ctx, actor.GUID, renewed); err != nil {
 			return err
 		}
 		return s.record(ctx, tx, actor.Did(console.PasswordChanged, account.User.AsTarget(), s.now()))

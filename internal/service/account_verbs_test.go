@@ -24,11 +24,11 @@ var accountVerbs = map[string]guarded{
 	}},
 	"ChangePassword": {mine, func(s *site, ctx context.Context, actor console.Principal) error {
 		s.must(s.store.UpdatePassword(ctx, actor.GUID, cheapHash()))
-		return s.ChangePassword(ctx, actor, "", phrase, "other "+phrase)
+		return s.ChangePassword(ctx, actor, "", "", phrase, "other "+phrase)
 	}},
 	"Prove": {mine, func(s *site, ctx context.Context, actor console.Principal) error {
 		s.must(s.store.UpdatePassword(ctx, actor.GUID, cheapHash()))
-		_, err := s.Prove(ctx, actor, "", party, console.Proof{Password: phrase})
+		_, err := s.Prove(ctx, actor, "", "", party, console.Proof{Password: phrase})
 		return err
 	}},
 	"AskProof": {mine, func(s *site, ctx context.Context, actor console.Principal) error {
@@ -138,7 +138,7 @@ func everyPreparation() map[string]func(s *site) func() error {
 	all := maps.Clone(preparations)
 	maps.Copy(all, map[string]func(s *site) func() error{
 		"ChangePassword": onAccount(func(s *site, actor console.Principal) error {
-			return s.ChangePassword(s.t.Context(), actor, "", phrase, "other "+phrase)
+			return s.ChangePassword(s.t.Context(), actor, "", "", phrase, "other "+phrase)
 		}),
 		"AddCodes": func(s *site) func() error {
 			actor, session := origin.As(s.account(s.fresher("person")+"@example.com")), s.fresher("session")
@@ -215,7 +215,7 @@ func (s *site) factorOf(actor console.Principal) console.GUID {
 func (s *site) sessionOf(user console.User) string {
 	s.t.Helper()
 	hash := strings.ReplaceAll(s.fresher(""), "-", "") + strings.Repeat("0", 32)
-	s.must(s.StartSession(s.t.Context(), console.Session{Hash: hash, User: user, ProvedAt: s.clock.now(), Address: origin.Address, Agent: origin.Agent}))
+	s.begin(hash, user)
 	return hash
 }
 

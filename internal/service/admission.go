@@ -185,6 +185,11 @@ func (a *admission) entitle(ctx context.Context, given console.Entitlement) ([]c
 	if err := a.tx.UpdateUser(ctx, a.user, a.user.Version); err != nil {
 		return nil, err
 	}
+	if a.user.Role != before.Role {
+		if err := a.tx.EndSignIns(ctx, a.user.GUID, ""); err != nil {
+			return nil, err
+		}
+	}
 	a.user, err = a.tx.FindUser(ctx, a.user.GUID)
 	return changes, err
 }

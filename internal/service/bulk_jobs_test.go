@@ -351,7 +351,7 @@ func TestBulkJobsStopWithTheSignIns(t *testing.T) {
 			{"signed out", "", func(who console.User, session string) error { return s.EndSession(ctx, origin.As(who), session) }},
 			{"a new password", ended, func(who console.User, session string) error {
 				s.must(s.store.UpdatePassword(ctx, who.GUID, cheapHash()))
-				return s.ChangePassword(ctx, origin.As(who), session, phrase, "other "+phrase)
+				return s.ChangePassword(ctx, origin.As(who), session, session, phrase, "other "+phrase)
 			}},
 			{"a link", ended, func(who console.User, _ string) error { link(who); return nil }},
 			{"second factors reset", ended, func(who console.User, _ string) error {

@@ -213,7 +213,7 @@ func TestRecoveryCodes(t *testing.T) {
 		if err != nil || account.RecoveryCodes != 9 {
 			t.Errorf("%d are left, %v", account.RecoveryCodes, err)
 		}
-		_, err = s.Prove(t.Context(), actor, "", party, console.Proof{Code: all[1].Reveal()})
+		_, err = s.Prove(t.Context(), actor, "", "", party, console.Proof{Code: all[1].Reveal()})
 		s.refused("as a proof", err, console.CodeUnproved)
 		_, err = s.RegenerateRecoveryCodes(t.Context(), actor)
 		s.must(err)

@@ -129,6 +129,24 @@ func TestGroupsAreTheTruth(t *testing.T) {
 	})
 }
 
+// TestARoleFromGroupsEndsOtherSessions: an id from before opens nothing of it.
+func TestARoleFromGroupsEndsOtherSessions(t *testing.T) {
+	each(t, func(t *testing.T, s *site) {
+		user, identity := s.linked()
+		s.sso.said.Subject, s.sso.said.Groups = identity.Subject, []string{"admin"}
+		before := s.session(user, "a")
+		s.sso.settings.Mapping = console.Mapping{"admin": {Role: console.RoleAdministrator}}
+		promoted, err := s.arrive()
+		s.must(err)
+		s.alive("a session of the role before", before, false)
+		now := s.session(promoted, "b")
+		again, err := s.arrive()
+		s.must(err)
+		s.alive("a session of the same role", now, true)
+		s.session(again, "c")
+	})
+}
+
 // TestTheLastOwnerStaysOne, whatever their groups say.
 func TestTheLastOwnerStaysOne(t *testing.T) {
 	each(t, func(t *testing.T, s *site) {

@@ -61,7 +61,8 @@ func (s *Service) ListGrantors(ctx context.Context, actor console.Principal) ([]
 
 // UpdateUser changes what a person, who is still at version, is called and
 // what they are. Nobody changes their own role, and one owner stays. Who is no
-// member any more loses what only members have.
+// member any more loses what only members have. Another role ends their sessions:
+// no id from before opens what it allows.
 func (s *Service) UpdateUser(ctx context.Context, actor console.Principal, guid console.GUID, version int, patch console.UserPatch) (console.User, error) {
 	if err := cmp.Or(s.RecordDenial(ctx, actor, actor.Need(console.UserWrite), console.Target{Kind: console.TargetUser, GUID: guid}), written(guid)); err != nil {
 		return console.User{}, err
@@ -85,6 +86,9 @@ func (s *Service) UpdateUser(ctx context.Context, actor console.Principal, guid 
 		}
 		if user.Role != before.Role {
 			if err := mayLeaveRole(ctx, tx, actor, before); err != nil {
+				return err
+			}
+			if err := tx.EndSignIns(ctx, guid, ""); err != nil {
 				return err
 			}
 			ended, err := tx.ListMembershipsOf(ctx, guid)

@@ -12,9 +12,15 @@ import (
 // demote makes somebody an administrator, as they are now.
 func (s *site) demote(actor console.Principal, guid console.GUID) error {
 	s.t.Helper()
+	return s.become(actor, guid, console.RoleAdministrator)
+}
+
+// become gives a person that role.
+func (s *site) become(actor console.Principal, guid console.GUID, role console.Role) error {
+	s.t.Helper()
 	user, err := s.store.FindUser(s.t.Context(), guid)
 	s.must(err)
-	_, err = s.UpdateUser(s.t.Context(), actor, guid, user.Version, console.UserPatch{Role: ptr(console.RoleAdministrator)})
+	_, err = s.UpdateUser(s.t.Context(), actor, guid, user.Version, console.UserPatch{Role: &role})
 	return err
 }
 
@@ -106,9 +112,12 @@ func TestUpdateUser(t *testing.T) {
 		s.refused("an older version", update(0, console.UserPatch{Name: ptr("x")}), console.CodeConflict)
 		s.must(update(1, console.UserPatch{Name: ptr(" Mem ")}))
 		s.recorded(since)
+		hash := s.session(user, "a")
+		s.alive("a session of an unchanged role", hash, true)
 
 		s.must(update(1, console.UserPatch{Name: ptr("Memo"), Role: ptr(console.RoleAuditor)}))
 		user.Name = "Memo"
+		s.alive("a session of another role", hash, false)
 		s.recorded(since, s.event(actor, console.UserEdited, user.AsTarget(),
 			console.Change{Field: "name", Old: "Mem", New: "Memo"}, console.Change{Field: "role", Old: "member", New: "auditor"},
 			console.Change{Field: "scopes", Old: "ReadAccess"}, console.Change{Field: "memberships", Old: "web-logs (manager)"}))

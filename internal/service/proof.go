@@ -49,9 +49,11 @@ const (
 )
 
 // Prove checks a fresh proof of who actor is, by their password, a one-time
-// code or a passkey, and notes in the session that they gave it. It answers the
-// actor as proved; a wrong proof leaves them unproved.
-func (s *Service) Prove(ctx context.Context, actor console.Principal, session string, party console.RelyingParty, proof console.Proof) (console.Principal, error) {
+// code or a passkey, and notes in the session that they gave it. The session
+// goes on under the hash renewed, so that who knew its id before may do no more
+// than before. It answers the actor as proved; a wrong proof leaves them unproved
+// and the session as it is.
+func (s *Service) Prove(ctx context.Context, actor console.Principal, session, renewed string, party console.RelyingParty, proof console.Proof) (console.Principal, error) {
 	if actor.Kind != console.PrincipalUser {
 		return actor, cmp.Or(known(actor), console.NotFound())
 	}
@@ -75,7 +77,7 @@ func (s *Service) Prove(ctx context.Context, actor console.Principal, session st
 		if err := s.forgive(ctx, tx, throttles); err != nil {
 			return err
 		}
-		return tx.ProveSession(ctx, session, now)
+		return tx.ProveSession(ctx, session, renewed, now)
 	})
 	if err == nil && accepted == "" {
 		refused := &console.Error{Code: console.CodeUnproved, Message: "That isn’t right, or the code was used before."}

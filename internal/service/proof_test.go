@@ -158,7 +158,7 @@ func TestProve(t *testing.T) {
 			"no passkey's answer": {Passkey: "{}"}, "not even JSON": {Passkey: "x"},
 		} {
 			since := len(s.events())
-			got, err := s.Prove(t.Context(), actor, hash, party, proof)
+			got, err := s.Prove(t.Context(), actor, hash, hash, party, proof)
 			s.refused(name, err, console.CodeUnproved)
 			if !got.ProvedAt.Equal(opening) {
 				t.Errorf("%s proves something", name)
@@ -168,7 +168,7 @@ func TestProve(t *testing.T) {
 		}
 		answer := passkey()
 		for name, proof := range map[string]console.Proof{"the password": {Password: phrase}, "a code": {Code: s.code(seed)}, "a passkey": {Passkey: answer}} {
-			got, err := s.Prove(t.Context(), actor, hash, party, proof)
+			got, err := s.Prove(t.Context(), actor, hash, hash, party, proof)
 			s.refused(name, err, "")
 			session, err := s.FindSession(t.Context(), hash)
 			s.must(err)
@@ -177,24 +177,48 @@ func TestProve(t *testing.T) {
 			}
 			s.raw(`UPDATE sessions SET proved_at = 0`)
 		}
-		_, err := s.Prove(t.Context(), actor, hash, party, console.Proof{Passkey: answer})
+		_, err := s.Prove(t.Context(), actor, hash, hash, party, console.Proof{Passkey: answer})
 		s.refused("the same answer again", err, console.CodeUnproved)
-		_, err = s.Prove(t.Context(), actor, "another session", party, console.Proof{Passkey: passkey()})
+		_, err = s.Prove(t.Context(), actor, "another session", "another session", party, console.Proof{Passkey: passkey()})
 		s.refused("the answer in another session", err, console.CodeUnproved)
 		late := passkey()
 		s.clock.forward(5 * time.Minute)
-		_, err = s.Prove(t.Context(), actor, hash, party, console.Proof{Passkey: late})
+		_, err = s.Prove(t.Context(), actor, hash, hash, party, console.Proof{Passkey: late})
 		s.refused("after five minutes", err, console.CodeUnproved)
 		elsewhere := *device
 		elsewhere.Origin = "http://localhost.example.com:8080"
 		question, err := s.AskProof(t.Context(), actor, hash, party)
 		s.must(err)
-		_, err = s.Prove(t.Context(), actor, hash, party, console.Proof{Passkey: elsewhere.Prove(question)})
+		_, err = s.Prove(t.Context(), actor, hash, hash, party, console.Proof{Passkey: elsewhere.Prove(question)})
 		s.refused("from another site", err, console.CodeUnproved)
 		question, err = s.AskProof(t.Context(), actor, hash, party)
 		s.must(err)
-		_, err = s.Prove(t.Context(), actor, hash, party, console.Proof{Passkey: factortest.New(t, party.Origin).Prove(question)})
+		_, err = s.Prove(t.Context(), actor, hash, hash, party, console.Proof{Passkey: factortest.New(t, party.Origin).Prove(question)})
 		s.refused("another device", err, console.CodeUnproved)
+	})
+}
+
+// TestAProofRenewsTheSession: who knows its id from before can't do what the proof
+// allows, and a question that was put to it can still be answered.
+func TestAProofRenewsTheSession(t *testing.T) {
+	each(t, func(t *testing.T, s *site) {
+		user := s.account(annsEmail)
+		actor, old, renewed := origin.As(user), s.sessionOf(user), strings.Repeat("r", 64)
+		s.must(s.OfferCodes(t.Context(), actor, old))
+		_, err := s.Prove(t.Context(), actor, old, renewed, party, console.Proof{Password: "wrong"})
+		s.refused("a wrong proof", err, console.CodeUnproved)
+		s.alive("the session after a wrong proof", old, true)
+		before := s.sessions(user)
+		_, err = s.Prove(t.Context(), actor, old, renewed, party, console.Proof{Password: phrase})
+		s.must(err)
+		s.alive("the id from before", old, false)
+		s.alive("the fresh id", renewed, true)
+		if after := s.sessions(user); len(after) != 1 || after[0].GUID != before[0].GUID {
+			t.Errorf("of %v became %v", before, after)
+		}
+		if _, err := s.GetCodesOffer(t.Context(), actor, renewed, "x"); err != nil {
+			t.Errorf("what was offered before is gone: %v", err)
+		}
 	})
 }
 
@@ -202,10 +226,10 @@ func TestProofsAreThrottled(t *testing.T) {
 	each(t, func(t *testing.T, s *site) {
 		actor := origin.As(s.account(annsEmail))
 		for range 6 {
-			_, err := s.Prove(t.Context(), actor, "", party, console.Proof{Password: "wrong"})
+			_, err := s.Prove(t.Context(), actor, "", "", party, console.Proof{Password: "wrong"})
 			s.refused("a wrong password", err, console.CodeUnproved)
 		}
-		_, err := s.Prove(t.Context(), actor, "", party, console.Proof{Password: phrase})
+		_, err := s.Prove(t.Context(), actor, "", "", party, console.Proof{Password: phrase})
 		s.refused("the right one while waiting", err, console.CodeLimited)
 		s.waited(actor)
 	})
@@ -255,16 +279,17 @@ func TestChangePassword(t *testing.T) {
 		actor := origin.As(user)
 		actor.ProvedAt = time.Time{} // the old password is the proof
 		mine, other := s.sessionOf(user), s.sessionOf(user)
-		held, next := s.held(user), "another "+phrase
-		s.refused("without the old one", s.ChangePassword(t.Context(), actor, mine, "", next), console.CodeInvalid, "current")
-		s.refused("with a wrong one", s.ChangePassword(t.Context(), actor, mine, "wrong", next), console.CodeInvalid, "current")
-		s.refused("a short one", s.ChangePassword(t.Context(), actor, mine, phrase, "short"), console.CodeInvalid, "password")
-		s.refused("the same", s.ChangePassword(t.Context(), actor, mine, phrase, phrase), console.CodeInvalid, "password")
-		s.refused("one to guess", s.ChangePassword(t.Context(), actor, mine, phrase, strings.Repeat("password", 2)), console.CodeInvalid, "password")
+		held, next, renewed := s.held(user), "another "+phrase, strings.Repeat("r", 64)
+		s.refused("without the old one", s.ChangePassword(t.Context(), actor, mine, renewed, "", next), console.CodeInvalid, "current")
+		s.refused("with a wrong one", s.ChangePassword(t.Context(), actor, mine, renewed, "wrong", next), console.CodeInvalid, "current")
+		s.refused("a short one", s.ChangePassword(t.Context(), actor, mine, renewed, phrase, "short"), console.CodeInvalid, "password")
+		s.refused("the same", s.ChangePassword(t.Context(), actor, mine, renewed, phrase, phrase), console.CodeInvalid, "password")
+		s.refused("one to guess", s.ChangePassword(t.Context(), actor, mine, renewed, phrase, strings.Repeat("password", 2)), console.CodeInvalid, "password")
 		since := len(s.events())
-		s.must(s.ChangePassword(t.Context(), actor, mine, phrase, next))
+		s.must(s.ChangePassword(t.Context(), actor, mine, renewed, phrase, next))
 		s.recorded(since, s.event(actor, console.PasswordChanged, user.AsTarget()))
-		s.alive("the session that changed it", mine, true)
+		s.alive("the session that changed it", renewed, true)
+		s.alive("the same under the id that it had", mine, false)
 		s.alive("another one", other, false)
 		_, err := s.HeldSignIn(t.Context(), held)
 		s.refused("a sign-in under way", err, console.CodeUnauthenticated)

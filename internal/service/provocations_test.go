@@ -48,7 +48,7 @@ var accountProvocations = map[console.Action]func(s *site){
 	},
 	console.ProofRefused: func(s *site) {
 		who := s.account(s.fresher("hasty") + "@example.com")
-		_, err := s.Prove(s.t.Context(), origin.As(who), s.session(who, "p"), party, console.Proof{Password: "wrong"})
+		_, err := s.Prove(s.t.Context(), origin.As(who), s.session(who, "p"), "", party, console.Proof{Password: "wrong"})
 		s.refused("a wrong proof", err, console.CodeUnproved)
 	},
 }

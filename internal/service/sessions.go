@@ -14,13 +14,13 @@ import (
 // reading pages does not write.
 const seenPrecision = time.Minute
 
-// StartSession keeps a session for the hash of its id. It says when its person
-// proved who they are, if they did. It is unauthenticated when what they signed
-// in with was ended since it was checked.
-func (s *Service) StartSession(ctx context.Context, session console.Session) error {
+// StartSession keeps a session for the hash of its id, and returns it with its
+// GUID. It says when its person proved who they are, if they did. It is
+// unauthenticated when what they signed in with was ended since it was checked.
+func (s *Service) StartSession(ctx context.Context, session console.Session) (console.Session, error) {
 	session.GUID, session.CreatedAt = console.NewGUID(), s.now()
 	session.SeenAt = session.CreatedAt
-	return s.store.Tx(ctx, func(tx *store.Store) error {
+	return session, s.store.Tx(ctx, func(tx *store.Store) error {
 		if err := stillGood(ctx, tx, session.User); err != nil {
 			return err
 		}

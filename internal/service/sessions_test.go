@@ -14,8 +14,15 @@ import (
 func (s *site) session(user console.User, character string) string {
 	s.t.Helper()
 	hash := strings.Repeat(character, 64)
-	s.must(s.StartSession(s.t.Context(), console.Session{Hash: hash, User: user, ProvedAt: s.clock.now(), Address: origin.Address, Agent: origin.Agent}))
+	s.begin(hash, user)
 	return hash
+}
+
+// begin begins a session of user under hash.
+func (s *site) begin(hash string, user console.User) {
+	s.t.Helper()
+	_, err := s.StartSession(s.t.Context(), console.Session{Hash: hash, User: user, ProvedAt: s.clock.now(), Address: origin.Address, Agent: origin.Agent})
+	s.must(err)
 }
 
 // alive asks for a session, which also notes that it was seen.

@@ -15,7 +15,7 @@ func TestEndedSignInsStartNothing(t *testing.T) {
 		ctx, owner := t.Context(), s.as(console.RoleOwner)
 		for name, end := range map[string]func(user console.User) error{
 			"another password": func(user console.User) error {
-				return s.ChangePassword(ctx, origin.As(user), "", phrase, "other "+phrase)
+				return s.ChangePassword(ctx, origin.As(user), "", "", phrase, "other "+phrase)
 			},
 			"a link for a new password": func(user console.User) error {
 				_, _, err := s.CreateUserLink(ctx, owner, user.GUID)
@@ -33,6 +33,7 @@ func TestEndedSignInsStartNothing(t *testing.T) {
 				_, err := s.EnableUser(ctx, owner, user.GUID)
 				return err
 			},
+			"another role": func(user console.User) error { return s.become(owner, user.GUID, console.RoleAuditor) },
 			"removed": func(user console.User) error {
 				if _, err := s.DisableUser(ctx, owner, user.GUID, console.Departure{}); err != nil {
 					return err
@@ -46,7 +47,8 @@ func TestEndedSignInsStartNothing(t *testing.T) {
 			s.must(err)
 			s.must(end(user))
 			hash := s.fresher("session")
-			s.refused(name+", then a session", s.StartSession(ctx, console.Session{Hash: hash, User: checked}), console.CodeUnauthenticated)
+			_, err = s.StartSession(ctx, console.Session{Hash: hash, User: checked})
+			s.refused(name+", then a session", err, console.CodeUnauthenticated)
 			s.refused(name+", then a wait for the second factor", s.HoldSignIn(ctx, checked, hash), console.CodeUnauthenticated)
 			s.alive(name, hash, false)
 		}
@@ -72,7 +74,8 @@ func TestSessionsDoNotOutliveTheirEnd(t *testing.T) {
 					s.must(s.store.Tx(t.Context(), func(tx *store.Store) error { return tx.EndSignIns(t.Context(), user.GUID, "") }))
 					return nil
 				}
-				return s.StartSession(t.Context(), console.Session{Hash: hashes[i], User: checked, ProvedAt: opening})
+				_, err := s.StartSession(t.Context(), console.Session{Hash: hashes[i], User: checked, ProvedAt: opening})
+				return err
 			})
 			for _, hash := range hashes[1:] {
 				s.alive("a session of a sign-in from before", hash, false)
@@ -91,7 +94,7 @@ func TestOwnChangesDoNotWaitForEachOther(t *testing.T) {
 		name, errs := "Another name", make(chan error, 2)
 		s.must(s.store.Tx(ctx, func(tx *store.Store) error {
 			_, err := tx.KeepUser(ctx, user.GUID)
-			go func() { errs <- s.ChangePassword(ctx, user, "", phrase, "other "+phrase) }()
+			go func() { errs <- s.ChangePassword(ctx, user, "", "", phrase, "other "+phrase) }()
 			go func() {
 				_, err := s.UpdateUser(ctx, user, user.GUID, 1, console.UserPatch{Name: &name})
 				errs <- err

@@ -88,9 +88,14 @@ func (s *Store) TouchSession(ctx context.Context, hash string, now time.Time) er
 	return s.writer(ctx).Exec(`UPDATE sessions SET seen_at = ? WHERE hash = ? AND seen_at < ?`, millis(now), hash, millis(now)).Error
 }
 
-// ProveSession notes that the session's person proved at now who they are.
-func (s *Store) ProveSession(ctx context.Context, hash string, now time.Time) error {
-	return s.writer(ctx).Exec(`UPDATE sessions SET proved_at = ? WHERE hash = ?`, millis(now), hash).Error
+// ProveSession notes that the session's person proved at now who they are. From
+// then on it lives, with the questions put to it, under the hash renewed only.
+func (s *Store) ProveSession(ctx context.Context, hash, renewed string, now time.Time) error {
+	err := s.writer(ctx).Exec(`UPDATE sessions SET proved_at = ?, hash = ? WHERE hash = ?`, millis(now), renewed, hash).Error
+	if err != nil || renewed == hash {
+		return err
+	}
+	return s.writer(ctx).Exec(`UPDATE challenges SET holder = ? WHERE holder = ?`, renewed, hash).Error
 }
 
 // ListSessions returns a person's sessions without what they are to see next,
