@@ -117,20 +117,23 @@ func percentile(times []time.Duration, share float64) time.Duration {
 
 func milliseconds(d time.Duration) string { return fmt.Sprintf("%.2f", float64(d.Microseconds())/1000) }
 
-// times runs do as often as the benchmark asks, after one run to warm up.
-func (m *measurement) times(do func() error) (p50, p99 time.Duration, err error) {
+// times runs do as often as the benchmark asks, after one run to warm up. cpu is
+// the processor time of one run.
+func (m *measurement) times(do func() error) (p50, p99, cpu time.Duration, err error) {
 	if err := do(); err != nil {
-		return 0, 0, err
+		return 0, 0, 0, err
 	}
 	var all []time.Duration
+	before := processorTime()
 	for range m.rounds {
 		start := time.Now()
 		if err := do(); err != nil {
-			return 0, 0, err
+			return 0, 0, 0, err
 		}
 		all = append(all, time.Since(start))
 	}
-	return percentile(all, .5), percentile(all, .99), nil
+	cpu = (processorTime() - before) / time.Duration(m.rounds)
+	return percentile(all, .5), percentile(all, .99), cpu, nil
 }
 
 // run measures every filter with every sort at the first, the middle and the
@@ -141,7 +144,7 @@ func (m *measurement) run() error {
 		return err
 	}
 	filters = slices.DeleteFunc(filters, func(f benchFilter) bool { return !m.only.MatchString(f.name) })
-	if err := m.p.say("| filter | sort | page | matches | page p50 ms | page p99 ms | SQL p50 ms | page − SQL ms | page / SQL | pages a second at 32 connections |\n|---|---|---|---:|---:|---:|---:|---:|---:|---:|\n"); err != nil {
+	if err := m.p.say("| filter | sort | page | matches | page p50 ms | page p99 ms | page processor ms | SQL p50 ms | page − SQL ms | page / SQL | pages a second at 32 connections |\n|---|---|---|---:|---:|---:|---:|---:|---:|---:|---:|\n"); err != nil {
 		return err
 	}
 	for _, f := range filters {
@@ -222,6 +225,8 @@ type benchLine struct {
 	sort          console.TokenSortKey
 	matches       int
 	p50, p99, sql time.Duration
+	// cpu is the processor time of a page, client and server.
+	cpu time.Duration
 	// rate is measured of first pages by name only.
 	rate float64
 }
@@ -231,8 +236,8 @@ func (l benchLine) String() string {
 	if l.rate > 0 {
 		rate = fmt.Sprintf("%.0f", l.rate)
 	}
-	return fmt.Sprintf("| %s | %s | %s | %s | %s | %s | %s | %.2f | %.1f | %s |\n", l.filter, l.sort, l.page, bounded(l.matches),
-		milliseconds(l.p50), milliseconds(l.p99), milliseconds(l.sql), float64((l.p50-l.sql).Microseconds())/1000, float64(l.p50)/float64(max(l.sql, time.Microsecond)), rate)
+	return fmt.Sprintf("| %s | %s | %s | %s | %s | %s | %s | %s | %.2f | %.1f | %s |\n", l.filter, l.sort, l.page, bounded(l.matches),
+		milliseconds(l.p50), milliseconds(l.p99), milliseconds(l.cpu), milliseconds(l.sql), float64((l.p50-l.sql).Microseconds())/1000, float64(l.p50)/float64(max(l.sql, time.Microsecond)), rate)
 }
 
 func (m *measurement) measure(f benchFilter, sort console.TokenSort, matches int) ([]benchLine, error) {
@@ -257,16 +262,16 @@ func (m *measurement) measure(f benchFilter, sort console.TokenSort, matches int
 		if err := m.sayPlan(f, sort, page.name, page.request); err != nil {
 			return nil, err
 		}
-		sql, _, err := m.times(raw)
+		sql, _, _, err := m.times(raw)
 		if err != nil {
 			return nil, err
 		}
-		address := "/tokens?" + strings.Trim(f.query+"&sort="+string(sort.Key)+"&"+page.query, "&")
-		p50, p99, err := m.times(func() error { _, err := m.get(address); return err })
+		address := "/tokens?" + strings.Trim(f.query+"&dir=asc&sort="+string(sort.Key)+"&"+page.query, "&")
+		p50, p99, cpu, err := m.times(func() error { _, err := m.get(address); return err })
 		if err != nil {
 			return nil, err
 		}
-		line := benchLine{filter: f.name, page: page.name, sort: sort.Key, matches: matches, p50: p50, p99: p99, sql: sql}
+		line := benchLine{filter: f.name, page: page.name, sort: sort.Key, matches: matches, p50: p50, p99: p99, sql: sql, cpu: cpu}
 		if page.name == "first" && sort.Key == console.SortName {
 			if line.rate, err = m.rate(address); err != nil {
 				return nil, err

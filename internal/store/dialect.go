@@ -41,6 +41,8 @@ type dialect interface {
 	exclusive(tx *gorm.DB, name string) error
 	// locking ends a SELECT whose rows nobody else may change until the transaction ends.
 	locking() string
+	// lockingFree is locking, and passes over the rows that somebody else has locked.
+	lockingFree() string
 	// changing is locking for rows whose key stays: others may go on to refer to them.
 	changing() string
 	// changingFree is changing, and passes over the rows that somebody else has locked.
@@ -207,6 +209,7 @@ func (sqliteDialect) sharing() string  { return "" }
 func (sqliteDialect) keeping() string  { return "" }
 
 func (sqliteDialect) keepingFree() string  { return "" }
+func (sqliteDialect) lockingFree() string  { return "" }
 func (sqliteDialect) changingFree() string { return "" }
 
 func (sqliteDialect) blob() string { return "?" }
@@ -324,6 +327,7 @@ func (postgresDialect) sharing() string  { return " FOR SHARE OF t" }
 func (postgresDialect) keeping() string  { return " FOR KEY SHARE OF t" }
 
 func (d postgresDialect) keepingFree() string  { return d.keeping() + " SKIP LOCKED" }
+func (d postgresDialect) lockingFree() string  { return d.locking() + " SKIP LOCKED" }
 func (d postgresDialect) changingFree() string { return d.changing() + " SKIP LOCKED" }
 
 func (postgresDialect) blob() string { return "?::bytea" }

@@ -31,7 +31,7 @@ var loadTables = []struct {
 	{"token_scopes", []string{"scope", "token_id"}},
 	{"token_repositories", []string{"repository_guid", "token_id"}},
 	{"secrets", []string{"hash", "token_id", "key_id", "created_at", "used_at"}},
-	{"token_uses", []string{"token_id", "used_at", "address", "agent"}},
+	{"token_uses", []string{"token_id", "guid", "phase", "used_at", "address", "agent"}},
 	{"turn_counts", []string{"facet", "day", "was", "becomes", "n"}},
 }
 
@@ -105,15 +105,14 @@ func loadRows(id int64, t console.Token, secret SecretHash, now time.Time) [][][
 		strings.Join(t.Scopes, " "), optional(t.ValidFrom), optional(t.ValidTo), millis(t.CreatedAt),
 		string(t.Creator.GUID), t.Creator.Name, reference(t.Owner.GUID), millis(t.UpdatedAt), int64(t.Version),
 		optional(t.RevokedAt), t.RevokeReason, optional(t.DisabledAt), optional(t.DisabledUntil), reference(t.IPFilter.GUID), int64(phaseOf(t, now)),
-	}}, {}, {}, {{secret.Hash, id, secret.KeyID, millis(t.CreatedAt), optional(t.UsedAt)}}, {}}
+	}}, {}, {}, {{secret.Hash, id, secret.KeyID, millis(t.CreatedAt), optional(t.UsedAt)}}, {{
+		id, string(t.GUID), int64(phaseOf(t, now)), max(0, millis(t.UsedAt)), "", "",
+	}}}
 	for _, scope := range t.Scopes {
 		rows[1] = append(rows[1], []any{scope, id})
 	}
 	for _, r := range t.Repositories {
 		rows[2] = append(rows[2], []any{string(r.GUID), id})
-	}
-	if !t.UsedAt.IsZero() {
-		rows[4] = append(rows[4], []any{id, millis(t.UsedAt), "", ""})
 	}
 	return rows
 }

@@ -25,8 +25,9 @@ type narrowing struct {
 	// named is whether it asks for nothing but the name.
 	named bool
 	// along is the column of which it is a range, empty if it is none: an order by
-	// that column is walked within the range, however many it keeps.
-	along string
+	// that column is walked within the range, however many it keeps. within
+	// says it of what is walked along.
+	along, within string
 }
 
 // narrowed is a filter in the way that suits how many tokens its parts keep.
@@ -115,8 +116,8 @@ const riskyScope = `(scope IN ? OR scope IN (SELECT name FROM scopes WHERE own =
 
 // narrowings are the parts of f that may keep few tokens, the most costly to ask a
 // token for at the end.
-func (s *Store) narrowings(f console.TokenFilter, now time.Time) []narrowing {
-	all := s.ranges(f, now)
+func (s *Store) narrowings(f console.TokenFilter, counted bool, now time.Time) []narrowing {
+	all := s.ranges(f, counted, now)
 	for _, word := range console.Words(f.Name) {
 		if n, ok := s.search(nameColumn, word); ok {
 			n.named, n.keeps = true, func(t *sampled) bool { return strings.Contains(t.name, word) }
@@ -176,14 +177,15 @@ func (s *Store) relations(f console.TokenFilter) []narrowing {
 	return all
 }
 
-// ranges are the narrowings by columns of the tokens themselves.
-func (s *Store) ranges(f console.TokenFilter, now time.Time) []narrowing {
+// ranges are the narrowings by columns of the tokens themselves and by their last use.
+func (s *Store) ranges(f console.TokenFilter, counted bool, now time.Time) []narrowing {
 	var all []narrowing
 	own := func(along, condition string, keeps func(*sampled) bool, args ...any) {
+		of := strings.ReplaceAll(condition, "u.", "t.")
 		all = append(all, narrowing{
-			along: along, keeps: keeps,
+			along: along, within: of, keeps: keeps,
 			few: s.dialect.among(`SELECT u.id FROM tokens u WHERE ` + condition), args: args,
-			many: strings.ReplaceAll(condition, "u.", "t."), manyArgs: args,
+			many: of, manyArgs: args,
 		})
 	}
 	if f.IPFilter != "" {
@@ -208,8 +210,12 @@ func (s *Store) ranges(f console.TokenFilter, now time.Time) []narrowing {
 	if f.Status == console.FilterExpiring {
 		ends(console.NoticeWindow)
 	}
+	if f.NeverUsed {
+		all = append(all, s.unused(0, counted))
+	}
 	if f.UnusedFor > 0 { // who was made later had no time to be used
 		since := millis(now.Add(-f.UnusedFor))
+		all = append(all, s.unused(since, counted))
 		own("created_at", `u.created_at <= ?`, func(t *sampled) bool { return millis(t.CreatedAt) <= since }, since)
 	}
 	if from, to := f.CreatedFrom, f.CreatedTo; !from.IsZero() || !to.IsZero() {

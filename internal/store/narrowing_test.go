@@ -51,3 +51,29 @@ func TestFewAreFetchedAndManyWalkedTo(t *testing.T) {
 		}
 	}
 }
+
+// TestOfWhatEndsSoonFewAreFetched in the order of the status: what is scheduled is
+// walked in another order than that of its end.
+func TestOfWhatEndsSoonFewAreFetched(t *testing.T) {
+	now := time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
+	var tokens []console.Token
+	for i := range sampleSize {
+		token := console.Token{GUID: console.NewGUID(), Name: fmt.Sprintf("%06x", i), CreatedAt: now.Add(-time.Hour)}
+		switch {
+		case i%5 == 0:
+			token.ValidFrom = now.AddDate(0, 1, i)
+		case i%250 == 1:
+			token.ValidTo = now.Add(72 * time.Hour)
+		}
+		tokens = append(tokens, token)
+	}
+	drawn := newSample(tokens, 1_000_000)
+	drawn.at = now
+	st := &Store{dialect: sqliteDialect{}, samples: &samples{newest: drawn}}
+	for key, few := range map[console.TokenSortKey]bool{console.SortIsActive: true, console.SortExpires: false} {
+		list, err := st.tokenList(t.Context(), console.TokenFilter{ExpiresWithin: 7 * 24 * time.Hour}, console.TokenSort{Key: key}, console.PageRequest{}, now)
+		if err != nil || list.filter.few != few {
+			t.Errorf("by %s: few is %v, want %v: %v", key, list.filter.few, few, err)
+		}
+	}
+}

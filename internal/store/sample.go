@@ -153,9 +153,7 @@ func (l tokenList) walkCost(s sample, keeps, named func(*sampled) bool) float64 
 	for column := range columns {
 		for token := range s.along(column, l.ascending()) {
 			rank := slices.Index(console.Statuses, token.Status(l.now))
-			// The uses are walked along whatever the status.
-			among := l.key == console.SortUsed || slices.Contains(l.statuses, console.Statuses[rank])
-			if !among || l.columnAt(rank) != column || !l.ahead(token, rank) || !l.ranged(token, column) {
+			if !slices.Contains(l.statuses, console.Statuses[rank]) || l.columnAt(rank) != column || !l.ahead(token, rank) || !l.ranged(token, column) {
 				continue
 			}
 			if l.walks() == 1 {
@@ -232,12 +230,14 @@ func (t *sampled) at(column string) (text string, instant int64) {
 	case "created_at":
 		return "", millis(t.CreatedAt)
 	case usedColumn:
-		return "", max(0, millis(t.UsedAt))
+		return "", t.usedAt()
 	case "revoked_at":
 		return "", millis(t.RevokedAt)
 	}
 	return "", t.endsAt()
 }
+
+func (t *sampled) usedAt() int64 { return max(0, millis(t.UsedAt)) }
 
 func (t *sampled) endsAt() int64 {
 	if t.ValidTo.IsZero() {

@@ -60,7 +60,7 @@ const tokenColumns = `t.id, t.guid, t.type, t.name, t.description, t.scopes, t.v
 		JOIN repositories r ON r.guid = tr.repository_guid WHERE tr.token_id = t.id) AS repositories`
 
 // listedColumns are tokenColumns and what people see beside them.
-const listedColumns = tokenColumns + `, ` + usedAt + ` AS used_at`
+const listedColumns = tokenColumns + `, ` + `NULLIF(` + usedAt + `, 0) AS used_at`
 
 const tokenTables = ` FROM tokens t LEFT JOIN users o ON o.guid = t.owner_guid LEFT JOIN ip_filters f ON f.guid = t.ip_filter_guid `
 

@@ -54,7 +54,7 @@ func (s *Store) CountsAtOnce(ctx context.Context, f console.TokenFilter, limit i
 	}
 	known, err := s.sample(ctx, now)
 	fewest := float64(known.of)
-	for _, part := range s.narrowings(f, now) {
+	for _, part := range s.narrowings(f, true, now) {
 		fewest = min(fewest, known.estimate(part.keeps))
 	}
 	return fewest <= float64(limit), err

@@ -68,19 +68,7 @@ func (s *Store) filterTokens(ctx context.Context, f console.TokenFilter, list *t
 	if f.ExpiresWithin > 0 {
 		n.where.add("t.revoked_at IS NULL")
 	}
-	n.where.unused(f, list == nil, now)
-	if f.NeverUsed || f.UnusedFor > 0 {
-		others = append(others, func(t *sampled) bool {
-			return t.UsedAt.IsZero() || !f.NeverUsed && t.UsedAt.Before(now.Add(-f.UnusedFor))
-		})
-	}
-	parts := s.narrowings(f, now)
-	if list != nil && list.key == console.SortUsed {
-		if part, narrows := s.ofStatus(f, now); narrows {
-			parts = append(parts, part)
-		}
-	}
-	return s.narrow(ctx, n, parts, others, list, now)
+	return s.narrow(ctx, n, s.narrowings(f, list == nil, now), others, list, now)
 }
 
 // traits are the conditions of traits, apart from that of TraitRisky.

@@ -14,6 +14,11 @@ import (
 // nameColumn is by what tokens are searched and sorted by name.
 const nameColumn = "name_folded"
 
+// usedColumn is by what tokens are sorted by their last use, 0 without one. It is in
+// token_uses, which has a row for each token, with its phase and its GUID: a use is
+// noted often, and changes no token.
+const usedColumn = "used_at"
+
 // tokenSortColumns are the columns behind the sort keys; each order ends in the GUID.
 var tokenSortColumns = map[console.TokenSortKey]string{
 	console.SortName:    nameColumn,
@@ -72,7 +77,7 @@ func (s *Store) ListTokens(ctx context.Context, f console.TokenFilter, sort cons
 // tokenList is what a request for a page asks for.
 func (s *Store) tokenList(ctx context.Context, f console.TokenFilter, sort console.TokenSort, request console.PageRequest, now time.Time) (tokenList, error) {
 	list := tokenList{
-		walk: newWalk(string(sort.Key), sort.Descending, request), ranges: s.ranges(f, now),
+		walk: newWalk(string(sort.Key), sort.Descending, request), ranges: s.ranges(f, false, now),
 		status: f.Status, statuses: f.Status.Statuses(), retention: f.Retention, key: sort.Key, now: now, dialect: s.dialect,
 	}
 	if f.ExpiresWithin > 0 { // what has ended does not end again
@@ -112,8 +117,6 @@ func (l tokenList) keys() (string, []any) {
 			where = where.and(sql, args...)
 		}
 		return l.sorted(where)
-	case l.key == console.SortUsed:
-		return l.used()
 	case l.walks() == 1 && len(l.statuses) > 1:
 		return l.walked(0, l.column(), conditions{}, l.filter.where, l.from != nil)
 	}
@@ -154,18 +157,26 @@ func (l tokenList) column() string {
 
 // walks is how many walks make the list: one of all tokens, or one a status.
 func (l tokenList) walks() int {
-	if l.key == console.SortUsed || l.key != console.SortIsActive && len(l.status.Statuses()) == len(console.Statuses) {
+	if l.key != console.SortIsActive && len(l.statuses) == len(console.Statuses) {
 		return 1
 	}
 	return max(1, len(l.statuses))
 }
 
-// along is the column of most of the list's walks.
+// along is the column of all the list's walks, empty if they have several.
 func (l tokenList) along() string {
-	if l.key == console.SortIsActive {
-		return rankColumns[console.StatusActive]
+	column := ""
+	for rank := range console.Statuses {
+		if !l.reaches(rank) {
+			continue
+		}
+		at := l.columnAt(rank)
+		if column != "" && at != column {
+			return ""
+		}
+		column = at
 	}
-	return l.column()
+	return column
 }
 
 // passes is the condition that a token has the status, and passes the list's
@@ -184,13 +195,13 @@ func (l tokenList) passes(status console.Status) (string, []any) {
 // segment are the keys of the tokens of one status that have its phase.
 func (l tokenList) segment(status console.Status, phase, place int, column string, where conditions, fromCursor bool) (string, []any) {
 	var of conditions
-	of.add(fmt.Sprintf("t.phase = %d", phase))
+	of.add(fmt.Sprintf("%s.phase = %d", walkedBy(column), phase))
 	if column == rankColumns[console.StatusRevoked] { // this order has an index of its own
 		of, where = conditions{sql: []string{"t.revoked_at IS NOT NULL"}}, where.and(of.sql[0])
 	}
 	if l.status == console.FilterCurrent && status == console.StatusExpired {
 		// The retention window is short: few tokens ended in it.
-		return l.sorted(narrowed{where: where, named: l.filter.named}.all().and(l.dialect.among("SELECT id FROM tokens WHERE phase = 1 AND ends_at > ?"), currentSince(l.retention, l.now)).and(of.sql[0]))
+		return l.sorted(narrowed{where: where, named: l.filter.named}.all().and(l.dialect.among("SELECT id FROM tokens WHERE phase = 1 AND ends_at > ?"), currentSince(l.retention, l.now)))
 	}
 	return l.walked(place, column, of, where, fromCursor)
 }
@@ -200,21 +211,28 @@ func (l tokenList) segment(status console.Status, phase, place int, column strin
 // knows by which column, and of the rest only that it is to be asked of each row,
 // and along the names after the index alone answered what is asked of names.
 func (l tokenList) walked(place int, column string, of, where conditions, fromCursor bool) (string, []any) {
+	by := walkedBy(column)
 	if column != nameColumn {
 		where = narrowed{where: where, named: l.filter.named}.all()
 	}
 	for _, r := range l.ranges {
 		if r.along == column {
-			of = of.and(r.many, r.manyArgs...)
+			of = of.and(r.within, r.manyArgs...)
 		}
 	}
 	if fromCursor {
-		of = of.and("(t."+column+", t.guid) "+l.comparison()+" (?, ?)", l.from.key(column), l.from.GUID)
+		of = of.and(fmt.Sprintf("(%[1]s.%[2]s, %[1]s.guid) %[3]s (?, ?)", by, column, l.comparison()), l.from.key(column), l.from.GUID)
 	}
 	passes := "CASE WHEN " + strings.Join(where.sql, " AND ") + " THEN 1 END"
-	table, text, instant := "tokens t", "''", "t."+column
-	if column == nameColumn {
+	table, id, text, instant := "tokens t", "t.id", "''", by+"."+column
+	switch column {
+	case nameColumn:
 		text, instant = instant, "0"
+	case usedColumn:
+		table, id = "token_uses u", "u.token_id"
+		if len(where.sql) > 0 {
+			table, of = table+" CROSS JOIN tokens t", of.and("t.id = u.token_id")
+		}
 	}
 	switch {
 	case column == nameColumn && len(l.filter.named.sql) > 0:
@@ -227,8 +245,16 @@ func (l tokenList) walked(place int, column string, of, where conditions, fromCu
 	case len(where.sql) > 0:
 		of = of.and(passes+" IS NOT NULL", where.args...)
 	}
-	return fmt.Sprintf("SELECT t.id, t.guid, %d AS sort_rank, %s AS sort_text, %s AS sort_time FROM %s%s ORDER BY t.%s %[7]s, t.guid %[7]s LIMIT %[8]d",
-		place, text, instant, table, of.where(), column, l.direction(), l.rows), of.args
+	return fmt.Sprintf("SELECT %s AS id, %[2]s.guid, %[3]d AS sort_rank, %[4]s AS sort_text, %[5]s AS sort_time FROM %[6]s%[7]s ORDER BY %[2]s.%[8]s %[9]s, %[2]s.guid %[9]s LIMIT %[10]d",
+		id, by, place, text, instant, table, of.where(), column, l.direction(), l.rows), of.args
+}
+
+// walkedBy is the table, as statements call it, whose index is walked along a column.
+func walkedBy(column string) string {
+	if column == usedColumn {
+		return "u"
+	}
+	return "t"
 }
 
 // sorted are the keys of few tokens, beyond the cursor's row.
@@ -242,7 +268,7 @@ func (l tokenList) sorted(where conditions) (string, []any) {
 	case l.column() == nameColumn:
 		text, instant = instant, "0"
 	case l.column() == usedColumn:
-		instant = "COALESCE(" + usedAt + ", 0)"
+		instant = usedAt
 	}
 	sql := fmt.Sprintf("SELECT t.id, t.guid, %s AS sort_rank, %s AS sort_text, %s AS sort_time FROM tokens t%s", rank, text, instant, where.where())
 	args = append(args, where.args...)

@@ -68,11 +68,11 @@ func timeCase(now time.Time, args []any) (string, []any) {
 
 // SettleTokens brings the phases of at most limit tokens up to now, and answers
 // how many, in the transaction that s is. Lists are right without it, and slow
-// when there is much to settle.
+// when there is much to settle. It passes over tokens whose uses are being written.
 func (s *Store) SettleTokens(ctx context.Context, now time.Time, limit int) (int, error) {
 	found, args := unsettled(s.dialect, now)
 	var ids []int64
-	err := s.writer(ctx).Raw(fmt.Sprintf(`SELECT t.id FROM tokens t WHERE t.id IN (%s) ORDER BY t.id LIMIT %d%s`, found, limit, s.dialect.changingFree()), args...).Scan(&ids).Error
+	err := s.writer(ctx).Raw(fmt.Sprintf(`SELECT t.id FROM tokens t WHERE t.id IN (%s) ORDER BY t.id LIMIT %d%s`, found, limit, s.dialect.lockingFree()), args...).Scan(&ids).Error
 	if err != nil || len(ids) == 0 {
 		return 0, err
 	}

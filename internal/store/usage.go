@@ -103,7 +103,7 @@ func (s *Store) AddTokenUses(ctx context.Context, uses []TokenUse) (busy []conso
 	var last, days values
 	for _, use := range uses {
 		if !use.At.IsZero() {
-			last.add("(?, ?, ?, ?)", ids[use.Token], millis(use.At), use.Address, use.Agent)
+			last.add("(?, '', 0, ?, ?, ?)", ids[use.Token], millis(use.At), use.Address, use.Agent)
 		}
 		slices.SortFunc(use.Counts, console.DayCount.Compare)
 		for _, count := range use.Counts {
@@ -163,9 +163,11 @@ func (s *Store) keepTokens(ctx context.Context, uses []TokenUse) (ids map[consol
 	return ids, busy, err
 }
 
+// upsertUses writes to rows that there are of every token, in the order of the
+// values, which an UPDATE would not promise.
 func (s *Store) upsertUses(ctx context.Context, last, days values) error {
 	err := last.each(func(list string, args []any) error {
-		return s.writer(ctx).Exec(`INSERT INTO token_uses (token_id, used_at, address, agent) VALUES `+list+`
+		return s.writer(ctx).Exec(`INSERT INTO token_uses (token_id, guid, phase, used_at, address, agent) VALUES `+list+`
 			ON CONFLICT (token_id) DO UPDATE SET used_at = excluded.used_at, address = excluded.address, agent = excluded.agent
 			WHERE excluded.used_at > token_uses.used_at`, args...).Error
 	})
@@ -188,7 +190,7 @@ func (s *Store) FindUsage(ctx context.Context, token console.GUID, since, today 
 		Reason         string
 		N              int
 	}
-	err := s.reader(ctx).Raw(`SELECT u.used_at, COALESCE(u.address, '') AS address, COALESCE(u.agent, '') AS agent, d.day, COALESCE(d.reason, '') AS reason, d.n
+	err := s.reader(ctx).Raw(`SELECT NULLIF(u.used_at, 0) AS used_at, COALESCE(u.address, '') AS address, COALESCE(u.agent, '') AS agent, d.day, COALESCE(d.reason, '') AS reason, d.n
 		FROM tokens t LEFT JOIN token_uses u ON u.token_id = t.id
 			LEFT JOIN token_days d ON d.token_id = t.id AND d.day >= ? AND d.day <= ?
 		WHERE t.guid = ? ORDER BY d.day, d.reason`, int(since), int(today), string(token)).Scan(&rows).Error
@@ -209,23 +211,21 @@ func (s *Store) DeleteOldUsage(ctx context.Context, before console.Day, limit in
 	return int(done.RowsAffected), done.Error
 }
 
-// usedAt is when a token t was last used, NULL if it never was. It is looked up
+// usedAt is when a token t was last used, 0 if it never was. It is looked up
 // for each row on its own, so that a list is still walked along its index.
 const usedAt = `(SELECT u.used_at FROM token_uses u WHERE u.token_id = t.id)`
 
-// unused are the conditions that tokens were not used, as far as f asks for that.
-// That they are as old is one of the ranges. To be counted, no order is kept.
-func (c *conditions) unused(f console.TokenFilter, counted bool, now time.Time) {
-	since := millis(now.Add(-f.UnusedFor))
-	const noUse = `NOT EXISTS (SELECT 1 FROM token_uses u WHERE u.token_id = t.id`
-	switch {
-	case f.NeverUsed && counted:
-		c.add(noUse + `)`)
-	case f.NeverUsed:
-		c.add(`COALESCE(` + usedAt + `, 0) <= 0`) // IS NULL looks so rare to PostgreSQL that it sorts all tokens
-	case f.UnusedFor > 0 && counted:
-		c.add(noUse+` AND u.used_at > ?)`, since)
-	case f.UnusedFor > 0:
-		c.add(`COALESCE(`+usedAt+`, 0) <= ?`, since)
+// unused is the narrowing by what was not used since then. To be counted, no order is
+// kept.
+func (s *Store) unused(since int64, counted bool) narrowing {
+	n := narrowing{
+		along: usedColumn, within: "u.used_at <= ?",
+		few: s.dialect.among(`SELECT u.token_id FROM token_uses u WHERE u.used_at <= ?`), many: usedAt + ` <= ?`,
+		args: []any{since}, manyArgs: []any{since},
+		keeps: func(t *sampled) bool { return t.usedAt() <= since },
 	}
+	if counted {
+		n.many = `EXISTS (SELECT 1 FROM token_uses u WHERE u.token_id = t.id AND u.used_at <= ?)`
+	}
+	return n
 }
