@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	sqldriver "database/sql/driver"
 	"fmt"
 	"hash/fnv"
 	"iter"
@@ -120,10 +121,19 @@ func (d sqliteDialect) pool(options string, connections int, prepare ...func(*sq
 	name := "file:" + (&url.URL{Path: filepath.ToSlash(d.file)}).EscapedPath() +
 		"?_timefmt=2006-01-02%2015:04:05.000&_pragma=busy_timeout(5000)&_pragma=journal_mode(wal)" +
 		"&_pragma=synchronous(full)&_pragma=foreign_keys(1)&_pragma=cache_size(-16000)"
-	pool, err := driver.Open(name+options, append(prepare, func(c *sqlite3.Conn) error { return fts5.Register(c) })...)
+	connector, err := (&driver.SQLite{}).OpenConnector(name + options)
 	if err != nil {
 		return nil, err
 	}
+	pool := sql.OpenDB(keeper{Connector: connector, prepare: func(made sqldriver.Conn) error {
+		conn := made.(driver.Conn).Raw()
+		for _, prepare := range append(prepare, fts5.Register) {
+			if err := prepare(conn); err != nil {
+				return err
+			}
+		}
+		return nil
+	}})
 	pool.SetMaxOpenConns(connections)
 	pool.SetMaxIdleConns(connections)
 	return pool, nil
