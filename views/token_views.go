@@ -59,3 +59,15 @@ func (v TokenView) whose() string {
 func (p TokenViewsProps) nameField(id string, guid console.GUID) ui.FieldProps {
 	return ui.FieldProps{ID: id, Label: "Name", Required: true, Error: p.errorOf(guid)}
 }
+
+// address is the page of the views, with the list that can be saved.
+func (p TokenViewsProps) address() string {
+	return TokenViewsPath(p.Repository) + "?" + p.Query
+}
+
+func (p TokenViewsProps) dialog() ui.DialogProps {
+	return ui.DialogProps{Title: "Views", Text: "Each opens this list as it was saved.", Size: "sm", Return: viewsLinkID, Light: true}
+}
+
+// viewsLinkID is the id of the link to the views of a list.
+const viewsLinkID = "views"

@@ -101,8 +101,7 @@ func (s *Server) showViews(c echo.Context, at place, status int, p views.TokenVi
 	for _, v := range all {
 		p.Views = append(p.Views, views.TokenView{View: v, Href: viewAddress(at, v), CanChange: v.MayChange(actor(c)), Own: v.Owner.GUID == actor(c).GUID})
 	}
-	page := views.TokenViews(p)
-	return s.show(c, status, page, page)
+	return s.show(c, status, views.TokenViews(p), views.TokenViewChoice(p))
 }
 
 // readView reads the forms of views.

@@ -179,6 +179,7 @@ func screens(active, revoked string) []screen {
 			p.Click("button:has-text(\"Save view\")")
 			p.WaitFor("section[id^=view-]")
 		}},
+		{name: "tokens-views-choice", path: "/tokens?status=active", open: clicks("#views", "dialog[open]")},
 		{name: "tokens-import", path: "/tokens/import"},
 		{name: "audit-export", path: "/audit", open: clicks("button:has-text(\"Export\")", "#export-menu")},
 		{name: "audit-about", path: "/audit?period=all&target=" + active},
