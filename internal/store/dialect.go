@@ -59,7 +59,7 @@ type dialect interface {
 	// it, behind which GORM takes bytes for a list.
 	blob() string
 	// by has a table read by an index, where the database would not know that it is
-	// as good as empty.
+	// as good as empty, or would take one that has less of what is asked for.
 	by(index string) string
 	// among is the condition that a token t is one of the few that the query selects.
 	among(query string) string
@@ -74,9 +74,6 @@ type dialect interface {
 	clock() string
 	// nextAuditIDs selects the numbers that the next so many audit events get.
 	nextAuditIDs() string
-	// byLife follows tokens t where the index of their ends is to be taken, and the
-	// database would take one that has less of what is asked for.
-	byLife() string
 	// settleTurns moves what transactions counted to what is counted already;
 	// empty where they count there themselves.
 	settleTurns() string
@@ -209,8 +206,6 @@ func (sqliteDialect) nextAuditIDs() string {
 		SELECT COALESCE((SELECT seq FROM sqlite_sequence WHERE name = 'audit_events'), 0) + n FROM counted ORDER BY n`
 }
 
-func (sqliteDialect) byLife() string { return " INDEXED BY tokens_by_life" }
-
 func (sqliteDialect) settleTurns() string { return "" }
 
 func (sqliteDialect) locking() string  { return "" }
@@ -322,8 +317,6 @@ func (postgresDialect) clock() string {
 func (postgresDialect) nextAuditIDs() string {
 	return `SELECT nextval(pg_get_serial_sequence('audit_events', 'id')) FROM generate_series(1, ?)`
 }
-
-func (postgresDialect) byLife() string { return "" }
 
 func (postgresDialect) settleTurns() string {
 	return `WITH moved AS (DELETE FROM turn_counts_fresh RETURNING *)

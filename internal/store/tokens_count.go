@@ -99,7 +99,7 @@ func (s *Store) countExpiredSince(ctx context.Context, repository console.GUID, 
 	if repository != "" {
 		where.add(inRepository, string(repository))
 	}
-	err = s.reader(ctx).Raw("SELECT COUNT(*) FROM tokens t"+where.where(), where.args...).Scan(&n).Error
+	err = s.reader(ctx).Raw("SELECT COUNT(*) FROM tokens t"+s.dialect.by(byLife)+where.where(), where.args...).Scan(&n).Error
 	return n, err
 }
 
@@ -134,14 +134,14 @@ func (s *Store) countAtOnce(ctx context.Context, where conditions, f console.Tok
 // the status of a token, or ends how long an expired one is current.
 func (s *Store) FindNextTurn(ctx context.Context, retention time.Duration, now time.Time) (time.Time, error) {
 	at := millis(now)
-	next := func(column, condition string) string {
-		return `SELECT * FROM (SELECT ` + column + ` AS turn FROM tokens WHERE revoked_at IS NULL AND ` + condition + ` ORDER BY turn LIMIT 1) AS next`
+	next := func(index, column, condition string) string {
+		return `SELECT * FROM (SELECT ` + column + ` AS turn FROM tokens` + s.dialect.by(index) + ` WHERE revoked_at IS NULL AND ` + condition + ` ORDER BY turn LIMIT 1) AS next`
 	}
 	var turn int64
 	err := s.reader(ctx).Raw(`SELECT COALESCE(MIN(turn), ?) FROM (`+strings.Join([]string{
-		next("ends_at", "ends_at > ?"), next("starts_at", "starts_at > ?"),
-		next("disabled_to", "disabled_at IS NOT NULL AND disabled_to > ?"),
-		next("ends_at + ?", "ends_at > ?"),
+		next(byLife, "ends_at", "ends_at > ?"), next("tokens_by_valid_from", "valid_from", "valid_from IS NOT NULL AND valid_from > ?"),
+		next("tokens_by_pause", "disabled_to", "disabled_until IS NOT NULL AND disabled_to > ?"),
+		`SELECT turn + ? FROM (` + next(byLife, "ends_at", "ends_at > ?") + `) AS ended`,
 	}, " UNION ALL ")+`) AS turns`, never, at, at, at, retention.Milliseconds(), at-retention.Milliseconds()).Scan(&turn).Error
 	return fromMillis(turn), err
 }

@@ -19,11 +19,17 @@ const (
 	endlessTokens facet = "endless "
 )
 
+// byLife is the index of ends that has none of what was revoked. A bulk revocation
+// lets many tokens end at once, and nobody shall walk through them.
+const byLife = "tokens_by_life"
+
 // turning selects the tokens whose status changes by time alone between two
 // instants, both included: those for which the day of their turn is not over.
-const turning = `SELECT id FROM tokens WHERE revoked_at IS NULL AND ends_at BETWEEN ? AND ?
-	UNION SELECT id FROM tokens WHERE revoked_at IS NULL AND valid_from IS NOT NULL AND valid_from BETWEEN ? AND ?
-	UNION SELECT id FROM tokens WHERE revoked_at IS NULL AND disabled_until IS NOT NULL AND disabled_to BETWEEN ? AND ?`
+func turning(d dialect) string {
+	return `SELECT id FROM tokens` + d.by(byLife) + ` WHERE revoked_at IS NULL AND ends_at BETWEEN ? AND ?
+	UNION SELECT id FROM tokens` + d.by("tokens_by_valid_from") + ` WHERE revoked_at IS NULL AND valid_from IS NOT NULL AND valid_from BETWEEN ? AND ?
+	UNION SELECT id FROM tokens` + d.by("tokens_by_pause") + ` WHERE revoked_at IS NULL AND disabled_until IS NOT NULL AND disabled_to BETWEEN ? AND ?`
+}
 
 // statusAt is what a token t that was not revoked is at an instant, for one as
 // argument of each place.
@@ -48,7 +54,7 @@ func (s *Store) CountOpen(ctx context.Context, now time.Time) (map[console.Statu
 // is today. The condition says in SQL whether a token t is of the facet.
 func (s *Store) countFacet(ctx context.Context, of facet, condition string, now time.Time, args ...any) (map[console.Status]int, error) {
 	today := console.DayOf(now)
-	ids, idArgs := turningOn(today, now)
+	ids, idArgs := turningOn(s.dialect, today, now)
 	all := []any{string(of), int(today)}
 	for _, at := range []int64{millis(today.Start()) - 1, millis(now)} {
 		all = append(all, at, at, at)
@@ -73,9 +79,9 @@ func (s *Store) countFacet(ctx context.Context, of facet, condition string, now 
 }
 
 // turningOn is turning from the start of a day to now.
-func turningOn(day console.Day, now time.Time) (string, []any) {
+func turningOn(d dialect, day console.Day, now time.Time) (string, []any) {
 	from, to := millis(day.Start()), millis(now)
-	return turning, []any{from, to, from, to, from, to}
+	return turning(d), []any{from, to, from, to, from, to}
 }
 
 // A ScopesCount is how many tokens have exactly these scopes.
@@ -88,7 +94,7 @@ type ScopesCount struct {
 // their scopes.
 func (s *Store) CountEndless(ctx context.Context, now time.Time) ([]ScopesCount, error) {
 	today := console.DayOf(now)
-	ids, idArgs := turningOn(today, now)
+	ids, idArgs := turningOn(s.dialect, today, now)
 	query := `SELECT scopes, SUM(n) AS n FROM (
 		SELECT substr(facet, ?) AS scopes, CASE WHEN becomes = 'active' THEN n WHEN was = 'active' THEN -n ELSE 0 END AS n
 		FROM token_turns WHERE facet >= ? AND facet < ? AND day < ?
