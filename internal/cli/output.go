@@ -67,16 +67,25 @@ func (p *program) sayJSON(value any) error {
 func (p *program) table() *tabwriter.Writer { return tabwriter.NewWriter(p.stdout, 0, 8, 2, ' ', 0) }
 
 // A list is a table whose head comes with its first row, or alone where there
-// is none. Of what could not be listed there is no head.
+// is none. Of what could not be listed there is no head. A long one is aligned and
+// written in parts, so that it takes no more memory the longer it is.
 type list struct {
 	table *tabwriter.Writer
 	head  []string
+	rows  int
 }
+
+// listPart is how many rows of a list are aligned with each other.
+const listPart = 1000
 
 func (p *program) list(head ...string) *list { return &list{table: p.table(), head: head} }
 
 func (l *list) row(cells ...string) error {
-	return errors.Join(l.begin(), row(l.table, cells...))
+	err := errors.Join(l.begin(), row(l.table, cells...))
+	if l.rows++; l.rows%listPart == 0 {
+		err = errors.Join(err, l.table.Flush())
+	}
+	return err
 }
 
 func (l *list) begin() error {

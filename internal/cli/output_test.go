@@ -85,3 +85,20 @@ func TestEnds(t *testing.T) {
 		}
 	}
 }
+
+// TestALongListIsWrittenBeforeItsEnd and does not gather in memory.
+func TestALongListIsWrittenBeforeItsEnd(t *testing.T) {
+	var out strings.Builder
+	l := (&program{stdout: &plainWriter{to: &out}}).list("GUID", "NAME")
+	for range listPart + 1 {
+		if err := l.row("guid", "name"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := strings.Count(out.String(), "\n"); n != listPart+1 {
+		t.Errorf("%d lines are written before the end", n)
+	}
+	if err := l.end(nil); err != nil || strings.Count(out.String(), "\n") != listPart+2 {
+		t.Errorf("at the end they are %q, %v", out.String(), err)
+	}
+}
