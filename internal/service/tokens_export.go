@@ -62,7 +62,7 @@ func (s *Service) exported(ctx context.Context, actor console.Principal, x conso
 	if !some {
 		return now, func(func(console.Token) error) error { return nil }, 0, nil
 	}
-	n, err := s.store.CountEvery(ctx, f, now)
+	n, err := s.store.CountAllTokens(ctx, f, now)
 	return now, func(visit func(console.Token) error) error {
 		return s.store.EachToken(ctx, f, x.Sort, now, visit)
 	}, n, err

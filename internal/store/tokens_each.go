@@ -38,16 +38,3 @@ func (s *Store) EachToken(ctx context.Context, f console.TokenFilter, sort conso
 		list.from = &at
 	}
 }
-
-// CountEvery counts the tokens that pass f at now, however many there are.
-func (s *Store) CountEvery(ctx context.Context, f console.TokenFilter, now time.Time) (int, error) {
-	filter, err := s.filterTokens(ctx, f, nil, now)
-	if err != nil {
-		return 0, err
-	}
-	sql, args := statusPasses(f.Status, f.Retention, now)
-	where := filter.all().and(sql, args...)
-	var n int
-	err = s.reader(ctx).Raw(`SELECT COUNT(*) FROM tokens t`+where.where(), where.args...).Scan(&n).Error
-	return n, err
-}
