@@ -31,7 +31,7 @@ func DashboardLinkEditPath(a console.Asset, link console.GUID) string {
 }
 
 func linkNote(l console.DashboardLink, r Reader) string {
-	text := "Made by " + l.Creator.Name + " " + r.Date(l.CreatedAt)
+	text := "Made by " + l.Creator.Name + " on " + r.Date(l.CreatedAt)
 	if l.Ownership == console.OwnershipOrganization {
 		text += ", queries run as the organization"
 	}

@@ -27,12 +27,15 @@ type policyLine struct {
 }
 
 func policyLines(p console.Policy) []policyLine {
-	return []policyLine{
+	lines := []policyLine{
 		{"New tokens", allowedWord(p.Allowed), !p.Allowed},
 		{"Maximum lifetime", maximumWord(p.MaximumDays), p.MaximumDays > 0},
 		{"IP filter", requiredWord(p), p.IPFilterRequired},
-		{"Permissions", fixedWord(p.PermissionsFixed), p.PermissionsFixed},
 	}
+	if p.Type.Creatable() {
+		lines = append(lines, policyLine{"Permissions", fixedWord(p.PermissionsFixed), p.PermissionsFixed})
+	}
+	return lines
 }
 
 func allowedWord(allowed bool) string {

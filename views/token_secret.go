@@ -79,6 +79,9 @@ func (p TokenSecretProps) warning() string {
 	if len(p.Token.Repositories) > 0 {
 		text += " in " + belongsTo(p.Token)
 	}
+	if n := len(p.Token.Assets); n > 0 {
+		text += ", with rights on " + plural(n, "single asset", "single assets")
+	}
 	if p.Token.ActiveFrom().After(p.Reader.Now) {
 		text += " from " + p.Reader.Date(p.Token.ActiveFrom())
 	}

@@ -163,9 +163,14 @@ func TestATokenOfSeveralRepositories(t *testing.T) {
 		if got := offered.Values["repository"]; len(got) != 2 {
 			t.Errorf("chosen are %q", got)
 		}
+		if got := v.Post("/tokens/new", form.Values).Text("#f-assets .optrow"); got != "UpdateAsset hosts.csv in app-logs" {
+			t.Errorf("a right is called %q", got)
+		}
 		offered.Values["assets"] = []string{"", "UpdateAsset hosts", "DeleteAsset hosts"}
 		v.Post("/tokens", with(offered.Values, "repository", "no-such")).Want(http.StatusUnprocessableEntity)
-		v.Submit(offered).Want(http.StatusCreated)
+		if made := v.Submit(offered).Want(http.StatusCreated); !strings.Contains(made.Text("main"), "-logs, with rights on 1 single asset. ") {
+			t.Errorf("its secret comes with %q", made.Text("main"))
+		}
 
 		list := v.Get("/tokens?name=both").Want(http.StatusOK)
 		guid := strings.TrimPrefix(list.Attr("tbody tr", "id"), "t-")

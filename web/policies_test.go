@@ -36,6 +36,7 @@ func TestThePoliciesPage(t *testing.T) {
 		for selector, want := range map[string]string{
 			"#policy-system dl":     "New tokens Not allowed Maximum lifetime 90 days IP filter Required Permissions Stay as they were given",
 			"#policy-repository dl": "New tokens Allowed Maximum lifetime No limit IP filter Optional Permissions Can be changed later",
+			"#policy-personal dl":   "New tokens Allowed Maximum lifetime No limit IP filter Optional",
 			"#policy-personal h3":   "Personal", "#edit-policy-dashboard_link": "Edit",
 		} {
 			if got := page.Text(selector); got != want {

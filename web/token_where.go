@@ -56,7 +56,7 @@ func (f *tokenForm) assetGroups() []views.ScopeGroup {
 				continue
 			}
 			for _, permission := range console.AssetPermissions {
-				option := views.ScopeOption{Name: string(permission) + " " + asset.Resource, Text: asset.Name}
+				option := views.ScopeOption{Name: string(permission) + " " + asset.Resource, Label: string(permission), Text: asset.Name}
 				option.Checked, option.Was = slices.Contains(f.in.assets, option.Name), f.hasRight(asset, permission)
 				if len(f.where()) > 1 {
 					option.Text += " in " + asset.Repository.Name

@@ -25,4 +25,13 @@ func TestNothingIsCutOnAPhone(t *testing.T) {
 	p.Click("button:has-text(\"Set up an authenticator app\")")
 	p.WaitFor("#f-seed")
 	fits("#f-seed")
+	p.Open("/repositories/payments-events/settings/dashboards")
+	p.Click("#new-asset")
+	p.Fill("#f-name", "Lobby")
+	p.Click("#asset-form [data-save]")
+	p.Click("#new-link")
+	p.WaitFor("dialog .toast")
+	if !Eval[bool](p, `(() => { const save = document.querySelector("dialog .modal-foot .btn"), at = save.getBoundingClientRect(); return save.contains(document.elementFromPoint(at.x + at.width / 2, at.y + at.height / 2)); })()`) {
+		t.Error("a notice lies on the buttons")
+	}
 }
