@@ -96,7 +96,8 @@ type Asset struct {
 	Type       AssetType
 	Name       string
 	// Resource is its identifier elsewhere, which clients name when they give
-	// rights on it. No two assets share one.
+	// rights on it, and nothing beside it: no two assets share one, in whatever
+	// repositories.
 	Resource  string
 	CreatedAt time.Time
 	UpdatedAt time.Time

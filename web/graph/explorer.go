@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"strings"
 
+	"github.com/graph-gophers/graphql-go"
+
 	"latchkey/internal/console"
 	"latchkey/internal/service"
 )
@@ -36,17 +38,19 @@ func (*Explorer) Schema() string { return schema }
 // than one mutation. It is unproved if somebody has to confirm who they are first,
 // and nothing was done then: they may run the same document again.
 func (e *Explorer) Answer(ctx context.Context, actor console.Principal, user console.User, document, variables string) (string, error) {
-	asked, err := e.read(document, variables)
-	if err != nil {
-		return "", err
-	}
 	own, forget, err := e.graph.places.admit(actor.GUID)
 	if err != nil {
 		return "", err
 	}
 	defer forget()
 	a := &asking{Caller: service.Caller{Principal: actor, User: user}, id: actor.RequestID}
-	response, err := e.graph.run(ctx, a, own, asked)
+	response, err := e.graph.inPlace(ctx, own, func() (*graphql.Response, error) {
+		asked, err := e.read(document, variables)
+		if err != nil {
+			return nil, err
+		}
+		return e.graph.run(ctx, a, asked)
+	})
 	if err != nil {
 		return "", err
 	}

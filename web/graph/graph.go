@@ -123,28 +123,39 @@ func (g *graph) answer(c echo.Context) error {
 		return g.refuse(c, err)
 	}
 	defer forget()
-	r, err := read(c)
+	body, err := readBody(c)
 	if err != nil {
 		return g.refuse(c, err)
 	}
-	if r.Query, err = measure(r.Query); err != nil {
-		return g.show(c, failed(err))
-	}
-	response, err := g.run(ctx, a, own, r)
+	response, err := g.inPlace(ctx, own, func() (*graphql.Response, error) {
+		r, err := decode(body)
+		if err != nil {
+			return nil, err
+		}
+		if r.Query, err = measure(r.Query); err != nil {
+			return failed(err), nil
+		}
+		return g.run(ctx, a, r)
+	})
 	if err != nil {
 		return g.refuse(c, err)
 	}
 	return g.show(c, response)
 }
 
-// run runs an operation when there is a place for it. It fails if there is none
-// for long, or if it takes too long.
-func (g *graph) run(ctx context.Context, a *asking, own *callerPlaces, r request) (*graphql.Response, error) {
+// inPlace lets do answer when there is a place for it, and not at all if there is
+// none for long: all that takes work is done there.
+func (g *graph) inPlace(ctx context.Context, own *callerPlaces, do func() (*graphql.Response, error)) (*graphql.Response, error) {
 	leave, err := g.places.enter(ctx, own)
 	if err != nil {
 		return nil, err
 	}
 	defer leave()
+	return do()
+}
+
+// run runs an operation. It fails if that takes too long.
+func (g *graph) run(ctx context.Context, a *asking, r request) (*graphql.Response, error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	running, stop := context.WithCancelCause(context.WithValue(ctx, askingKey{}, a))

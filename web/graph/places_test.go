@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/graph-gophers/graphql-go"
+
 	"latchkey/internal/console"
 )
 
@@ -35,6 +37,11 @@ func TestNobodyTakesAllPlaces(t *testing.T) {
 	}
 	if _, err := enter(busy); console.CodeOf(err) != console.CodeLimited {
 		t.Errorf("one more of the same caller: %v", err)
+	}
+	impatient, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := (&graph{places: p}).inPlace(impatient, busy, func() (*graphql.Response, error) { panic("there is no place") }); console.CodeOf(err) != console.CodeLimited {
+		t.Errorf("work without a place: %v", err)
 	}
 	other, forgetOther := admit("other")
 	if one, err := enter(other); err != nil {

@@ -44,16 +44,23 @@ func (g *graph) known(ctx context.Context, c echo.Context) (*asking, error) {
 	return g.authenticate(ctx, c)
 }
 
-// read finds out what for.
-func read(c echo.Context) (request, error) {
+// readBody finds out what for, and does no work for it yet.
+func readBody(c echo.Context) ([]byte, error) {
 	r := c.Request()
 	if kind, _, err := mime.ParseMediaType(r.Header.Get(echo.HeaderContentType)); err != nil || kind != echo.MIMEApplicationJSON || r.Header.Get(echo.HeaderContentEncoding) != "" {
-		return request{}, refusal{http.StatusUnsupportedMediaType, "Send JSON: Content-Type application/json."}
+		return nil, refusal{http.StatusUnsupportedMediaType, "Send JSON: Content-Type application/json."}
 	}
 	if r.ContentLength > bodyLimit {
-		return request{}, tooLarge
+		return nil, tooLarge
 	}
-	return decode(http.MaxBytesReader(c.Response(), r.Body, bodyLimit))
+	body, err := io.ReadAll(http.MaxBytesReader(c.Response(), r.Body, bodyLimit))
+	if _, large := errors.AsType[*http.MaxBytesError](err); large {
+		return nil, tooLarge
+	}
+	if err != nil {
+		return nil, refusal{http.StatusBadRequest, "The body ended early."}
+	}
+	return body, nil
 }
 
 // authenticate is by the one token string in the Authorization header.
@@ -89,38 +96,13 @@ func credential(lines []string) string {
 
 var tooLarge = refusal{http.StatusRequestEntityTooLarge, "The body is larger than 1 MiB."}
 
-// object ends with an error where something else than an object begins, which
-// need not be read to its end.
-type object struct {
-	io.Reader
-	begun bool
-}
-
-func (o *object) Read(p []byte) (int, error) {
-	n, err := o.Reader.Read(p)
-	if begin := bytes.TrimLeft(p[:n], " \t\r\n"); !o.begun && len(begin) > 0 {
-		if o.begun = true; begin[0] != '{' {
-			return 0, errors.New("no object begins here")
-		}
-	}
-	return n, err
-}
-
-// decode reads one operation, and nothing behind it.
-func decode(body io.Reader) (request, error) {
+// decode reads one operation out of a body, and nothing behind it.
+func decode(body []byte) (request, error) {
 	var r request
-	decoder := json.NewDecoder(&object{Reader: body})
+	decoder := json.NewDecoder(bytes.NewReader(body))
 	decoder.UseNumber()
-	err := decoder.Decode(&r)
-	if err == nil {
-		if _, more := decoder.Token(); !errors.Is(more, io.EOF) {
-			err = errors.Join(errors.New("something comes after the object"), more)
-		}
-	}
-	if _, large := errors.AsType[*http.MaxBytesError](err); large {
-		return r, tooLarge
-	}
-	if err != nil {
+	sound := bytes.HasPrefix(bytes.TrimLeft(body, " \t\r\n"), []byte("{")) && decoder.Decode(&r) == nil
+	if _, behind := decoder.Token(); !sound || !errors.Is(behind, io.EOF) {
 		return r, refusal{http.StatusBadRequest, "The body is not one JSON object with query, variables and operationName. Line ends in a text are written as \\n."}
 	}
 	if r.Query == "" {
