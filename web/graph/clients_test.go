@@ -1,6 +1,7 @@
 package graph_test
 
 import (
+	"fmt"
 	"regexp"
 	"strings"
 	"testing"
@@ -234,7 +235,14 @@ func TestHumioctl(t *testing.T) {
 func TestHumioctlFork(t *testing.T) {
 	each(t, func(s *site) {
 		c := s.talk()
-		c.say(`query($name:String!){__type(name: $name){name,enumValues{name}}}`, map[string]any{"name": "AssetPermission"}, `{"__type":{"name":"AssetPermission","enumValues":[{"name":"UpdateAsset"},{"name":"DeleteAsset"}]}}`)
+		for _, enum := range []string{"Permission", "SystemPermission", "OrganizationPermission"} {
+			var values []string
+			for _, value := range valuesOf(s.t, enum) {
+				values = append(values, fmt.Sprintf(`{"name":%q,"description":%q,"isDeprecated":false}`, value.EnumValue, value.Desc))
+			}
+			c.say(`query($name:String!){__type(name: $name){name,enumValues{name,description,isDeprecated}}}`, map[string]any{"name": enum},
+				fmt.Sprintf(`{"__type":{"name":%q,"enumValues":[%s]}}`, enum, strings.Join(values, ",")))
+		}
 		c.say(`{searchDomains{id,name,__typename}}`, nil, `{"searchDomains":[{"id":"ALL","name":"all-logs","__typename":"View"},{"id":"LOGS","name":"web-logs","__typename":"Repository"}]}`)
 		c.say(`mutation($name:String!$permissions:[Permission!]!$viewId:String!){createViewPermissionsToken(input: {name: $name, viewIds: [$viewId], permissions: $permissions})}`,
 			map[string]any{"name": "reader", "viewId": "LOGS", "permissions": []any{"ReadAccess"}}, `{"createViewPermissionsToken":"TOKEN"}`)

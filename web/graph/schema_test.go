@@ -92,7 +92,7 @@ func parsed(t *testing.T, file string) []string {
 		case *ast.InputObject:
 			lines = append(lines, "input "+name)
 			for _, value := range kind.Values {
-				lines = append(lines, name+"."+value.Name.Name+": "+value.Type.String())
+				lines = append(lines, name+"."+input(value))
 			}
 		case *ast.EnumTypeDefinition:
 			for _, value := range kind.EnumValuesDefinition {
@@ -113,19 +113,23 @@ func parsed(t *testing.T, file string) []string {
 func arguments(all ast.ArgumentsDefinition) string {
 	texts := make([]string, len(all))
 	for i, a := range all {
-		texts[i] = a.Name.Name + ": " + a.Type.String()
+		texts[i] = input(a)
 	}
 	return "(" + strings.Join(texts, ", ") + ")"
+}
+
+// input is an argument or a field of an input, with what it is if nobody says so.
+func input(value *ast.InputValueDefinition) string {
+	text := value.Name.Name + ": " + value.Type.String()
+	if value.Default != nil {
+		text += " = " + value.Default.String()
+	}
+	return text
 }
 
 // TestPermissionsAreScopes: each value of the enums is a scope of that type, told
 // in the same words, and the other way round.
 func TestPermissionsAreScopes(t *testing.T) {
-	text, err := os.ReadFile("schema.graphqls")
-	if err != nil {
-		t.Fatal(err)
-	}
-	schema := graphql.MustParseSchema(string(text), nil, graphql.UseStringDescriptions())
 	for enum, of := range map[string]console.Type{
 		"Permission": console.TypeRepository, "OrganizationPermission": console.TypeOrganization, "SystemPermission": console.TypeSystem,
 	} {
@@ -135,7 +139,7 @@ func TestPermissionsAreScopes(t *testing.T) {
 				want[scope.Name] = scope.Label
 			}
 		}
-		values := schema.AST().Types[enum].(*ast.EnumTypeDefinition).EnumValuesDefinition
+		values := valuesOf(t, enum)
 		for _, value := range values {
 			if value.Desc != want[value.EnumValue] {
 				t.Errorf("%s in %s is %q, the scope %q", value.EnumValue, enum, value.Desc, want[value.EnumValue])
@@ -145,6 +149,17 @@ func TestPermissionsAreScopes(t *testing.T) {
 			t.Errorf("%s has %d values, there are %d scopes", enum, len(values), len(want))
 		}
 	}
+}
+
+// valuesOf are the values of an enum, in the order of our schema.
+func valuesOf(t testing.TB, enum string) []*ast.EnumValueDefinition {
+	t.Helper()
+	text, err := os.ReadFile("schema.graphqls")
+	if err != nil {
+		t.Fatal(err)
+	}
+	schema := graphql.MustParseSchema(string(text), nil, graphql.UseStringDescriptions())
+	return schema.AST().Types[enum].(*ast.EnumTypeDefinition).EnumValuesDefinition
 }
 
 // TestOnlyMutationsAnswerSecrets walks the schema (I5): the fields that can hold a
