@@ -203,6 +203,7 @@ func checkGrants(p Problems, t Type, grants []AssetGrant) {
 	p.Check(len(grants) == 0 || t == TypeRepository, "assets", "Only a token of a repository has rights on single assets.")
 	p.Check(len(grants) <= AssetGrantLimit, "assets", "Choose at most 200 assets.")
 	for _, g := range grants {
+		p.Check(utf8.RuneCountInString(g.Resource) <= AssetResourceLimit, "assets", "The identifier of an asset is longer than 500 characters.")
 		for _, permission := range g.Permissions {
 			p.Check(slices.Contains(AssetPermissions, permission), "assets", "There is no right “"+shorten(string(permission))+"” on assets.")
 		}

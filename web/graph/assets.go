@@ -52,7 +52,7 @@ type assetSet struct {
 // SearchAssetPermissions are the single assets on which the token has rights.
 func (t *viewToken) SearchAssetPermissions(ctx context.Context, args assetArgs) (*assetSet, error) {
 	skip, limit, err := sliceOf(args.Skip, args.Limit)
-	if err := cmp.Or(err, charge(ctx, 1)); err != nil {
+	if err := cmp.Or(err, charge(ctx, 1), chargeFilter(ctx, "searchFilter", args.SearchFilter, args.AssetTypes, args.SearchDomainIDs, args.Permissions)); err != nil {
 		return nil, err
 	}
 	granted, err := t.root.svc.ListGrantedAssets(ctx, caller(ctx), "", t.token.token.GUID)

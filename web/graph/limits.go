@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"cmp"
 	"context"
 	"iter"
 	"strings"
@@ -28,6 +29,8 @@ const (
 	// schema, which can be asked in circles.
 	fieldLimit = 400_000
 	metaLimit  = 20_000
+	// searchLimit is of characters of a search, and more than any name has.
+	searchLimit = 1000
 
 	parallelism = 2
 )
@@ -147,6 +150,20 @@ func charge(ctx context.Context, rows int) error {
 		return errTooMuch
 	}
 	return nil
+}
+
+// chargeFilter is charge for what a list is narrowed by: a search, which is an
+// argument of that name, and lists of what to keep, which count as rows.
+func chargeFilter(ctx context.Context, name string, search *string, kept ...*[]string) error {
+	p := console.Problems{}
+	p.Check(utf8.RuneCountInString(text(search)) <= searchLimit, name, "The search is longer than 1,000 characters.")
+	values := 0
+	for _, list := range kept {
+		if list != nil {
+			values += len(*list)
+		}
+	}
+	return cmp.Or(p.Err(), charge(ctx, values))
 }
 
 var errTooMuch = &console.Error{Code: console.CodeInvalid, Message: "This asks for too much at once. Ask for fewer rows, or for less of each."}

@@ -92,10 +92,10 @@ func (r *root) Users(ctx context.Context, args struct {
 	OrderBy *struct{ UserField, Order string }
 	Search  *string
 }) ([]*user, error) {
-	filter, page := console.UserFilter{}, console.PageRequest{Size: 100}
-	if args.Search != nil {
-		filter.Text = *args.Search
+	if err := chargeFilter(ctx, "search", args.Search); err != nil {
+		return nil, err
 	}
+	filter, page := console.UserFilter{Text: text(args.Search)}, console.PageRequest{Size: 100}
 	var found []console.User
 	for {
 		part, err := r.svc.ListPeople(ctx, caller(ctx), filter, page)

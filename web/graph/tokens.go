@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
@@ -188,7 +189,7 @@ func sliceOf(skipArg, limitArg *int32) (skip, limit int, err error) {
 // Tokens lists tokens. Their number is counted only if somebody asks for it.
 func (r *root) Tokens(ctx context.Context, args tokensArgs) (*tokenSet, error) {
 	skip, limit, err := sliceOf(args.Skip, args.Limit)
-	if err != nil {
+	if err := cmp.Or(err, chargeFilter(ctx, "searchFilter", args.SearchFilter, args.TypeFilter, args.ParentEntityIDFilter)); err != nil {
 		return nil, err
 	}
 	set := &tokenSet{root: r, filter: args.filter()}
