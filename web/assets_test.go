@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"latchkey/internal/console"
 	"latchkey/internal/store"
@@ -145,6 +146,26 @@ func TestFormsOpenAsDialogs(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestNewSecretsWorkNow: that is said of them, however long it took to make them.
+func TestNewSecretsWorkNow(t *testing.T) {
+	w := newWorld(t, storetest.Open(t, storetest.SQLite(t)))
+	v := w.SignedIn(w.owner)
+	board, err := w.Service.CreateAsset(t.Context(), by(w.owner), console.NewAsset{Repository: w.logs.GUID, Type: console.AssetDashboard, Name: "Traffic"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.Tick(time.Millisecond)
+	link := v.Get(views.NewDashboardLinkPath(board)).Want(http.StatusOK).Form("#link-form")
+	link.Values.Set("name", "lobby")
+	for name, form := range map[string]webtest.Form{
+		"a token": filled(v, list+"/new", "slow"), "a link": link, "a personal token": v.Get("/account/token/new").Form("#personal-token-form"),
+	} {
+		if made := v.Submit(form).Want(http.StatusCreated); !strings.Contains(made.Text("main dl"), "Valid Now, with no end date") {
+			t.Errorf("of %s is said: %s", name, made.Text("main dl"))
+		}
+	}
 }
 
 // TestATokenOfSeveralRepositories makes one with rights on single assets, copies it

@@ -69,7 +69,7 @@ func (s *Server) createDashboardLink(c echo.Context) error {
 		return err
 	}
 	shown := views.TokenSecretProps{
-		Token: link.Token, Secret: secret.Reveal(), BaseURL: s.baseURL(), Reader: fields.props.Reader, Dashboard: &link.Dashboard, Leave: views.AssetPath(asset),
+		Token: link.Token, Secret: secret.Reveal(), BaseURL: s.baseURL(), Reader: s.reader(c), Dashboard: &link.Dashboard, Leave: views.AssetPath(asset),
 	}
 	behind, err := s.assetShow(c, repository, asset)
 	if err != nil {

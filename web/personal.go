@@ -153,7 +153,7 @@ func (s *Server) createPersonalToken(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.showPersonalSecret(c, views.TokenSecretProps{Token: token, Secret: secret.Reveal(), Reader: fields.props.Reader})
+	return s.showPersonalSecret(c, views.TokenSecretProps{Token: token, Secret: secret.Reveal(), Reader: s.reader(c)})
 }
 
 // askPersonalRotation answers GET /account/token/rotation.

@@ -264,7 +264,7 @@ func (s *Server) createToken(c echo.Context) error {
 }
 
 func (s *Server) showSecret(c echo.Context, f *tokenForm, token console.Token, secret console.Secret) error {
-	p := views.TokenSecretProps{Token: token, Repository: f.at.name(), BaseURL: s.baseURL(), Reader: f.reader}
+	p := views.TokenSecretProps{Token: token, Repository: f.at.name(), BaseURL: s.baseURL(), Reader: s.reader(c)}
 	page := p
 	page.Page = true
 	if secret.IsZero() {
