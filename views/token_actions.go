@@ -10,6 +10,8 @@ import (
 // A tokenAction is what can be done with a token, or why it can't.
 type tokenAction struct {
 	label, icon, href string
+	// to makes the address of one that can be done.
+	to func(repository string, token console.GUID) string
 	// name goes into the id of what starts it.
 	name string
 	// why is the reason for which it can't be done now.
@@ -27,7 +29,7 @@ type tokenAction struct {
 
 // tokenActions are all actions, in the order in which they are offered. refused
 // says why the reader may not change the token, if that is so.
-func tokenActions(repository string, t console.Token, r Reader, refused string) []tokenAction {
+func tokenActions(repository string, t console.Token, r Reader, refused string) [6]tokenAction {
 	status := t.Status(r.Now)
 	ended := func(deed string) string {
 		if !status.Final() {
@@ -39,32 +41,35 @@ func tokenActions(repository string, t console.Token, r Reader, refused string) 
 		}
 		return article + string(status) + " token can’t be " + deed
 	}
-	edit := tokenAction{label: "Edit", icon: "pencil", name: "edit", href: TokenEditPath(repository, t.GUID), why: ended("edited"), inRow: true}
-	duplicate := tokenAction{label: "Duplicate", icon: "copy-plus", name: "duplicate", href: DuplicatePath(repository, t.GUID)}
+	edit := tokenAction{label: "Edit", icon: "pencil", name: "edit", to: TokenEditPath, why: ended("edited"), inRow: true}
+	duplicate := tokenAction{label: "Duplicate", icon: "copy-plus", name: "duplicate", to: DuplicatePath}
 	if !t.Type.Creatable() {
 		duplicate.why, edit.why = "Tokens of this type are made elsewhere", cmp.Or(edit.why, "Tokens of this type stay as they were made")
 	}
-	pause := tokenAction{label: "Disable", icon: "circle-pause", name: "disable", href: PausePath(repository, t.GUID), why: ended("disabled")}
+	pause := tokenAction{label: "Disable", icon: "circle-pause", name: "disable", to: PausePath, why: ended("disabled")}
 	if status == console.StatusDisabled {
-		pause = tokenAction{label: "Enable", icon: "circle-play", name: "enable", href: ResumptionPath(repository, t.GUID), atOnce: true}
+		pause = tokenAction{label: "Enable", icon: "circle-play", name: "enable", to: ResumptionPath, atOnce: true}
 	}
-	rotate := tokenAction{label: "Rotate", icon: "rotate-cw", name: "rotate", href: RotationPath(repository, t.GUID)}
+	rotate := tokenAction{label: "Rotate", icon: "rotate-cw", name: "rotate", to: RotationPath}
 	if status.Final() {
 		rotate.why = "Its secrets have ended with it"
 	}
 	if rotate.why == "" && t.Type == console.TypePersonal {
 		rotate.why = "Its person alone has its secret, on their account page"
 	}
-	revoke := tokenAction{label: "Revoke", icon: "ban", name: "revoke", href: RevocationPath(repository, t.GUID), bad: true, inRow: true}
+	revoke := tokenAction{label: "Revoke", icon: "ban", name: "revoke", to: RevocationPath, bad: true, inRow: true}
 	if status.Final() {
 		revoke.why = "Already inactive"
 	}
-	remove := tokenAction{label: "Delete", icon: "trash-2", name: "delete", href: TokenDeletionPath(repository, t.GUID), bad: true, inRow: true}
-	all := []tokenAction{edit, duplicate, rotate, pause, revoke, remove}
+	remove := tokenAction{label: "Delete", icon: "trash-2", name: "delete", to: TokenDeletionPath, bad: true, inRow: true}
+	all := [...]tokenAction{edit, duplicate, rotate, pause, revoke, remove}
 	for i := range all {
 		all[i].guid, all[i].of = t.GUID, t.Name
 		if all[i].why == "" && all[i].name != duplicate.name {
 			all[i].why = refused
+		}
+		if all[i].why == "" {
+			all[i].href = all[i].to(repository, t.GUID)
 		}
 	}
 	return all

@@ -13,6 +13,7 @@ func rowsOf(p TokenTableProps) ui.Drawing {
 	return func(m *ui.Markup) {
 		for _, t := range p.Tokens {
 			p.row(m, t)
+			m.Flush()
 		}
 	}
 }
@@ -53,7 +54,8 @@ func (p TokenTableProps) columns(m *ui.Markup, t console.Token) {
 		m.Add(`<td role="cell" class="c-guid">`).Draw(ui.Guid(string(t.GUID))).Add(`</td>`)
 	}
 	if from := t.ActiveFrom(); p.shows(console.ColumnStarts) {
-		m.Add(`<td role="cell" class="c-from">`).Draw(ui.Time(p.Reader.Machine(from), p.Reader.Date(from), activeFromNote(t, p.Reader))).Add(`</td>`)
+		m.Add(`<td role="cell" class="c-from"><time datetime="`).Time(from.UTC(), time.RFC3339).Add(`">`).Time(from.In(p.Reader.Zone), dateLayout).
+			Add(`</time> <small>`).Text(activeFromNote(t, p.Reader)).Add(`</small></td>`)
 	}
 	if p.shows(console.ColumnExpires) {
 		m.Add(`<td role="cell" class="c-exp">`)
@@ -79,7 +81,8 @@ func lastUse(at time.Time, r Reader) ui.Drawing {
 
 // moment begins a time that says more when it is pointed at.
 func moment(m *ui.Markup, at time.Time, r Reader) {
-	m.Add(`<time datetime="`).Text(r.Machine(at)).Add(`" title="`).Text(r.Moment(at)).Add(`">`)
+	here := at.In(r.Zone)
+	m.Add(`<time datetime="`).Time(at.UTC(), time.RFC3339).Add(`" title="`).Time(here, dateLayout+", "+clockLayout).Add(` `).Text(zoneAt(here)).Add(`">`)
 }
 
 func expiration(m *ui.Markup, t console.Token, r Reader) {
@@ -90,7 +93,7 @@ func expiration(m *ui.Markup, t console.Token, r Reader) {
 		return
 	}
 	moment(m, end, r)
-	m.Text(r.Date(end)).Add(`</time> <small>`).Text(r.Relative(end)).Add(`</small></span> `).
+	m.Time(end.In(r.Zone), dateLayout).Add(`</time> <small>`).Text(r.Relative(end)).Add(`</small></span> `).
 		Draw(ui.Life(lifetimeUsed(t, r), lifeTone(t, r))).Add(`</div>`)
 }
 

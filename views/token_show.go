@@ -176,7 +176,8 @@ func (p TokenShowProps) permissions() string {
 
 // actions are what can be done with the token: what ends it, or all else.
 func (p TokenShowProps) actions(ending bool) []tokenAction {
-	return slices.DeleteFunc(tokenActions(p.Repository, p.Token, p.Reader, p.Refused), func(a tokenAction) bool { return a.bad != ending })
+	all := tokenActions(p.Repository, p.Token, p.Reader, p.Refused)
+	return slices.DeleteFunc(all[:], func(a tokenAction) bool { return a.bad != ending })
 }
 
 // panelButton is how an action looks above the details.

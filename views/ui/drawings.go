@@ -14,7 +14,7 @@ func Icon(name string, class ...string) Drawing {
 		for _, one := range class {
 			m.Add(` `).Text(one)
 		}
-		m.Add(`" aria-hidden="true"><use href="`).Text(sprite).Add(`#`).Text(name).Add(`"></use></svg>`)
+		m.Add(`" aria-hidden="true"><use href="`).Add(sprite).Add(`#`).Text(name).Add(`"></use></svg>`)
 	}
 }
 
@@ -108,6 +108,46 @@ func Time(datetime, line, sub string) Drawing {
 		m.Add(`<time datetime="`).Text(datetime).Add(`">`).Text(line).Add(`</time>`)
 		if sub != "" {
 			m.Add(` <small>`).Text(sub).Add(`</small>`)
+		}
+	}
+}
+
+// optionsOf are the options of a select, of which one has the value.
+func optionsOf(value string, options []Option) Drawing {
+	return func(m *Markup) {
+		for _, option := range options {
+			m.Add(`<option value="`).Text(option.Value).Add(`"`)
+			if option.Value == value {
+				m.Add(` selected`)
+			}
+			if option.Disabled {
+				m.Add(` disabled`)
+			}
+			m.Add(`>`).Text(option.Label).Add(`</option>`)
+		}
+	}
+}
+
+// scopeRows are the boxes of scopes.
+func scopeRows(name string, scopes []ScopeOption) Drawing {
+	return func(m *Markup) {
+		for _, scope := range scopes {
+			m.Add(`<label class="optrow"><input type="checkbox" class="check" name="`).Text(name).Add(`" value="`).Text(scope.Name).Add(`"`)
+			if scope.Checked {
+				m.Add(` checked`)
+			}
+			if scope.Was {
+				m.Add(` data-was`)
+			}
+			m.Add(` autocomplete="off"> <span><code>`).Text(first(scope.Label, scope.Name)).Add(`</code> `)
+			if scope.Badge != "" {
+				m.Put(Badge(scope.Badge, Warn))
+			}
+			m.Add(`</span> `)
+			if scope.Text != "" {
+				m.Add(`<small>`).Text(scope.Text).Add(`</small>`)
+			}
+			m.Add(`</label>`)
 		}
 	}
 }

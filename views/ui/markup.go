@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"sync"
+	"time"
 
 	"github.com/a-h/templ"
 )
@@ -12,6 +13,7 @@ import (
 // templ takes several times as long for each.
 type Markup struct {
 	html []byte
+	to   io.Writer
 	// ctx is what components are given that are put into it, err the first that failed.
 	ctx context.Context
 	err error
@@ -27,29 +29,25 @@ func (m *Markup) Add(html constant) *Markup {
 	return m
 }
 
+// escapes are what stands for the bytes that mean something in HTML.
+var escapes = [256]string{'&': "&amp;", '\'': "&#39;", '<': "&lt;", '>': "&gt;", '"': "&#34;"}
+
 // Text adds what is data, in an element or in the quotes of an attribute.
 func (m *Markup) Text(text string) *Markup {
 	from := 0
 	for i := range len(text) {
-		escape := ""
-		switch text[i] {
-		case '&':
-			escape = "&amp;"
-		case '\'':
-			escape = "&#39;"
-		case '<':
-			escape = "&lt;"
-		case '>':
-			escape = "&gt;"
-		case '"':
-			escape = "&#34;"
-		default:
-			continue
+		if escape := escapes[text[i]]; escape != "" {
+			m.html = append(append(m.html, text[from:i]...), escape...)
+			from = i + 1
 		}
-		m.html = append(append(m.html, text[from:i]...), escape...)
-		from = i + 1
 	}
 	m.html = append(m.html, text[from:]...)
+	return m
+}
+
+// Time adds a time in a layout of package time, in its own zone.
+func (m *Markup) Time(at time.Time, layout string) *Markup {
+	m.html = at.AppendFormat(m.html, layout)
 	return m
 }
 
@@ -69,6 +67,14 @@ func (r *rendered) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
+// Flush writes what was added. What is drawn in parts takes no more room than one.
+func (m *Markup) Flush() {
+	if m.err == nil {
+		_, m.err = m.to.Write(m.html)
+	}
+	m.html = m.html[:0]
+}
+
 // Draw adds what draw does.
 func (m *Markup) Draw(draw Drawing) *Markup {
 	draw(m)
@@ -84,13 +90,11 @@ var markups = sync.Pool{New: func() any { return new(Markup) }}
 func (draw Drawing) Render(ctx context.Context, w io.Writer) error {
 	m := markups.Get().(*Markup)
 	defer func() {
-		m.ctx = nil
+		*m = Markup{html: m.html[:0]}
 		markups.Put(m)
 	}()
-	m.html, m.ctx, m.err = m.html[:0], ctx, nil
-	if draw(m); m.err != nil {
-		return m.err
-	}
-	_, err := w.Write(m.html)
-	return err
+	m.to, m.ctx = w, ctx
+	draw(m)
+	m.Flush()
+	return m.err
 }

@@ -48,7 +48,7 @@ func TestIconsExist(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	named := regexp.MustCompile(`(?:\bIcon|\bAvatarIcon|\bGlyph)\("([^"]+)"\s*[,)]|\b[Ii]con:\s*"([^"]*[^-"])"|sprite \+ "#([^"]+)"`)
+	named := regexp.MustCompile(`(?:\bIcon|\bAvatarIcon|\bGlyph)\("([^"]+)"\s*[,)]|\b[Ii]con:\s*"([^"]*[^-"])"|sprite\) \+ "#([^"]+)"`)
 	for path, text := range templates(t, "..") {
 		for _, found := range named.FindAllStringSubmatch(text, -1) {
 			if name := first(found[1:]...); !strings.Contains(string(sprite), `<symbol id="`+name+`"`) {

@@ -47,7 +47,7 @@ func CSRF(ctx context.Context) string {
 }
 
 // sprite is the one file that all icons come from.
-var sprite = static.URL("icons.svg")
+var sprite = constant(static.URL("icons.svg"))
 
 // with adds more to a copy of attrs; more wins.
 func with(attrs, more templ.Attributes) templ.Attributes {
