@@ -62,6 +62,15 @@ const tokenColumns = `t.id, t.guid, t.type, t.name, t.description, t.scopes, t.v
 // listedColumns are tokenColumns and what people see beside them.
 const listedColumns = tokenColumns + `, ` + `NULLIF(` + usedAt + `, 0) AS used_at`
 
+// listed is where listedColumns go, in their order.
+func (r *tokenRow) listed() []any {
+	return []any{
+		&r.ID, &r.GUID, &r.Type, &r.Name, &r.Description, &r.Scopes, &r.ValidFrom, &r.ValidTo,
+		&r.CreatedAt, &r.CreatorGUID, &r.CreatorName, &r.OwnerGUID, &r.OwnerName, &r.IPFilterGUID, &r.IPFilterName,
+		&r.UpdatedAt, &r.Version, &r.RevokedAt, &r.RevokeReason, &r.DisabledAt, &r.DisabledUntil, &r.Repositories, &r.UsedAt,
+	}
+}
+
 const tokenTables = ` FROM tokens t LEFT JOIN users o ON o.guid = t.owner_guid LEFT JOIN ip_filters f ON f.guid = t.ip_filter_guid `
 
 func (r tokenRow) token() console.Token {

@@ -22,8 +22,8 @@ func (s *Store) EachToken(ctx context.Context, f console.TokenFilter, sort conso
 	}
 	for list.rows = tokenBatch; ; {
 		query, args := list.query(0)
-		var rows []tokenRow
-		if err := s.reader(ctx).Raw(query, args...).Scan(&rows).Error; err != nil {
+		rows, err := s.listed(ctx, query, args)
+		if err != nil {
 			return err
 		}
 		for _, row := range rows {

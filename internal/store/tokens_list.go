@@ -65,13 +65,29 @@ func (s *Store) ListTokens(ctx context.Context, f console.TokenFilter, sort cons
 		return console.Page[console.Token]{}, err
 	}
 	query, args := list.query(0)
-	var rows []tokenRow
-	if err := s.reader(ctx).Raw(query, args...).Scan(&rows).Error; err != nil {
+	rows, err := s.listed(ctx, query, args)
+	if err != nil {
 		return console.Page[console.Token]{}, err
 	}
 	rows, page := pageOf[console.Token](list.walk, rows, tokenRow.position, total)
 	page.Items = tokensOf(rows)
 	return page, nil
+}
+
+// listed reads the rows of a page. GORM takes longer to fill them in than the
+// driver does to read them.
+func (s *Store) listed(ctx context.Context, query string, args []any) (list []tokenRow, err error) {
+	rows, err := s.reader(ctx).Raw(query, args...).Rows()
+	if err != nil {
+		return nil, err
+	}
+	err = eachRow(rows, func() error {
+		var r tokenRow
+		err := rows.Scan(append(r.listed(), &r.SortRank, &r.SortText, &r.SortTime)...)
+		list = append(list, r)
+		return err
+	})
+	return list, err
 }
 
 // tokenList is what a request for a page asks for.
