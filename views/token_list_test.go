@@ -25,14 +25,21 @@ func fullTable() views.TokenTableProps {
 }
 
 // rowLimit is what a row may weigh, in bytes: a page of a hundred is not to be
-// felt on a slow line.
-const rowLimit = 4750
+// felt on a slow line. allocationLimit is how often memory may be asked for to write it.
+const rowLimit, allocationLimit = 4750, 45
 
 // TestARowIsLight: what is added to a row is paid for fifty times on a page.
 func TestARowIsLight(t *testing.T) {
 	var page bytes.Buffer
-	if err := views.TokenTable(fullTable()).Render(t.Context(), &page); err != nil {
-		t.Fatal(err)
+	table := views.TokenTable(fullTable())
+	allocations := testing.AllocsPerRun(10, func() {
+		page.Reset()
+		if err := table.Render(t.Context(), &page); err != nil {
+			t.Fatal(err)
+		}
+	})
+	if allocations > allocationLimit*console.DefaultPageSize {
+		t.Errorf("%d rows take %.0f allocations, want at most %d for each", console.DefaultPageSize, allocations, allocationLimit)
 	}
 	rows := strings.Split(page.String(), `<tr role="row" id`)[1:]
 	if weight := len(strings.Join(rows[1:len(rows)-1], "")) / (len(rows) - 2); len(rows) != console.DefaultPageSize || weight > rowLimit {
