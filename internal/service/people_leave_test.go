@@ -3,6 +3,7 @@ package service_test
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"latchkey/internal/console"
 	"latchkey/internal/store"
@@ -222,6 +223,43 @@ func TestDepartureOfMany(t *testing.T) {
 		s.must(err)
 		if len(departed.Tokens) != many || departed.Left != 0 || leaving.Owned != 0 || leaving.Made != many {
 			t.Errorf("%d of %d tokens changed, %d are left, %d are still theirs", len(departed.Tokens), many, departed.Left, leaving.Owned)
+		}
+	})
+}
+
+// TestNobodyGetsWhatTheyCannotHave who leaves at the same moment: a token is given
+// to somebody while another transaction is about to disable them.
+func TestNobodyGetsWhatTheyCannotHave(t *testing.T) {
+	each(t, func(t *testing.T, s *site) {
+		ctx, owner := t.Context(), s.as(console.RoleOwner)
+		for name, give := range map[string]func(to console.GUID) error{
+			"made for": func(to console.GUID) error {
+				_, _, err := s.CreateToken(ctx, owner, s.request(s.fresher("new"), func(n *console.NewToken) { n.Owner = to }))
+				return err
+			},
+			"given": func(to console.GUID) error {
+				token, _ := s.make(s.fresher("given"))
+				_, err := s.UpdateToken(ctx, owner, "", token.GUID, 1, console.TokenPatch{Owner: &to})
+				return err
+			},
+			"given with others": func(to console.GUID) error {
+				token, _ := s.make(s.fresher("bulk"))
+				_, err := s.ApplyBulk(ctx, owner, "", []console.GUID{token.GUID}, console.BulkRequest{Verb: console.BulkTransfer, Owner: to})
+				return err
+			},
+		} {
+			heir, given := s.person(console.User{Name: "Heir", Role: console.RoleAdministrator}), make(chan error, 1)
+			s.must(s.store.Tx(ctx, func(tx *store.Store) error {
+				leaving, err := tx.LockUser(ctx, heir.GUID)
+				if err != nil {
+					return err
+				}
+				go func() { given <- give(heir.GUID) }()
+				time.Sleep(200 * time.Millisecond)
+				leaving.DisabledAt = opening
+				return tx.UpdateUser(ctx, leaving, leaving.Version)
+			}))
+			s.refused("a token "+name+" who leaves", <-given, console.CodeInvalid, "owner")
 		}
 	})
 }

@@ -173,7 +173,7 @@ func (s *Service) belongsTo(ctx context.Context, tx *store.Store, actor console.
 		p.Check(actor.MayMake(n.Type), "type", "You may make tokens of your repositories only.")
 	}
 	if n.Owner != "" {
-		user, err := tx.FindUser(ctx, n.Owner)
+		user, err := tx.KeepUser(ctx, n.Owner)
 		if err != nil && console.CodeOf(err) != console.CodeNotFound {
 			return nil, owner, err
 		}

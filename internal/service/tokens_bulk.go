@@ -48,7 +48,7 @@ func (s *Service) bulkRules(ctx context.Context, tx *store.Store, actor console.
 	if rules.Policies, err = tx.ListPolicies(ctx); err != nil || b.Verb != console.BulkTransfer || !b.Owner.Valid() {
 		return rules, err
 	}
-	user, err := tx.FindUser(ctx, b.Owner)
+	user, err := tx.KeepUser(ctx, b.Owner)
 	if err != nil && console.CodeOf(err) != console.CodeNotFound {
 		return rules, err
 	}

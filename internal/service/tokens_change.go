@@ -14,7 +14,11 @@ import (
 // right to grant them; those that it has may stay. What changes nothing is
 // neither written nor recorded.
 func (s *Service) UpdateToken(ctx context.Context, actor console.Principal, repo, guid console.GUID, version int, patch console.TokenPatch) (console.Token, error) {
-	return s.changeToken(ctx, actor, repo, guid, func(tx *store.Store, actor console.Principal, before console.Token, now time.Time) (console.Token, console.Action, error) {
+	var heir console.GUID
+	if patch.Owner != nil && patch.Owner.Valid() {
+		heir = *patch.Owner
+	}
+	return s.changeTokenFor(ctx, actor, repo, guid, heir, func(tx *store.Store, actor console.Principal, before console.Token, now time.Time) (console.Token, console.Action, error) {
 		after := patch.Apply(before)
 		if err := before.Type.NeedChangeable(); err != nil {
 			return after, "", err
@@ -116,11 +120,23 @@ func stamped(t console.Token, now time.Time) console.Token {
 func (s *Service) changeToken(ctx context.Context, actor console.Principal, repo, guid console.GUID,
 	change func(tx *store.Store, actor console.Principal, before console.Token, now time.Time) (console.Token, console.Action, error),
 ) (console.Token, error) {
+	return s.changeTokenFor(ctx, actor, repo, guid, "", change)
+}
+
+// changeTokenFor is changeToken for what may give the token to heir, if that is
+// anybody. They stay as they are meanwhile, and are held before the token: who
+// leaves is, too.
+func (s *Service) changeTokenFor(ctx context.Context, actor console.Principal, repo, guid, heir console.GUID,
+	change func(tx *store.Store, actor console.Principal, before console.Token, now time.Time) (console.Token, console.Action, error),
+) (console.Token, error) {
 	if err := cmp.Or(actor.NeedSomewhere(console.TokenRead), written(repo, guid)); err != nil {
 		return console.Token{}, err
 	}
 	var token console.Token
 	err := s.change(ctx, actor, console.TokenRead, func(tx *store.Store, actor console.Principal) error {
+		if _, err := tx.KeepUser(ctx, heir); err != nil && console.CodeOf(err) != console.CodeNotFound {
+			return err
+		}
 		before, err := lockToken(ctx, tx, actor, repo, guid)
 		if err != nil {
 			return err

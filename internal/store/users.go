@@ -82,8 +82,8 @@ func (s *Store) FindUser(ctx context.Context, guid console.GUID) (console.User, 
 	return user, s.addMemberships(ctx, &user)
 }
 
-// KeepUser is FindUser for a transaction that acts for that person: nobody
-// changes what they may do until it ends.
+// KeepUser is FindUser for a transaction that acts for that person, or gives them
+// something: nobody changes what they may do until it ends.
 func (s *Store) KeepUser(ctx context.Context, guid console.GUID) (console.User, error) {
 	var kept string
 	err := s.writer(ctx).Raw(`SELECT t.guid FROM users t WHERE t.guid = ?`+s.dialect.sharing(), string(guid)).Scan(&kept).Error
