@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -112,6 +113,7 @@ func TestProgramsAreAnsweredAlike(t *testing.T) {
 			}
 			m.askTokens(name, question)
 		}
+		m.expectDenials()
 		for name := range graphRights {
 			if !slices.Contains(operations, name) {
 				t.Errorf("there is no %s", name)
@@ -124,10 +126,12 @@ func TestProgramsAreAnsweredAlike(t *testing.T) {
 type graphMatrix struct {
 	*matrix
 	bearers map[string]string
+	// denied is how many mutations each person was denied.
+	denied map[string]int
 }
 
 func newGraphMatrix(t *testing.T, databaseURL string) *graphMatrix {
-	g := &graphMatrix{matrix: newMatrix(t, databaseURL), bearers: map[string]string{}}
+	g := &graphMatrix{matrix: newMatrix(t, databaseURL), bearers: map[string]string{}, denied: map[string]int{}}
 	g.Serve(web.New(g.Service, web.Options{Graph: graph.Mount(g.Service, graph.Options{})}))
 	for name, person := range g.people {
 		by := console.Principal{ProvedAt: g.Now()}.As(person)
@@ -249,9 +253,39 @@ func (g *graphMatrix) askPeople(name string, q graphQuestion) {
 				want = notFound
 			}
 			code, answer := g.ask(g.bearers[actor], g.fill(q, target))
+			if code == "FORBIDDEN" && strings.HasPrefix(name, "mutation ") {
+				g.denied[actor]++
+			}
 			if got, known := graphDecisions[code]; got != want || !known {
 				g.T.Errorf("%s (%s), the %s: %q, want %q: %s", name, target, actor, got, want, answer)
 			}
+		}
+	}
+}
+
+// expectDenials expects every mutation that somebody was denied in the record,
+// whoever denied it.
+func (g *graphMatrix) expectDenials() {
+	g.T.Helper()
+	if err := g.Service.RecordRepeats(g.T.Context(), true); err != nil {
+		g.T.Fatal(err)
+	}
+	for actor, denied := range g.denied {
+		page, err := g.Store.ListAuditEvents(g.T.Context(), console.AuditFilter{Actor: g.people[actor].GUID, Actions: []console.Action{console.AccessDenied}}, console.PageRequest{Size: 1000})
+		if err != nil {
+			g.T.Fatal(err)
+		}
+		recorded := 0
+		for _, event := range page.Items {
+			at := slices.IndexFunc(event.Changes, func(c console.Change) bool { return c.Field == "attempts" })
+			attempts, err := strconv.Atoi(event.Changes[at].New)
+			if err != nil {
+				g.T.Fatal(err)
+			}
+			recorded += attempts
+		}
+		if recorded < denied { // what is answered as a mistake in a field may be a denial, too
+			g.T.Errorf("the %s was denied %d mutations, of which %d are recorded", actor, denied, recorded)
 		}
 	}
 }

@@ -23,7 +23,8 @@ import (
 	"latchkey/views"
 )
 
-// formLimit bounds the body of a form.
+// formLimit bounds the body of a form. Every form fits, the longest text of an IP
+// filter included; a file to import comes on top, see limitBody.
 const formLimit = 64 << 10
 
 // contentSecurityPolicy lets a page use what the console itself serves, and
@@ -249,7 +250,8 @@ func safe(method string) bool {
 	return method == http.MethodGet || method == http.MethodHead || method == http.MethodOptions
 }
 
-// limitBody bounds what a form may send. A body that says so is refused unread.
+// limitBody bounds what a form may send, and only where a file belongs a file, too.
+// A body that says that it is longer is refused unread.
 func (s *Server) limitBody(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		limit := int64(formLimit)

@@ -25,6 +25,9 @@ type request struct {
 }
 
 const (
+	// bodyLimit is wider than that of forms: LogScale's clients send documents and
+	// variables of that size, and the contract promises it. What a body may cost is
+	// bounded by what is in it, see limits.go, and only who is known is read from.
 	bodyLimit       = 1 << 20
 	credentialLimit = 4 << 10
 	agentLimit      = 300
