@@ -2,7 +2,6 @@ package web
 
 import (
 	"cmp"
-	"net/http"
 	"slices"
 
 	"github.com/labstack/echo/v4"
@@ -29,14 +28,8 @@ func (s *Server) listAudit(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if tellsSecret(c) {
-		return c.Redirect(http.StatusSeeOther, log.query.address())
-	}
-	if wantsRegion(c.Request()) {
-		s.pushURL(c, log.query.address())
-	}
 	props := views.AuditProps{Filters: log.filters(), Table: log.table()}
-	return s.show(c, http.StatusOK, views.Audit(props), views.AuditSwap(props))
+	return s.showList(c, log.query.address(), views.Audit(props), views.AuditSwap(props))
 }
 
 func (s *Server) auditLog(c echo.Context) (auditLog, error) {

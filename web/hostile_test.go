@@ -60,9 +60,6 @@ func TestHostileInput(t *testing.T) {
 				if field == "csrf" {
 					continue
 				}
-				if path == "/login" && field != "email" && field != "next" {
-					continue // every try costs a second of hashing
-				}
 				missing := with(values, field, "")
 				missing.Del(field)
 				check(t, path+" without "+field, v.Post(path, missing))

@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -21,14 +20,7 @@ func (s *Server) listIPFilters(c echo.Context) error {
 	}
 	v := url.Values{}
 	set(v, "q", p.Name)
-	address := withQuery(views.IPFiltersPath(), v)
-	if tellsSecret(c) {
-		return c.Redirect(http.StatusSeeOther, address)
-	}
-	if wantsRegion(c.Request()) {
-		s.pushURL(c, address)
-	}
-	return s.show(c, http.StatusOK, views.IPFilterList(p), views.IPFilterListSwap(p))
+	return s.showList(c, withQuery(views.IPFiltersPath(), v), views.IPFilterList(p), views.IPFilterListSwap(p))
 }
 
 // ipFilterList is the list for an address.
@@ -39,11 +31,9 @@ func (s *Server) ipFilterList(c echo.Context, values url.Values) (views.IPFilter
 		Address: s.client(c.Request()), Reader: s.reader(c),
 	}
 	filters, err := s.svc.ListIPFilters(c.Request().Context(), who)
-	words := console.Words(p.Name)
 	p.Any = len(filters) > 0
 	p.Filters = slices.DeleteFunc(filters, func(f console.IPFilterSummary) bool {
-		text := console.Fold(f.Name + " " + f.Text)
-		return slices.ContainsFunc(words, func(word string) bool { return !strings.Contains(text, word) })
+		return !console.HasWords(f.Name+" "+f.Text, p.Name)
 	})
 	if p.Matches = views.Number(len(p.Filters)) + " IP filters"; len(p.Filters) == 1 {
 		p.Matches = "1 IP filter"

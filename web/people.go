@@ -1,7 +1,6 @@
 package web
 
 import (
-	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
@@ -68,14 +67,8 @@ func (s *Server) listPeople(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if tellsSecret(c) {
-		return c.Redirect(http.StatusSeeOther, l.query.on(views.PeoplePath()))
-	}
-	if wantsRegion(c.Request()) {
-		s.pushURL(c, l.query.on(views.PeoplePath()))
-	}
 	p := l.props()
-	return s.show(c, http.StatusOK, views.People(p), views.PeopleSwap(p))
+	return s.showList(c, l.query.on(views.PeoplePath()), views.People(p), views.PeopleSwap(p))
 }
 
 // peopleList is the list that the query of an address asks for.

@@ -84,6 +84,26 @@ func (s *Server) shell(c echo.Context, partial bool) views.Shell {
 	return shell
 }
 
+// showList shows a list under its tidy address. One that was asked for under an
+// address with a secret in it is asked for again.
+func (s *Server) showList(c echo.Context, address string, page, region templ.Component) error {
+	if tellsSecret(c) {
+		return c.Redirect(http.StatusSeeOther, address)
+	}
+	if wantsRegion(c.Request()) {
+		s.pushURL(c, address)
+	}
+	return s.show(c, http.StatusOK, page, region)
+}
+
+// pushURL gives the list on the screen its tidy address, once.
+func (s *Server) pushURL(c echo.Context, address string) {
+	if address == currentURL(c.Request()).RequestURI() {
+		address = "false"
+	}
+	c.Response().Header().Set("HX-Push-Url", address)
+}
+
 // leave goes on to another page, which says what was done.
 func (s *Server) leave(c echo.Context, path string, notices ...console.Notice) error {
 	if len(notices) > 0 {

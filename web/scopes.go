@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -35,14 +34,7 @@ func (s *Server) listScopes(c echo.Context) error {
 	}
 	v := url.Values{}
 	set(v, "q", p.Name)
-	address := withQuery(views.ScopesPath(), v)
-	if tellsSecret(c) {
-		return c.Redirect(http.StatusSeeOther, address)
-	}
-	if wantsRegion(c.Request()) {
-		s.pushURL(c, address)
-	}
-	return s.show(c, http.StatusOK, views.ScopeList(p), views.ScopeListSwap(p))
+	return s.showList(c, withQuery(views.ScopesPath(), v), views.ScopeList(p), views.ScopeListSwap(p))
 }
 
 // scopeList is the list for an address.
@@ -60,10 +52,8 @@ func (s *Server) scopeList(c echo.Context, values url.Values) (views.ScopeListPr
 	if p.Tabs, err = s.accessTabs(c, catalogue); err != nil {
 		return p, err
 	}
-	words := console.Words(p.Name)
 	scopes := slices.DeleteFunc(catalogue.All(), func(scope console.Scope) bool {
-		text := console.Fold(scope.Name + " " + scope.Label + " " + scope.Group)
-		return slices.ContainsFunc(words, func(word string) bool { return !strings.Contains(text, word) })
+		return !console.HasWords(scope.Name+" "+scope.Label+" "+scope.Group, p.Name)
 	})
 	p.Groups, p.Matches = console.Grouped(scopes), scopesText(len(scopes))
 	return p, nil

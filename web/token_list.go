@@ -54,14 +54,6 @@ func (s *Server) listTokens(c echo.Context) error {
 	return s.show(c, http.StatusOK, views.TokenList(props), views.TokenListSwap(props))
 }
 
-// pushURL gives the list on the screen its tidy address, once.
-func (s *Server) pushURL(c echo.Context, address string) {
-	if address == currentURL(c.Request()).RequestURI() {
-		address = "false"
-	}
-	c.Response().Header().Set("HX-Push-Url", address)
-}
-
 // onScreen is what the page shows from which htmx asks: the place's list, with
 // the details beside it; nil if it shows something else. Details of a token that
 // is gone are closed.

@@ -51,8 +51,7 @@ func (f GrantFilter) Search(granted []GrantedAsset) []GrantedAsset {
 }
 
 func (f GrantFilter) keeps(g GrantedAsset) bool {
-	name := Fold(g.Name)
-	return !slices.ContainsFunc(Words(f.Name), func(word string) bool { return !strings.Contains(name, word) }) &&
+	return HasWords(g.Name, f.Name) &&
 		(len(f.Types) == 0 || slices.Contains(f.Types, g.Type)) &&
 		(len(f.Repositories) == 0 || slices.Contains(f.Repositories, g.Repository.GUID)) &&
 		(len(f.Permissions) == 0 || slices.ContainsFunc(g.Permissions, func(p AssetPermission) bool { return slices.Contains(f.Permissions, p) }))

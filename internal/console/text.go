@@ -70,6 +70,12 @@ func Words(search string) []string {
 	return words
 }
 
+// HasWords reports whether all keywords of search occur in text.
+func HasWords(text, search string) bool {
+	text = Fold(text)
+	return !slices.ContainsFunc(Words(search), func(word string) bool { return !strings.Contains(text, word) })
+}
+
 // PlainLine reports whether text can stand in a name: valid UTF-8 without
 // control characters, line breaks, or characters that reorder or hide text.
 func PlainLine(text string) bool { return plain(text, "") }
