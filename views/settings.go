@@ -32,7 +32,9 @@ type setting struct {
 	// variable is the environment variable that fixes it, and fixed whether it does.
 	variable string
 	fixed    bool
-	// top is the most that the field takes, and wrong what to say of any other.
+	// least and top are what the field takes at least and at most, and wrong what
+	// to say of anything else.
+	least time.Duration
 	top   time.Duration
 	unit  time.Duration
 	wrong string
@@ -74,8 +76,8 @@ func (p SettingsProps) groups() [][]setting {
 			{name: "organization", label: "Organization", hint: "Stands beside the product’s name.", kind: "text", variable: "LATCHKEY_ORGANIZATION", fixed: p.Fixed.Organization != nil, value: stored["organization"], said: stored["organization"]},
 		},
 		{
-			{name: "session_idle", top: console.SessionIdleLimit, unit: SettingsIdleUnit, wrong: console.SessionIdleRange, label: "Minutes until a session that pauses ends", hint: "1 minute to 24 hours.", kind: "number", variable: "LATCHKEY_SESSION_IDLE", fixed: p.Fixed.SessionIdle != nil, value: stored["session_idle"], said: stored["session_idle"] + " minutes"},
-			{name: "session_absolute", top: console.SessionAbsoluteLimit, unit: SettingsAbsoluteUnit, wrong: console.SessionAbsoluteRange, label: "Hours until any session ends", hint: "At most 30 days. A shorter time ends sessions that have lasted longer at once.", kind: "number", variable: "LATCHKEY_SESSION_ABSOLUTE", fixed: p.Fixed.SessionAbsolute != nil, value: stored["session_absolute"], said: stored["session_absolute"] + " hours"},
+			{name: "session_idle", least: console.SessionLeast, top: console.SessionIdleLimit, unit: SettingsIdleUnit, wrong: console.SessionIdleRange, label: "Minutes until a session that pauses ends", hint: "1 minute to 24 hours.", kind: "number", variable: "LATCHKEY_SESSION_IDLE", fixed: p.Fixed.SessionIdle != nil, value: stored["session_idle"], said: stored["session_idle"] + " minutes"},
+			{name: "session_absolute", least: console.SessionLeast, top: console.SessionAbsoluteLimit, unit: SettingsAbsoluteUnit, wrong: console.SessionAbsoluteRange, label: "Hours until any session ends", hint: "At most 30 days. A shorter time ends sessions that have lasted longer at once.", kind: "number", variable: "LATCHKEY_SESSION_ABSOLUTE", fixed: p.Fixed.SessionAbsolute != nil, value: stored["session_absolute"], said: stored["session_absolute"] + " hours"},
 		},
 		{
 			{name: "retention", top: console.RetentionLimit, unit: SettingsKeepUnit, wrong: console.RetentionRange, label: "Days that ended tokens are kept", hint: "Then they are removed; the audit log goes on telling of them. 0 keeps them for ever.", kind: "number", variable: "LATCHKEY_RETENTION", fixed: p.Fixed.Retention != nil, value: stored["retention"], said: kept},
@@ -107,7 +109,7 @@ func (p SettingsProps) field(s setting) ui.FieldProps {
 func (p SettingsProps) attrs(s setting) templ.Attributes {
 	attrs := templ.Attributes{"autocomplete": "off"}
 	if s.kind == "number" {
-		attrs["min"], attrs["step"], attrs["inputmode"] = "0", "any", "decimal"
+		attrs["min"], attrs["step"], attrs["inputmode"] = amount(s.least, s.unit), "any", "decimal"
 		attrs["max"], attrs["data-wrong"] = amount(s.top, s.unit), s.wrong
 	} else {
 		attrs["data-max"] = "100"

@@ -21,6 +21,9 @@ func TestSettings(t *testing.T) {
 			t.Errorf("what the program was started with can be changed, or nothing says why not: %s", text)
 		}
 		form, late := page.Form("#settings-form"), other.Get(views.SettingsPath()).Form("#settings-form")
+		if least := page.Attr("#f-session_idle", "min"); least != "1" {
+			t.Errorf("a session may pause %q minutes at least", least)
+		}
 		form.Values.Set("session_idle", "0.5")
 		form.Values.Set("retention", "soon")
 		if a := v.Submit(form).Want(http.StatusUnprocessableEntity); a.Text("#f-retention-err") != "Enter a number." || a.Attr("#f-session_idle", "value") != "0.5" {

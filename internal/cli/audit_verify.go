@@ -44,7 +44,7 @@ func (v auditVerify) Run(ctx context.Context, p *program) error {
 			return err
 		}
 		if report.Why != "" {
-			if report.Broken > 0 {
+			if report.Broken != 0 {
 				return fmt.Errorf("%w at event %d: %s", errTampered, report.Broken, report.Why)
 			}
 			return fmt.Errorf("%w: %s", errTampered, report.Why)

@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ncruces/go-sqlite3/driver"
+
 	"latchkey/internal/config"
 	"latchkey/internal/console"
 	"latchkey/internal/password"
@@ -31,6 +33,22 @@ func TestTheAuditLogIsVerified(t *testing.T) {
 			m.refused(2, []string{"--head: That is no hash"}, "audit", "verify", "--head", typo)
 		}
 		m.refused(1, []string{"tampered", "cut off"}, "audit", "verify", "--head", strings.Repeat("0", 64))
+		file, ok := strings.CutPrefix(databaseURL, "sqlite:")
+		if !ok {
+			return
+		}
+		db, err := driver.Open("file:" + file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer db.Close()
+		// The number is told of any event, also of one that was moved before all.
+		for _, statement := range []string{`DROP TRIGGER audit_events_no_update`, `UPDATE audit_events SET id = -5 WHERE id = 2`} {
+			if _, err := db.ExecContext(t.Context(), statement); err != nil {
+				t.Fatal(err)
+			}
+		}
+		m.refused(1, []string{"tampered with at event -5"}, "audit", "verify")
 	})
 }
 

@@ -77,6 +77,7 @@ func (p SettingsPatch) Without(fixed SettingsPatch) SettingsPatch {
 // Limits of settings.
 const (
 	OrganizationLimit    = 100
+	SessionLeast         = time.Minute
 	SessionIdleLimit     = 24 * time.Hour
 	SessionAbsoluteLimit = 30 * 24 * time.Hour
 	RetentionLimit       = 3650 * 24 * time.Hour
@@ -96,8 +97,8 @@ func (s Settings) Validate() error {
 	p := Problems{}
 	p.Check(utf8.RuneCountInString(s.Organization) <= OrganizationLimit, "organization", "The name is longer than 100 characters.")
 	p.Check(PlainLine(s.Organization), "organization", "The name has characters that can’t be shown.")
-	p.Check(s.Sessions.Idle >= time.Minute && s.Sessions.Idle <= SessionIdleLimit, "session_idle", SessionIdleRange)
-	p.Check(s.Sessions.Absolute >= time.Minute && s.Sessions.Absolute <= SessionAbsoluteLimit, "session_absolute", SessionAbsoluteRange)
+	p.Check(s.Sessions.Idle >= SessionLeast && s.Sessions.Idle <= SessionIdleLimit, "session_idle", SessionIdleRange)
+	p.Check(s.Sessions.Absolute >= SessionLeast && s.Sessions.Absolute <= SessionAbsoluteLimit, "session_absolute", SessionAbsoluteRange)
 	p.Check(s.Sessions.Absolute >= s.Sessions.Idle, "session_absolute", "A session can’t last shorter than it may pause.")
 	p.Check(s.Retention == 0 || s.Retention >= 24*time.Hour && s.Retention <= RetentionLimit, "retention", RetentionRange)
 	p.Check(s.RetentionWindow >= 0 && s.RetentionWindow <= RetentionWindowLimit, "retention_window", RetentionWindowRange)
