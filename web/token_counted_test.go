@@ -32,7 +32,7 @@ func TestACountNeverDelaysItsPage(t *testing.T) {
 		}
 		summary := func(a *webtest.Answer) string { return strings.Join(strings.Fields(a.Text("#list-summary")), " ") }
 
-		const list = "/tokens?status=active&unused=never"
+		const list = "/tokens?status=active&trait=open"
 		first := page(list)
 		page(list)
 		if seen, want := asked.take(), []string{"SELECT sessions", "SELECT audit_events", "SELECT tokens"}; !slices.Equal(seen, want) {
@@ -48,7 +48,7 @@ func TestACountNeverDelaysItsPage(t *testing.T) {
 		if counting == "" || counting != first.Attr("#list-summary a", "href") {
 			t.Fatalf("the count is asked for at %q", counting)
 		}
-		if search := page("/tokens?q=nowhere&unused=never"); search.Has("#list-summary a") || !search.Has(".empty") {
+		if search := page("/tokens?q=nowhere&trait=open"); search.Has("#list-summary a") || !search.Has(".empty") {
 			t.Error("an empty list is to be counted")
 		}
 		counts := page(counting, webtest.HTMX(list))
@@ -63,7 +63,7 @@ func TestACountNeverDelaysItsPage(t *testing.T) {
 		if got, want := summary(page(list)), counts.Text("hx-partial #list-summary"); got != want {
 			t.Errorf("counted once, the page says %q, want %q", got, want)
 		}
-		const other = "/tokens?unused=never"
+		const other = "/tokens?trait=open"
 		if got := summary(page(page(other).Attr("#list-summary a", "href"))); !strings.HasPrefix(got, "1–50 of ") || strings.Contains(got, "many") {
 			t.Errorf("without a script, counting says %q", got)
 		}
