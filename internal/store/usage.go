@@ -49,8 +49,10 @@ func (s *Store) NoteSecretUses(ctx context.Context, uses []SecretUse) error {
 			return err
 		}
 		err = rows.each(func(list string, args []any) error {
+			// COALESCE leaves SQLite no index to make on many values, by which it would look
+			// at every secret that there is.
 			return s.writer(ctx).Exec(`UPDATE secrets SET used_at = v.column1 FROM (VALUES `+list+`) AS v
-				WHERE secrets.hash = v.column2 AND COALESCE(secrets.used_at, 0) < v.column1`, args...).Error
+				WHERE secrets.hash = COALESCE(v.column2, NULL) AND COALESCE(secrets.used_at, 0) < v.column1`, args...).Error
 		})
 		if err != nil {
 			return err

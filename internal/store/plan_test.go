@@ -1,0 +1,146 @@
+package store
+
+import (
+	"fmt"
+	"log/slog"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"gorm.io/gorm"
+
+	"latchkey/internal/console"
+)
+
+// planned is a store on SQLite whose statements are kept, with how to look at them.
+type planned struct {
+	*Store
+	t     *testing.T
+	asked []statementAsked
+}
+
+type statementAsked struct {
+	sql  string
+	args []any
+}
+
+// newPlanned has n tokens, of which token says what they are.
+func newPlanned(t *testing.T, now time.Time, n int, token func(i int) console.Token) *planned {
+	t.Helper()
+	st, err := Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "latchkey.db"), slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = st.Close() })
+	if err := st.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	err = st.LoadTokens(t.Context(), func(yield func(console.Token, SecretHash) bool) {
+		for i := range n {
+			if !yield(token(i), SecretHash{Hash: numbered(i), KeyID: "key"}) {
+				return
+			}
+		}
+	}, now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &planned{Store: st, t: t}
+	keep := func(db *gorm.DB) {
+		p.asked = append(p.asked, statementAsked{db.Statement.SQL.String(), db.Statement.Vars})
+	}
+	for _, register := range []func() error{
+		func() error { return st.read.Callback().Row().After("gorm:row").Register("test:asked", keep) },
+		func() error { return st.write.Callback().Raw().After("gorm:raw").Register("test:asked", keep) },
+	} {
+		if err := register(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return p
+}
+
+// numbered is the hash of the secret of the token with that number.
+func numbered(i int) []byte { return fmt.Appendf(nil, "%04d", i) }
+
+// plan is how the one statement is gone about that begins so.
+func (p *planned) plan(begins string) (steps []string) {
+	p.t.Helper()
+	var found []statementAsked
+	for _, s := range p.asked {
+		if strings.HasPrefix(s.sql, begins) {
+			found = append(found, s)
+		}
+	}
+	if len(found) != 1 {
+		p.t.Fatalf("%d statements begin with %s", len(found), begins)
+	}
+	var rows []map[string]any
+	if err := p.read.Raw("EXPLAIN QUERY PLAN "+found[0].sql, found[0].args...).Scan(&rows).Error; err != nil {
+		p.t.Fatal(err)
+	}
+	for _, row := range rows {
+		steps = append(steps, fmt.Sprint(row["detail"]))
+	}
+	return steps
+}
+
+// TestNobodyWalksThroughWhatWasRevoked: a bulk revocation lets many tokens end on one
+// day, and pages go on counting meanwhile.
+func TestNobodyWalksThroughWhatWasRevoked(t *testing.T) {
+	ctx, now := t.Context(), time.Now()
+	st := newPlanned(t, now, 1000, func(i int) console.Token {
+		token := console.Token{GUID: console.NewGUID(), Name: fmt.Sprint(i), CreatedAt: now.AddDate(-1, 0, 0), ValidTo: now.AddDate(0, 0, i), Version: 1}
+		if i%2 == 0 {
+			token.ValidTo, token.RevokedAt = now, now
+		}
+		return token
+	})
+	for what, ask := range map[string]func() error{
+		"statuses": func() error { _, err := st.CountStatuses(ctx, "", now); return err },
+		"current": func() error {
+			_, err := st.countExpiredSince(ctx, "", currentSince(0, now), now)
+			return err
+		},
+		"turn": func() error {
+			_, err := st.FindNextTurn(ctx, console.RetentionWindow, now)
+			return err
+		},
+	} {
+		st.asked = nil
+		if err := ask(); err != nil {
+			t.Fatalf("%s: %v", what, err)
+		}
+		for _, step := range st.plan("SELECT") {
+			sorts := what == "turn" && strings.Contains(step, "B-TREE FOR ORDER BY")
+			if strings.Contains(step, "tokens_by_end") || strings.HasPrefix(step, "SCAN tokens") || sorts {
+				t.Errorf("%s: %s", what, step)
+			}
+		}
+	}
+}
+
+// TestUsesAreWrittenByTheirSecrets, however many: a flush of some hundred does not
+// look at every secret that there is.
+func TestUsesAreWrittenByTheirSecrets(t *testing.T) {
+	now := time.Now()
+	st := newPlanned(t, now, 2000, func(i int) console.Token {
+		return console.Token{GUID: console.NewGUID(), Name: fmt.Sprint(i), CreatedAt: now, Version: 1}
+	})
+	for _, n := range []int{1, 100, usageRows} {
+		var uses []SecretUse
+		for i := range n {
+			uses = append(uses, SecretUse{Hash: numbered(i), At: now})
+		}
+		st.asked = nil
+		if err := st.NoteSecretUses(t.Context(), uses); err != nil {
+			t.Fatal(err)
+		}
+		for _, step := range st.plan("UPDATE secrets") {
+			if strings.HasPrefix(step, "SCAN secrets") {
+				t.Errorf("for %d uses: %s", n, step)
+			}
+		}
+	}
+}
