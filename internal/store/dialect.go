@@ -137,8 +137,8 @@ func (d sqliteDialect) pool(options string, connections int, prepare ...func(*sq
 }
 
 func (d sqliteDialect) open(config func() *gorm.Config) (write, read *gorm.DB, err error) {
-	handle := func(options string, connections int) (*gorm.DB, error) {
-		pool, err := d.pool(options, connections)
+	handle := func(options string, connections int, prepare ...func(*sqlite3.Conn) error) (*gorm.DB, error) {
+		pool, err := d.pool(options, connections, prepare...)
 		if err != nil {
 			return nil, err
 		}
@@ -147,17 +147,20 @@ func (d sqliteDialect) open(config func() *gorm.Config) (write, read *gorm.DB, e
 	if write, err = handle("&_txlock=immediate", 1); err != nil {
 		return nil, nil, err
 	}
-	read, err = handle(onlyReading, sqliteReaders)
+	read, err = handle(onlyReading, sqliteReaders, keepPlans)
 	return write, read, err
 }
 
-// openAsks has a statement's plan stay as it was prepared. Else SQLite makes it
-// anew for other values, which takes longer than the statement does.
+// keepPlans has a statement's plan stay as it was prepared. Else SQLite, once it
+// has statistics, makes it anew for other values, such as the time, which takes as
+// long as the statement does.
+func keepPlans(c *sqlite3.Conn) error {
+	_, err := c.Config(sqlite3.DBCONFIG_ENABLE_QPSG, true)
+	return err
+}
+
 func (d sqliteDialect) openAsks() (*asks, error) {
-	db, err := d.pool(onlyReading, sqliteAskers, func(c *sqlite3.Conn) error {
-		_, err := c.Config(sqlite3.DBCONFIG_ENABLE_QPSG, true)
-		return err
-	})
+	db, err := d.pool(onlyReading, sqliteAskers, keepPlans)
 	statements := &prepared{db: db, statements: map[string]*sql.Stmt{}}
 	return &asks{db: db, query: statements.query}, err
 }

@@ -2,9 +2,14 @@ package store
 
 import (
 	"database/sql"
+	"errors"
 	"fmt"
+	"log/slog"
 	"path/filepath"
 	"testing"
+
+	"github.com/ncruces/go-sqlite3"
+	"github.com/ncruces/go-sqlite3/driver"
 )
 
 // TestStatementsAreKept by their connection: not while somebody has one in hand, so
@@ -86,5 +91,50 @@ func TestStatementsAreKept(t *testing.T) {
 	}
 	if err := pool.Close(); err != nil {
 		t.Errorf("a connection that keeps statements ends with %v", err)
+	}
+}
+
+// TestPlansAreKept by who reads, also where statistics tell of other values.
+func TestPlansAreKept(t *testing.T) {
+	s, err := Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "plans.db"), slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = s.Close() }()
+	for _, text := range []string{
+		`CREATE TABLE numbers (n INTEGER, other INTEGER)`, `CREATE INDEX by_n ON numbers (n)`, `CREATE INDEX by_other ON numbers (other)`,
+		`INSERT INTO numbers SELECT value, value % 7 FROM generate_series(1, 1000)`, `ANALYZE`,
+	} {
+		if err := s.writer(t.Context()).Exec(text).Error; err != nil {
+			t.Fatal(err)
+		}
+	}
+	pool, err := s.read.DB()
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn, err := pool.Conn(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = conn.Close() }()
+	err = conn.Raw(func(made any) error {
+		statement, _, err := made.(*keepingConn).connection.(driver.Conn).Raw().Prepare(`SELECT n FROM numbers WHERE n >= ? AND other = ?`)
+		if err != nil {
+			return err
+		}
+		for n := range 3 {
+			err = errors.Join(err, statement.BindInt(1, n), statement.BindInt(2, n))
+			for statement.Step() {
+			}
+			err = errors.Join(err, statement.Reset())
+		}
+		if n := statement.Status(sqlite3.STMTSTATUS_REPREPARE, false); n > 0 {
+			t.Errorf("a statement is planned %d times more", n)
+		}
+		return errors.Join(err, statement.Close())
+	})
+	if err != nil {
+		t.Error(err)
 	}
 }
