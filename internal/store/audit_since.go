@@ -13,22 +13,26 @@ import (
 // if so much was recorded since that it is not worth looking through: that is more
 // than limit.
 func (s *Store) ListAuditSince(ctx context.Context, link AuditLink, limit int) (actions []console.Action, newest AuditLink, same bool, err error) {
-	var rows []struct {
-		ID     int64
-		Action string
-		Hash   []byte
-	}
-	err = s.reader(ctx).Raw(`SELECT id, action, hash FROM audit_events WHERE id >= ? AND id <= ? AND (parent = '' OR id = ?)
+	rows, err := s.reader(ctx).Raw(`SELECT id, action, hash FROM audit_events WHERE id >= ? AND id <= ? AND (parent = '' OR id = ?)
 		UNION ALL SELECT id, action, hash FROM audit_events WHERE id = (SELECT MAX(id) FROM audit_events) ORDER BY id`,
-		link.ID, link.ID+int64(limit), link.ID).Scan(&rows).Error
-	if err != nil || len(rows) == 0 || rows[0].ID != link.ID || !bytes.Equal(rows[0].Hash, link.Hash) {
+		link.ID, link.ID+int64(limit), link.ID).Rows()
+	if err != nil {
 		return nil, AuditLink{}, false, err
 	}
-	for _, row := range rows {
-		newest = AuditLink{ID: row.ID, Hash: row.Hash}
-		if row.ID != link.ID {
-			actions = append(actions, console.Action(row.Action))
+	found := false
+	err = eachRow(rows, func() error {
+		var action console.Action
+		err := rows.Scan(&newest.ID, &action, &newest.Hash)
+		switch {
+		case newest.ID != link.ID:
+			actions = append(actions, action)
+		case bytes.Equal(newest.Hash, link.Hash):
+			found = true
 		}
+		return err
+	})
+	if err != nil || !found {
+		return nil, AuditLink{}, false, err
 	}
 	return actions, newest, newest.ID-link.ID <= int64(limit), nil
 }

@@ -17,70 +17,53 @@ func (s *Store) InsertSession(ctx context.Context, session console.Session) erro
 
 // FindSession returns the session with its person, who may have been disabled.
 func (s *Store) FindSession(ctx context.Context, hash string) (console.Session, error) {
-	var rows []struct {
-		Hash          string
-		GUID          string `gorm:"column:guid"`
-		UserGUID      string `gorm:"column:user_guid"`
-		CreatedAt     int64
-		SeenAt        int64
-		ProvedAt      int64
-		Address       string
-		Agent         string
-		Notices       string
-		Email         string
-		Name          string
-		Role          string
-		Scopes        string
-		Version       int
-		Epoch         int
-		Theme         string
-		TokenColumns  string
-		Zone          string
-		DisabledAt    *int64
-		UserCreatedAt int64
-		Factors       int
-		// Repository is one of which a member is a member, in the part that Place says.
-		Repository, Place string
-		// The views with which places open.
-		ViewOfAll, ViewOfRepository string
-	}
-	err := s.reader(ctx).Raw(`SELECT s.hash, s.guid, s.user_guid, s.created_at, s.seen_at, s.proved_at, s.address, s.agent, s.notices,
-		u.email, u.name, u.role, u.scopes, u.version, u.epoch, u.theme, u.zone, u.token_columns, u.disabled_at, u.created_at AS user_created_at,
-		(SELECT count(*) FROM factors f WHERE f.user_guid = u.guid) AS factors, COALESCE(m.repository_guid, '') AS repository, COALESCE(m.role, '') AS place,
-		COALESCE((SELECT d.view_guid FROM token_view_defaults d WHERE d.user_guid = u.guid AND d.place = 'tokens'), '') AS view_of_all,
-		COALESCE((SELECT d.view_guid FROM token_view_defaults d WHERE d.user_guid = u.guid AND d.place = 'repository'), '') AS view_of_repository
+	rows, err := s.reader(ctx).Raw(`SELECT s.hash, s.guid, s.user_guid, s.created_at, s.seen_at, s.proved_at, s.address, s.agent, s.notices,
+		u.email, u.name, u.role, u.scopes, u.version, u.epoch, u.theme, u.zone, u.token_columns, u.disabled_at, u.created_at,
+		(SELECT count(*) FROM factors f WHERE f.user_guid = u.guid), COALESCE(m.repository_guid, ''), COALESCE(m.role, ''),
+		COALESCE((SELECT d.view_guid FROM token_view_defaults d WHERE d.user_guid = u.guid AND d.place = 'tokens'), ''),
+		COALESCE((SELECT d.view_guid FROM token_view_defaults d WHERE d.user_guid = u.guid AND d.place = 'repository'), '')
 		FROM sessions s JOIN users u ON u.guid = s.user_guid LEFT JOIN memberships m ON m.user_guid = u.guid AND u.role = ?
-		WHERE s.hash = ?`, string(console.RoleMember), hash).Scan(&rows).Error
+		WHERE s.hash = ?`, string(console.RoleMember), hash).Rows()
 	if err != nil {
 		return console.Session{}, err
 	}
-	if len(rows) == 0 {
+	var session console.Session
+	user := &session.User
+	var created, seen, proved, joined int64
+	var disabled *int64
+	var notices []byte
+	var scopes, theme, zone, columns string
+	var factors int
+	// repository is one of which a member is a member, in the part that place says.
+	var repository console.GUID
+	var place console.MemberRole
+	// The views with which places open.
+	var ofAll, ofRepository console.GUID
+	err = eachRow(rows, func() error {
+		err := rows.Scan(&session.Hash, &session.GUID, &user.GUID, &created, &seen, &proved, &session.Address, &session.Agent, &notices,
+			&user.Email, &user.Name, &user.Role, &scopes, &user.Version, &user.Epoch, &theme, &zone, &columns, &disabled, &joined,
+			&factors, &repository, &place, &ofAll, &ofRepository)
+		if user.Role == console.RoleMember && user.Memberships == nil {
+			user.Memberships = map[console.GUID]console.MemberRole{}
+		}
+		if repository != "" {
+			user.Memberships[repository] = place
+		}
+		return err
+	})
+	if err != nil {
+		return console.Session{}, err
+	}
+	if session.Hash == "" {
 		return console.Session{}, console.NotFound()
 	}
-	row := rows[0]
-	session := console.Session{
-		Hash: row.Hash, GUID: console.GUID(row.GUID),
-		CreatedAt: fromMillis(row.CreatedAt), SeenAt: fromMillis(row.SeenAt), ProvedAt: fromMillis(row.ProvedAt),
-		Address: row.Address, Agent: row.Agent,
-		User: console.User{
-			GUID: console.GUID(row.UserGUID), Email: row.Email, Name: row.Name, Role: console.Role(row.Role),
-			Scopes: words(row.Scopes), Version: row.Version, Epoch: row.Epoch,
-			Preferences: preferencesOf(row.Theme, row.Zone, row.TokenColumns), DisabledAt: fromOptional(row.DisabledAt), CreatedAt: fromMillis(row.UserCreatedAt),
-			SecondFactor: row.Factors > 0,
-		},
+	session.CreatedAt, session.SeenAt, session.ProvedAt = fromMillis(created), fromMillis(seen), fromMillis(proved)
+	user.Scopes, user.Preferences = words(scopes), preferencesOf(theme, zone, columns)
+	user.DisabledAt, user.CreatedAt, user.SecondFactor = fromOptional(disabled), fromMillis(joined), factors > 0
+	if ofAll != "" || ofRepository != "" {
+		session.Opens = map[console.ViewPlace]console.GUID{console.ViewOfAll: ofAll, console.ViewOfRepository: ofRepository}
 	}
-	if session.User.Role == console.RoleMember {
-		session.User.Memberships = map[console.GUID]console.MemberRole{}
-	}
-	for _, row := range rows {
-		if row.Repository != "" {
-			session.User.Memberships[console.GUID(row.Repository)] = console.MemberRole(row.Place)
-		}
-	}
-	if row.ViewOfAll != "" || row.ViewOfRepository != "" {
-		session.Opens = map[console.ViewPlace]console.GUID{console.ViewOfAll: console.GUID(row.ViewOfAll), console.ViewOfRepository: console.GUID(row.ViewOfRepository)}
-	}
-	return session, json.Unmarshal([]byte(row.Notices), &session.Notices)
+	return session, json.Unmarshal(notices, &session.Notices)
 }
 
 // TouchSession notes that the session was seen at now.

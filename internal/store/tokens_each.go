@@ -21,8 +21,7 @@ func (s *Store) EachToken(ctx context.Context, f console.TokenFilter, sort conso
 		return err
 	}
 	for list.rows = tokenBatch; ; {
-		query, args := list.query(0)
-		rows, err := s.listed(ctx, query, args)
+		rows, err := s.listed(ctx, list)
 		if err != nil {
 			return err
 		}

@@ -64,8 +64,7 @@ func (s *Store) ListTokens(ctx context.Context, f console.TokenFilter, sort cons
 	if err != nil {
 		return console.Page[console.Token]{}, err
 	}
-	query, args := list.query(0)
-	rows, err := s.listed(ctx, query, args)
+	rows, err := s.listed(ctx, list)
 	if err != nil {
 		return console.Page[console.Token]{}, err
 	}
@@ -76,18 +75,21 @@ func (s *Store) ListTokens(ctx context.Context, f console.TokenFilter, sort cons
 
 // listed reads the rows of a page. GORM takes longer to fill them in than the
 // driver does to read them.
-func (s *Store) listed(ctx context.Context, query string, args []any) (list []tokenRow, err error) {
+func (s *Store) listed(ctx context.Context, list tokenList) ([]tokenRow, error) {
+	query, args := list.query(0)
 	rows, err := s.reader(ctx).Raw(query, args...).Rows()
 	if err != nil {
 		return nil, err
 	}
+	page := make([]tokenRow, 0, list.rows)
+	var r tokenRow
+	into := append(r.listed(), &r.SortRank, &r.SortText, &r.SortTime)
 	err = eachRow(rows, func() error {
-		var r tokenRow
-		err := rows.Scan(append(r.listed(), &r.SortRank, &r.SortText, &r.SortTime)...)
-		list = append(list, r)
+		err := rows.Scan(into...)
+		page = append(page, r)
 		return err
 	})
-	return list, err
+	return page, err
 }
 
 // tokenList is what a request for a page asks for.
