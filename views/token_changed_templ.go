@@ -168,7 +168,7 @@ func listPartial(list *TokenListProps, swap string) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = tokenFilterMarks(list.Filters).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = tokenFilterMarks(list.Filters.TokenFilterMarks).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -404,7 +404,7 @@ func statusSegment(choices []StatusChoice) templ.Component {
 }
 
 // tokenFilterMarks brings counts into step without touching what is typed.
-func tokenFilterMarks(p TokenFiltersProps) templ.Component {
+func tokenFilterMarks(p TokenFilterMarks) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {

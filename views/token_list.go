@@ -15,8 +15,9 @@ import (
 type TokenListProps struct {
 	// Repository is nil on the page of all tokens.
 	Repository *console.Repository
-	Filters    TokenFiltersProps
-	Table      TokenTableProps
+	// Filters has its marks only where the form itself is not answered.
+	Filters TokenFiltersProps
+	Table   TokenTableProps
 	// Panel is the token whose details stand beside the list; nil for none.
 	Panel *TokenShowProps
 }
@@ -36,17 +37,16 @@ func (p TokenListProps) title() string {
 // TokenFiltersProps is the form above a list of tokens. All choices come with
 // what is chosen; the form's other state stands in the table.
 type TokenFiltersProps struct {
+	TokenFilterMarks
 	// Action is the list itself, without a query.
 	Action    string
 	NameLabel string
 	Name      string
 	GUID      string
 	Scopes    []ui.ScopeGroup
-	ScopeN    int
 	// Grantors are the names of whom to ask for scopes that are not offered.
 	Grantors []string
-	// Segments are the statuses that are always in sight, Statuses the others.
-	Segments []StatusChoice
+	// Statuses are those that are not always in sight.
 	Statuses []StatusChoice
 	Types    []Choice
 	Traits   []Choice
@@ -56,8 +56,15 @@ type TokenFiltersProps struct {
 	CreatedFrom string
 	CreatedTo   string
 	Zone        string
-	// MoreN is how many of the filters behind "More filters" are set.
-	MoreN int
+}
+
+// TokenFilterMarks is what of the form a change of the filters brings into step.
+type TokenFilterMarks struct {
+	// Segments are the statuses that are always in sight.
+	Segments []StatusChoice
+	// ScopeN is how many scopes are chosen, MoreN how many of the filters behind
+	// "More filters" are set.
+	ScopeN, MoreN int
 }
 
 // Choice is one of several values.

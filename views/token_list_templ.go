@@ -410,7 +410,7 @@ func TokenListSwap(p TokenListProps) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = tokenFilterMarks(p.Filters).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = tokenFilterMarks(p.Filters.TokenFilterMarks).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -13,17 +13,17 @@ import (
 
 // askedTokens is what an address asks for, before anything is listed.
 func (s *Server) askedTokens(c echo.Context, at place, values url.Values) (tokenList, error) {
-	l := tokenList{at: at, query: readTokenQuery(values, at.usual()), reader: s.reader(c), who: actor(c)}
+	l := tokenList{at: at, query: readTokenQuery(values, at.usual()), whole: !wantsRegion(c.Request()), reader: s.reader(c), who: actor(c)}
 	l.write = at.need(l.who, console.TokenWrite) == nil
 	l.columns = s.columns(c, l.query)
-	return l, l.find(c.Request().Context(), s.svc, values, !wantsRegion(c.Request()))
+	return l, l.find(c.Request().Context(), s.svc, values)
 }
 
 // find looks up what the query names, which was read from values, and says of what
 // there is nothing.
-func (l *tokenList) find(ctx context.Context, svc *service.Service, values url.Values, whole bool) error {
+func (l *tokenList) find(ctx context.Context, svc *service.Service, values url.Values) error {
 	asked := l.query
-	err := prepareFilters(ctx, svc, l, whole)
+	err := prepareFilters(ctx, svc, l)
 	l.unknown = append(unknownValues(values, asked), l.dropped(asked)...)
 	return err
 }

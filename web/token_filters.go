@@ -16,29 +16,40 @@ var (
 	allSegments        = []console.StatusFilter{console.FilterAll, console.FilterActive, console.FilterInactive}
 )
 
-func (l tokenList) filters() views.TokenFiltersProps {
-	p := views.TokenFiltersProps{
-		Action: l.at.path(), NameLabel: "Search by name", Name: l.query.name, GUID: l.query.guid,
-		Scopes: l.scopeChoices(), ScopeN: len(l.query.scopes), Selects: l.selects(),
-		Unused: l.query.unusedText(), CreatedFrom: l.query.createdFrom, CreatedTo: l.query.createdTo, Zone: l.reader.ZoneName(),
-	}
-	for _, person := range l.grantors {
-		p.Grantors = append(p.Grantors, person.Name)
-	}
+// filters is the form above the list with its marks; of a region these alone.
+func (l tokenList) filters(chips []views.FilterChip) views.TokenFiltersProps {
 	segments := allSegments
 	if l.at.repository != nil {
-		p.NameLabel, segments = "Filter tokens", repositorySegments
-	} else {
-		for _, t := range console.Types {
-			p.Types = append(p.Types, views.Choice{Value: string(t), Label: t.Label(), Chosen: slices.Contains(l.query.types, t)})
-		}
+		segments = repositorySegments
 	}
+	p := views.TokenFiltersProps{TokenFilterMarks: views.TokenFilterMarks{ScopeN: len(l.query.scopes)}}
 	for _, status := range segments {
 		choice := l.statusChoice(status)
 		if l.counts != nil {
 			choice.Count = views.Count(l.counts[status])
 		}
 		p.Segments = append(p.Segments, choice)
+	}
+	for _, chip := range chips {
+		if chip.Label != "Name" && chip.Label != "GUID" && chip.Label != "Scope" && (chip.Label != "Status" || !slices.Contains(segments, l.query.status)) {
+			p.MoreN++
+		}
+	}
+	if !l.whole {
+		return p
+	}
+	p.Action, p.NameLabel, p.Name, p.GUID = l.at.path(), "Search by name", l.query.name, l.query.guid
+	p.Scopes, p.Selects = l.scopeChoices(), l.selects()
+	p.Unused, p.CreatedFrom, p.CreatedTo, p.Zone = l.query.unusedText(), l.query.createdFrom, l.query.createdTo, l.reader.ZoneName()
+	for _, person := range l.grantors {
+		p.Grantors = append(p.Grantors, person.Name)
+	}
+	if l.at.repository != nil {
+		p.NameLabel = "Filter tokens"
+	} else {
+		for _, t := range console.Types {
+			p.Types = append(p.Types, views.Choice{Value: string(t), Label: t.Label(), Chosen: slices.Contains(l.query.types, t)})
+		}
 	}
 	for _, status := range console.StatusFilters {
 		if !slices.Contains(segments, status) {
@@ -47,11 +58,6 @@ func (l tokenList) filters() views.TokenFiltersProps {
 	}
 	for _, trait := range console.Traits {
 		p.Traits = append(p.Traits, views.Choice{Value: string(trait), Label: trait.Label(), Chosen: slices.Contains(l.query.traits, trait)})
-	}
-	for _, chip := range l.chips() {
-		if chip.Label != "Name" && chip.Label != "GUID" && chip.Label != "Scope" && (chip.Label != "Status" || !slices.Contains(segments, l.query.status)) {
-			p.MoreN++
-		}
 	}
 	return p
 }
@@ -63,18 +69,16 @@ func (l tokenList) statusChoice(status console.StatusFilter) views.StatusChoice 
 // scopeChoices are the scopes that the reader may filter by, in the
 // catalogue's groups.
 func (l tokenList) scopeChoices() []views.ScopeGroup {
-	scopes := l.catalogue.All()
-	if l.at.repository != nil {
-		scopes = l.catalogue.Of(console.TypeRepository)
-	}
-	scopes = slices.DeleteFunc(scopes, func(scope console.Scope) bool { return !l.who.MayFilterBy(scope.Name) })
 	var groups []views.ScopeGroup
-	for _, group := range console.Grouped(scopes) {
-		shown := views.ScopeGroup{Name: group.Name}
-		for _, scope := range group.Scopes {
-			shown.Scopes = append(shown.Scopes, views.ScopeOption{Name: scope.Name, Text: scope.Label, Checked: slices.Contains(l.query.scopes, scope.Name)})
+	for _, scope := range l.catalogue.All() {
+		if l.at.repository != nil && !scope.AppliesTo(console.TypeRepository) || !l.who.MayFilterBy(scope.Name) {
+			continue
 		}
-		groups = append(groups, shown)
+		i := slices.IndexFunc(groups, func(group views.ScopeGroup) bool { return group.Name == scope.Group })
+		if i < 0 {
+			groups, i = append(groups, views.ScopeGroup{Name: scope.Group}), len(groups)
+		}
+		groups[i].Scopes = append(groups[i].Scopes, views.ScopeOption{Name: scope.Name, Text: scope.Label, Checked: slices.Contains(l.query.scopes, scope.Name)})
 	}
 	return groups
 }

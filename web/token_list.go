@@ -120,6 +120,8 @@ func (s *Server) beside(c echo.Context, l tokenList, token console.Token) (views
 type tokenList struct {
 	at    place
 	query tokenQuery
+	// whole is whether the page is answered with its filters, or a region of it.
+	whole bool
 	// open is the token whose details stand beside the list, empty for none.
 	open   console.GUID
 	page   console.Page[console.Token]
@@ -180,8 +182,8 @@ func (s *Server) tokenList(c echo.Context, at place, values url.Values) (tokenLi
 }
 
 // prepareFilters finds what the filters name, and drops those that name
-// nothing. Choices for the whole page it finds only if it is asked to.
-func prepareFilters(ctx context.Context, svc *service.Service, l *tokenList, whole bool) (err error) {
+// nothing. It finds what can be chosen only for the whole page.
+func prepareFilters(ctx context.Context, svc *service.Service, l *tokenList) (err error) {
 	who, q := l.who, &l.query
 	if l.at.repository != nil {
 		q.repository = ""
@@ -192,23 +194,23 @@ func prepareFilters(ctx context.Context, svc *service.Service, l *tokenList, who
 		}
 		l.only, q.repository = found.Ref(), found.Name
 	}
-	if l.at.repository == nil && whole {
+	if l.at.repository == nil && l.whole {
 		if l.repositories, err = svc.RepositoryNames(ctx, who, console.TokenRead, ""); err != nil {
 			return err
 		}
 	}
-	if whole || q.owner != "" || q.creator != "" {
+	if l.whole || q.owner != "" || q.creator != "" {
 		if l.people, err = svc.ListUsers(ctx, who); err != nil {
 			return err
 		}
 	}
-	if whole || q.ipFilter != "" {
+	if l.whole || q.ipFilter != "" {
 		if l.ipFilters, err = svc.IPFilterNames(ctx, who); err != nil {
 			return err
 		}
 	}
 	q.ipFilter = l.ipFilter().Name
-	if l.catalogue, err = svc.Catalogue(ctx); err == nil && whole {
+	if l.catalogue, err = svc.Catalogue(ctx); err == nil && l.whole {
 		l.grantors, err = svc.ListGrantors(ctx, who)
 	}
 	if err != nil {
@@ -273,11 +275,11 @@ func (l tokenList) link(change func(*tokenQuery)) string {
 }
 
 func (l tokenList) props() views.TokenListProps {
-	return views.TokenListProps{Repository: l.at.repository, Filters: l.filters(), Table: l.table()}
+	chips := l.chips()
+	return views.TokenListProps{Repository: l.at.repository, Filters: l.filters(chips), Table: l.table(chips)}
 }
 
-func (l tokenList) table() views.TokenTableProps {
-	chips := l.chips()
+func (l tokenList) table(chips []views.FilterChip) views.TokenTableProps {
 	p := views.TokenTableProps{
 		Repository: l.at.name(), Caption: "API tokens", Tokens: l.page.Items, Reader: l.reader, CanWrite: l.write, Refused: l.refusals(),
 		Open: l.open, Query: l.state(), Sorts: l.sorts(), State: l.kept(), Chips: chips, Matches: matchText(l.page.Total), Matching: l.page.Total, Clear: l.cleared(),

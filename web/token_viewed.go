@@ -31,7 +31,7 @@ func ViewedTokens(ctx context.Context, svc *service.Service, who console.Princip
 		return console.TokenFilter{}, console.TokenSort{}, err
 	}
 	l := tokenList{at: at, query: readTokenQuery(values, at.usual()), reader: views.Reader{Zone: time.UTC}, who: who}
-	if err := l.find(ctx, svc, values, false); err != nil {
+	if err := l.find(ctx, svc, values); err != nil {
 		return console.TokenFilter{}, console.TokenSort{}, err
 	}
 	return l.filter(), l.query.sort, l.nameNothing()
