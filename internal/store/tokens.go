@@ -36,8 +36,8 @@ type tokenRow struct {
 	RevokeReason  string
 	DisabledAt    *int64
 	DisabledUntil *int64
-	// Repositories are GUIDs, each with its name behind it, joined by slashes,
-	// which no name has.
+	// Repositories are GUIDs, each with its name behind it, in no order, joined by
+	// slashes, which no name has.
 	Repositories *string `gorm:"->"`
 	Ownership    string  `gorm:"->"`
 	UsedAt       *int64  `gorm:"->"`
@@ -51,13 +51,14 @@ type tokenRow struct {
 func (tokenRow) TableName() string { return "tokens" }
 
 // tokenColumns are what a token is read from, with tokens as t, its owner as o
-// and its IP filter as f.
+// and its IP filter as f. To join repositories, PostgreSQL reads all of them for each
+// token.
 const tokenColumns = `t.id, t.guid, t.type, t.name, t.description, t.scopes, t.valid_from, t.valid_to,
 	t.created_at, t.creator_guid, t.creator_name, t.owner_guid, COALESCE(o.name, '') AS owner_name,
 	t.ip_filter_guid, COALESCE(f.name, '') AS ip_filter_name,
 	t.updated_at, t.version, t.revoked_at, t.revoke_reason, t.disabled_at, t.disabled_until,
-	(SELECT string_agg(r.guid || r.name, '/' ORDER BY r.name_folded) FROM token_repositories tr
-		JOIN repositories r ON r.guid = tr.repository_guid WHERE tr.token_id = t.id) AS repositories`
+	(SELECT string_agg((SELECT r.guid || r.name FROM repositories r WHERE r.guid = tr.repository_guid), '/')
+		FROM token_repositories tr WHERE tr.token_id = t.id) AS repositories`
 
 // listedColumns are tokenColumns and what people see beside them.
 const listedColumns = tokenColumns + `, ` + `NULLIF(` + usedAt + `, 0) AS used_at`
@@ -84,6 +85,9 @@ func (r tokenRow) token() console.Token {
 		DisabledAt: fromOptional(r.DisabledAt), DisabledUntil: fromOptional(r.DisabledUntil),
 		UsedAt: fromOptional(r.UsedAt),
 	}
+	slices.SortFunc(t.Repositories, func(a, b console.RepositoryRef) int {
+		return strings.Compare(console.Fold(a.Name), console.Fold(b.Name))
+	})
 	if r.OwnerGUID != nil {
 		t.Owner = console.PersonRef{GUID: console.GUID(*r.OwnerGUID), Name: r.OwnerName}
 	}
