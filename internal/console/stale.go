@@ -1,10 +1,6 @@
 package console
 
-import (
-	"strconv"
-	"strings"
-	"time"
-)
+import "time"
 
 // edits are the actions after which a form about something of that kind is out
 // of date.
@@ -48,49 +44,4 @@ func staleSentence(who string, target Target, when string) string {
 		what = "the settings"
 	}
 	return who + " changed " + what + " " + when + ". Review the new values and try again."
-}
-
-// Ago is how long something is past, in whole words: "2 minutes ago".
-func Ago(d time.Duration) string {
-	n, unit, ok := strings.Cut(Span(d.Abs()), " ")
-	if !ok {
-		return "just now"
-	}
-	if long := map[string]string{"s": "second", "min": "minute", "h": "hour"}[unit]; long != "" {
-		unit = long
-		if n != "1" {
-			unit += "s"
-		}
-	}
-	return n + " " + unit + " ago"
-}
-
-// Span is a length of time in its largest fitting unit, rounded; empty for next
-// to none.
-func Span(d time.Duration) string {
-	const day = 24 * time.Hour
-	for _, unit := range []struct {
-		length time.Duration
-		most   int
-		name   string
-		many   string
-	}{
-		{time.Second, 59, "s", "s"},
-		{time.Minute, 59, "min", "min"},
-		{time.Hour, 23, "h", "h"},
-		{day, 29, "day", "days"},
-		{7 * day, 8, "week", "weeks"},
-		{365 * day / 12, 23, "month", "months"},
-		{365 * day, 1 << 30, "year", "years"},
-	} {
-		switch n := int(d.Round(unit.length) / unit.length); {
-		case n == 0:
-			return ""
-		case n == 1:
-			return "1 " + unit.name
-		case n <= unit.most:
-			return strconv.Itoa(n) + " " + unit.many
-		}
-	}
-	return ""
 }

@@ -3,6 +3,7 @@ package console
 import (
 	"regexp"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -68,4 +69,44 @@ func ParseLength(text string) (time.Duration, bool) {
 	count, err := strconv.ParseInt(parts[1], 10, 64)
 	length := time.Duration(count) * units[parts[2]]
 	return length, err == nil && length/units[parts[2]] == time.Duration(count) && length > 0
+}
+
+// Ago is how long something is past, in whole words: "2 minutes ago".
+func Ago(d time.Duration) string {
+	n, unit, ok := strings.Cut(Span(d.Abs()), " ")
+	if !ok {
+		return "just now"
+	}
+	if long := map[string]string{"s": "second", "min": "minute", "h": "hour"}[unit]; long != "" {
+		unit = long
+		if n != "1" {
+			unit += "s"
+		}
+	}
+	return n + " " + unit + " ago"
+}
+
+// Span is a length of time in its largest fitting unit, rounded; empty for next
+// to none.
+func Span(d time.Duration) string {
+	const day = 24 * time.Hour
+	for _, unit := range []struct {
+		length     time.Duration
+		most       int
+		name, many string
+	}{
+		{time.Second, 59, "s", "s"}, {time.Minute, 59, "min", "min"}, {time.Hour, 23, "h", "h"},
+		{day, 29, "day", "days"}, {7 * day, 8, "week", "weeks"},
+		{365 * day / 12, 23, "month", "months"}, {365 * day, 1 << 30, "year", "years"},
+	} {
+		switch n := int(d.Round(unit.length) / unit.length); {
+		case n == 0:
+			return ""
+		case n == 1:
+			return "1 " + unit.name
+		case n <= unit.most:
+			return strconv.Itoa(n) + " " + unit.many
+		}
+	}
+	return ""
 }

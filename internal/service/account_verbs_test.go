@@ -24,11 +24,13 @@ var accountVerbs = map[string]guarded{
 	}},
 	"ChangePassword": {mine, func(s *site, ctx context.Context, actor console.Principal) error {
 		s.must(s.store.UpdatePassword(ctx, actor.GUID, cheapHash()))
-		return s.ChangePassword(ctx, actor, "", "", phrase, "other "+phrase)
+		session := s.ownSession(actor)
+		return s.ChangePassword(ctx, actor, session, session, phrase, "other "+phrase)
 	}},
 	"Prove": {mine, func(s *site, ctx context.Context, actor console.Principal) error {
 		s.must(s.store.UpdatePassword(ctx, actor.GUID, cheapHash()))
-		_, err := s.Prove(ctx, actor, "", "", party, console.Proof{Password: phrase})
+		session := s.ownSession(actor)
+		_, err := s.Prove(ctx, actor, session, session, party, console.Proof{Password: phrase})
 		return err
 	}},
 	"AskProof": {mine, func(s *site, ctx context.Context, actor console.Principal) error {
@@ -137,9 +139,13 @@ func onAccount(do func(s *site, actor console.Principal) error) func(s *site) fu
 func everyPreparation() map[string]func(s *site) func() error {
 	all := maps.Clone(preparations)
 	maps.Copy(all, map[string]func(s *site) func() error{
-		"ChangePassword": onAccount(func(s *site, actor console.Principal) error {
-			return s.ChangePassword(s.t.Context(), actor, "", "", phrase, "other "+phrase)
-		}),
+		"ChangePassword": func(s *site) func() error {
+			actor := origin.As(s.secured(s.fresher("person") + "@example.com"))
+			session := s.ownSession(actor)
+			return func() error {
+				return s.ChangePassword(s.t.Context(), actor, session, session, phrase, "other "+phrase)
+			}
+		},
 		"AddCodes": func(s *site) func() error {
 			actor, session := origin.As(s.account(s.fresher("person")+"@example.com")), s.fresher("session")
 			seed := s.offered(actor, session)
@@ -217,6 +223,17 @@ func (s *site) sessionOf(user console.User) string {
 	hash := strings.ReplaceAll(s.fresher(""), "-", "") + strings.Repeat("0", 32)
 	s.begin(hash, user)
 	return hash
+}
+
+// ownSession begins a session of an actor, if they are a person.
+func (s *site) ownSession(actor console.Principal) string {
+	s.t.Helper()
+	if actor.Kind != console.PrincipalUser {
+		return ""
+	}
+	user, err := s.store.FindUser(s.t.Context(), actor.GUID)
+	s.must(err)
+	return s.sessionOf(user)
 }
 
 // sessions are a person's, as they see them.

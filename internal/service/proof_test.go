@@ -219,6 +219,12 @@ func TestAProofRenewsTheSession(t *testing.T) {
 		if _, err := s.GetCodesOffer(t.Context(), actor, renewed, "x"); err != nil {
 			t.Errorf("what was offered before is gone: %v", err)
 		}
+		// Who sends the same form twice is not given a session that there is not.
+		again := strings.Repeat("a", 64)
+		_, err = s.Prove(t.Context(), actor, old, again, party, console.Proof{Password: phrase})
+		s.refused("the id from before, once more", err, console.CodeUnauthenticated)
+		s.refused("a password by it", s.ChangePassword(t.Context(), actor, old, again, phrase, "another "+phrase), console.CodeUnauthenticated)
+		s.alive("the fresh id", renewed, true)
 	})
 }
 

@@ -15,7 +15,8 @@ func TestEndedSignInsStartNothing(t *testing.T) {
 		ctx, owner := t.Context(), s.as(console.RoleOwner)
 		for name, end := range map[string]func(user console.User) error{
 			"another password": func(user console.User) error {
-				return s.ChangePassword(ctx, origin.As(user), "", "", phrase, "other "+phrase)
+				session := s.ownSession(origin.As(user))
+				return s.ChangePassword(ctx, origin.As(user), session, session, phrase, "other "+phrase)
 			},
 			"a link for a new password": func(user console.User) error {
 				_, _, err := s.CreateUserLink(ctx, owner, user.GUID)
@@ -91,10 +92,10 @@ func TestOwnChangesDoNotWaitForEachOther(t *testing.T) {
 	each(t, func(t *testing.T, s *site) {
 		ctx, user := t.Context(), s.as(console.RoleOwner)
 		s.must(s.store.UpdatePassword(ctx, user.GUID, cheapHash()))
-		name, errs := "Another name", make(chan error, 2)
+		name, session, errs := "Another name", s.ownSession(user), make(chan error, 2)
 		s.must(s.store.Tx(ctx, func(tx *store.Store) error {
 			_, err := tx.KeepUser(ctx, user.GUID)
-			go func() { errs <- s.ChangePassword(ctx, user, "", "", phrase, "other "+phrase) }()
+			go func() { errs <- s.ChangePassword(ctx, user, session, session, phrase, "other "+phrase) }()
 			go func() {
 				_, err := s.UpdateUser(ctx, user, user.GUID, 1, console.UserPatch{Name: &name})
 				errs <- err

@@ -72,11 +72,15 @@ func (s *Store) TouchSession(ctx context.Context, hash string, now time.Time) er
 }
 
 // ProveSession notes that the session's person proved at now who they are. From
-// then on it lives, with the questions put to it, under the hash renewed only.
+// then on it lives, with the questions put to it, under the hash renewed only. One
+// that ended, or was renewed meanwhile, is unauthenticated.
 func (s *Store) ProveSession(ctx context.Context, hash, renewed string, now time.Time) error {
-	err := s.writer(ctx).Exec(`UPDATE sessions SET proved_at = ?, hash = ? WHERE hash = ?`, millis(now), renewed, hash).Error
-	if err != nil || renewed == hash {
-		return err
+	done := s.writer(ctx).Exec(`UPDATE sessions SET proved_at = ?, hash = ? WHERE hash = ?`, millis(now), renewed, hash)
+	if done.Error == nil && done.RowsAffected == 0 {
+		return console.Unauthenticated()
+	}
+	if done.Error != nil || renewed == hash {
+		return done.Error
 	}
 	return s.writer(ctx).Exec(`UPDATE challenges SET holder = ? WHERE holder = ?`, renewed, hash).Error
 }
