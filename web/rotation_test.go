@@ -268,6 +268,8 @@ func TestFindingByASecret(t *testing.T) {
 			{m, " " + current.Reveal() + "\n", "The secret of grafana-readonly This is its current secret."},
 			{v, "LATCHKEY_TOKEN=" + current.Reveal() + "\n", "The secret of grafana-readonly This is its current secret."},
 			{v, "export TOKEN = '" + current.Reveal() + "'", "The secret of grafana-readonly This is its current secret."},
+			{v, "authorization: Bearer " + current.Reveal(), "The secret of grafana-readonly This is its current secret."},
+			{v, "bearer  " + current.Reveal(), "The secret of grafana-readonly This is its current secret."},
 			{v, `"` + current.Reveal() + `"`, "The secret of grafana-readonly This is its current secret."},
 			{v, w.secret.Reveal(), "An old secret of grafana-readonly Works until 21 Nov 2026, 21:52 UTC."},
 			{v, secret.Reveal(), "The secret of foreign This is its current secret."},
@@ -298,6 +300,9 @@ func TestFindingByASecret(t *testing.T) {
 		}
 		if a := v.Get("/tokens/find"); a.Attr("#f-secret", "type") != "password" || a.Attr("#f-secret", "autocomplete") != "off" {
 			t.Error("the field shows what is pasted")
+		}
+		if a := v.Get("/tokens/find?secret=" + current.Reveal()); a.Status != http.StatusSeeOther || a.Header.Get("Location") != "/tokens/find" {
+			t.Errorf("a secret in the address: %d to %s", a.Status, a.Header.Get("Location"))
 		}
 	})
 }

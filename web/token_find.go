@@ -16,6 +16,9 @@ func (s *Server) askSecret(c echo.Context) error {
 	if err := actor(c).NeedSomewhere(console.TokenRead); err != nil {
 		return err
 	}
+	if tellsSecret(c) {
+		return s.refuseSecret(c)
+	}
 	return s.showFind(c, http.StatusOK, views.TokenFindProps{})
 }
 
@@ -49,13 +52,13 @@ func (s *Server) findBySecret(c echo.Context) error {
 	return err
 }
 
-var assignment = regexp.MustCompile(`^(?:export\s+)?[A-Za-z_][A-Za-z0-9_]*\s*=\s*`)
+var beforeSecret = regexp.MustCompile(`^(?:(?:export\s+)?[A-Za-z_][A-Za-z0-9_]*\s*=\s*|(?i:(?:authorization\s*:\s*)?bearer\s+))`)
 
 // pastedSecret is the token string in what was pasted: also in a line of a .env
-// file, such as the one that the console makes.
+// file, such as the one that the console makes, or in the header of a request.
 func pastedSecret(text string) string {
 	text = strings.TrimSpace(text)
-	text = strings.TrimPrefix(text, assignment.FindString(text))
+	text = strings.TrimPrefix(text, beforeSecret.FindString(text))
 	if n := len(text); n >= 2 && (text[0] == '"' || text[0] == '\'') && text[n-1] == text[0] {
 		text = text[1 : n-1]
 	}

@@ -98,6 +98,11 @@ var verbs = joinedMaps(peopleVerbs, personalVerbs, assetVerbs, bulkVerbs, progra
 		_, _, err := s.FindBySecret(ctx, actor, text)
 		return err
 	}},
+	"VerifyFor": {lookingUp, func(s *site, ctx context.Context, actor console.Principal) error {
+		_, text := s.make(s.fresher("token"))
+		_, err := s.VerifyFor(ctx, actor, text, nowhere)
+		return err
+	}},
 	"RevokeToken": {writing, func(s *site, ctx context.Context, actor console.Principal) error {
 		token, _ := s.make(s.fresher("token"))
 		_, err := s.RevokeToken(ctx, actor, s.repo.GUID, token.GUID, "")

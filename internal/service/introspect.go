@@ -1,6 +1,7 @@
 package service
 
 import (
+	"cmp"
 	"context"
 	"net/netip"
 
@@ -60,6 +61,22 @@ func (s *Service) Introspect(ctx context.Context, caller console.Principal, text
 func (s *Service) Verify(ctx context.Context, text string, client netip.Addr) (console.Introspection, error) {
 	found, err := s.look(ctx, text, client)
 	return found.Introspection, err
+}
+
+// VerifyFor says the same to actor, of a token string that somebody presented from
+// client. A token that they may not see is not found, as if there were none.
+func (s *Service) VerifyFor(ctx context.Context, actor console.Principal, text string, client netip.Addr) (console.Introspection, error) {
+	if err := actor.NeedSomewhere(console.TokenRead); err != nil {
+		return console.Introspection{}, err
+	}
+	found, err := s.look(ctx, text, client)
+	if err != nil || found.Reason != console.ReasonUnknown && actor.MaySee(found.Token) {
+		return found.Introspection, err
+	}
+	if found.Active { // else it was done already
+		err = s.asUnknown(ctx, found)
+	}
+	return console.Introspection{}, cmp.Or(err, console.NotFound())
 }
 
 // unknown is what all is worth that we know nothing about.

@@ -26,7 +26,7 @@ var unrecorded = map[string]string{
 	"WorkBulkJobs": "as WorkBulkJob", "WorkBulkJob": "see TestBulkJobsGoOnAfterACrash", "EachBulkOutcome": "changes nothing",
 	"RecordDenial": "changes nothing but the record", "RecordRepeats": "changes nothing but the record", "AuditName": "changes nothing", "CheckPerson": "changes nothing",
 	"SignInProviders": "changes nothing", "StartSignIn": "changes nothing",
-	"KeepUsage": "by FlushUsage", "FollowChanges": "only reads", "KeepCounts": "changes nothing", "Figures": "only reads", "Pools": "only reads", "Observe": "only reads", "CheckClock": "only reads", "RevokeOwn": "by RevokePresented", "CallerFailed": "counts only", "StrangerFailed": "counts only", "LeakReported": "counts only; RevokePresented is recorded", "FindBySecret": "changes nothing",
+	"KeepUsage": "by FlushUsage", "FollowChanges": "only reads", "KeepCounts": "changes nothing", "Figures": "only reads", "Pools": "only reads", "Observe": "only reads", "CheckClock": "only reads", "RevokeOwn": "by RevokePresented", "CallerFailed": "counts only", "StrangerFailed": "counts only", "LeakReported": "counts only; RevokePresented is recorded", "FindBySecret": "changes nothing", "VerifyFor": "changes nothing",
 }
 
 // preparations make what the recorded verbs change, and return the change.
