@@ -127,7 +127,11 @@ func TestMeasuredByRoute(t *testing.T) {
 	v.Get("/metrics").Want(http.StatusNotFound) // they have a listener of their own
 	v.Post("/verify", nil, webtest.Header("Authorization", "Bearer "+w.secret.Reveal())).Want(http.StatusOK)
 	v.Do(http.MethodGet, "/forward-auth/envoy/web-logs/ReadAccess/x", "", webtest.Header("Authorization", "Bearer "+w.secret.Reveal())).Want(http.StatusOK)
-	v.Do(http.MethodDelete, "/introspect", "").Want(http.StatusMethodNotAllowed)
+	for _, method := range []string{http.MethodDelete, "BREW"} {
+		if a := v.Do(method, "/introspect", "").Want(http.StatusMethodNotAllowed); a.Header.Get("Allow") != "POST" || a.Header.Get("Content-Type") != "application/json" {
+			t.Errorf("%s is answered with %v", method, a.Header)
+		}
+	}
 	v.Do(http.MethodGet, "/forward-auth/kong/-/-", "").Want(http.StatusBadRequest)
 	after := told(t, m)
 	for _, want := range []string{
@@ -140,7 +144,7 @@ func TestMeasuredByRoute(t *testing.T) {
 		`latchkey_http_request_duration_seconds_count{method="POST",route="/verify",surface="verify"} 1`,
 		`latchkey_gate_answers_total{outcome="active",surface="verify"} 1`,
 		`latchkey_gate_answers_total{outcome="active",surface="forward-auth/envoy"} 1`,
-		`latchkey_gate_answers_total{outcome="invalid",surface="introspect"} 1`,
+		`latchkey_gate_answers_total{outcome="invalid",surface="introspect"} 2`,
 		`latchkey_gate_answers_total{outcome="invalid",surface="forward-auth"} 1`,
 	} {
 		if !strings.Contains(after, want+"\n") || strings.Contains(before, want+"\n") {

@@ -257,13 +257,13 @@ func (s *Server) mount() {
 		// is for who looks for a mistake.
 		answer = s.logAccess(slog.LevelDebug)(s.recover(answer))
 		e.Any(path, answer)
-		e.RouteNotFound(path, answer) // methods that Any does not know
+		e.RouteNotFound(path, answer) // methods that Any does not know, where the path ends in a star
 	}
 	if s.o.Graph != nil {
 		s.o.Graph(e.Group("", s.logAccess(slog.LevelInfo), s.recover))
 	}
 	pages := e.Group("", s.logAccess(slog.LevelInfo), s.recover, s.private, s.checkHost, s.limitTime, s.limitBody, s.checkOrigin, s.load)
-	pages.RouteNotFound("/*", noRoute)
+	pages.RouteNotFound("/*", s.noRoute)
 	for _, r := range routes() {
 		handler := func(c echo.Context) error { return r.handle(s, c) }
 		guards := []echo.MiddlewareFunc{s.checkForm, s.takeTurn}
@@ -279,7 +279,10 @@ func (s *Server) mount() {
 
 // noRoute answers for every address that the site map does not have for the
 // request's method.
-func noRoute(c echo.Context) error {
+func (s *Server) noRoute(c echo.Context) error {
+	if answer, ok := s.o.Gate[c.Request().URL.Path]; ok {
+		return answer(c) // to a method that Any does not know
+	}
 	var allowed []string
 	for _, r := range routes() {
 		if matches(r.path, c.Request().URL.EscapedPath()) {

@@ -151,7 +151,7 @@ func readForward(r *http.Request) (console.Requirement, error) {
 	parts := strings.SplitN(strings.TrimPrefix(r.URL.EscapedPath(), forwardPath), "/", 4)
 	f, known := families[parts[0]]
 	if !known || len(parts) < 3 || len(parts) > 3 && !f.tail {
-		return console.Requirement{}, malformed("The path is /forward-auth/, nginx, caddy, traefik, envoy, haproxy or apache, and /<repository>/<scope>,<scope>.")
+		return console.Requirement{}, malformed("The path is /forward-auth/GATEWAY/REPOSITORY/SCOPE,SCOPE, with the gateway nginx, caddy, traefik, envoy, haproxy or apache.")
 	}
 	if !f.anyMethod && r.Method != http.MethodGet && r.Method != http.MethodHead {
 		return console.Requirement{}, malformed("This kind of gateway asks by GET.")

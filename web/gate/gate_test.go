@@ -206,6 +206,7 @@ func TestMalformedQuestions(t *testing.T) {
 			{"a form that can't be read", "/introspect", "token=%zz", good, 400},
 			{"JSON", "/introspect", `{"token":"x"}`, []edit{bearing(s.caller), with("Content-Type", "application/json")}, 400},
 			{"no content type", "/introspect", "token=" + text, []edit{bearing(s.caller)}, 400},
+			{"a packed form", "/introspect", "token=" + text, append(good, with("Content-Encoding", "gzip")), 415},
 			{"too much", "/introspect", "token=" + strings.Repeat("a", 16<<10), good, 413},
 			{"verify: a token in the address", "/verify?token=" + text, "", []edit{bearing(text)}, 400},
 			{"verify: a token in the form", "/verify", "token=" + text, []edit{form}, 400},

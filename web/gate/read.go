@@ -57,6 +57,9 @@ func read(c echo.Context) (question, error) {
 			return question{}, err
 		}
 	}
+	if coding := first(r.Header["Content-Encoding"]); coding != "" && !strings.EqualFold(coding, "identity") {
+		return question{}, encoded
+	}
 	body, err := readBody(c)
 	if _, large := errors.AsType[*http.MaxBytesError](err); large {
 		return question{}, refusal{status: http.StatusRequestEntityTooLarge, code: "invalid_request", description: "The body is larger than 16 KiB."}
@@ -70,6 +73,10 @@ func read(c echo.Context) (question, error) {
 	}
 	return q, nil
 }
+
+// encoded is for bodies that would have to be unpacked, of which nobody knows how
+// long they become.
+var encoded = refusal{status: http.StatusUnsupportedMediaType, code: "invalid_request", description: "Send the form as it is, without a Content-Encoding."}
 
 // first is the first of the lines that say something, empty if there is none.
 func first(lines []string) string {
