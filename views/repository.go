@@ -49,9 +49,9 @@ func kindNote(r console.RepositorySummary) string {
 	return "Repository"
 }
 
-// Count is a bounded number for people: at the bound it says "and more".
+// Count is the total of a list for people.
 func Count(n int) string {
-	if n > console.TotalLimit {
+	if n == console.Beyond {
 		return Number(console.TotalLimit) + "+"
 	}
 	return Number(n)

@@ -95,7 +95,7 @@ func (p TokenTableProps) selectAll() string {
 	switch {
 	case p.Matching == console.Uncounted:
 		return "Select all that match"
-	case p.Matching > console.TotalLimit:
+	case p.Matching == console.Beyond:
 		return "Select all that match, more than " + Number(console.TotalLimit)
 	}
 	return "Select all " + Number(p.Matching) + " that match"
@@ -106,7 +106,7 @@ func (p TokenTableProps) allSelected() string {
 	switch {
 	case p.Matching == console.Uncounted:
 		return "All that match are selected"
-	case p.Matching > console.TotalLimit:
+	case p.Matching == console.Beyond:
 		return "More than " + Number(console.TotalLimit) + " selected"
 	}
 	return Number(p.Matching) + " selected"

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"latchkey/internal/console"
 	"latchkey/internal/store"
@@ -66,6 +67,46 @@ func TestACountNeverDelaysItsPage(t *testing.T) {
 		const other = "/tokens?trait=open"
 		if got := summary(page(page(other).Attr("#list-summary a", "href"))); !strings.HasPrefix(got, "1–50 of ") || strings.Contains(got, "many") {
 			t.Errorf("without a script, counting says %q", got)
+		}
+	})
+}
+
+// TestALongListIsCountedAsTheOverviewCountsIt, also beyond what other lists are
+// counted to, and so that what was just changed is told.
+func TestALongListIsCountedAsTheOverviewCountsIt(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, st *store.Store) {
+		site := webtest.New(t, st)
+		owner := site.User("Olga", console.RoleOwner)
+		if err := site.Service.FillSynthetic(t.Context(), console.System("test"), 18_000); err != nil {
+			t.Fatal(err)
+		}
+		v := site.SignedIn(owner)
+		summary := func(path string) string {
+			return strings.Join(strings.Fields(v.Get(path).Want(http.StatusOK).Text("#list-summary")), " ")
+		}
+		overview := v.Get("/").Want(http.StatusOK)
+		long := 0
+		for _, stat := range overview.All(".stat") {
+			figure := strings.Fields(webtest.Text(stat))
+			if path := webtest.Attr(stat, "href"); !slices.Contains(figure, strings.TrimPrefix(summary(path), "1–50 of ")) {
+				t.Errorf("%s has %q, the overview says %q", path, summary(path), figure)
+			} else if strings.HasPrefix(summary(path), "1–50 of 10,") {
+				long++
+			}
+		}
+		if long == 0 {
+			t.Error("no list is long")
+		}
+		if got := summary("/tokens?page=last"); got != "17,951–18,000 of 18,000" {
+			t.Errorf("the last page says %q", got)
+		}
+		if got := v.Get("/tokens").Text("#all-match"); !strings.Contains(got, "Select all 18,000 that match") {
+			t.Errorf("the offer to select is %q", got)
+		}
+		site.Token(site.Repository("logs"), owner, "one more")
+		site.Advance(2 * time.Second)
+		if got := summary("/tokens"); got != "1–50 of 18,001" {
+			t.Errorf("with one more the page says %q", got)
 		}
 	})
 }

@@ -295,7 +295,7 @@ func (m *measurement) sayPlan(f benchFilter, sort console.TokenSort, page string
 }
 
 func bounded(n int) string {
-	if n > console.TotalLimit {
+	if n == console.Beyond {
 		return fmt.Sprintf("%d+", console.TotalLimit)
 	}
 	return fmt.Sprint(n)

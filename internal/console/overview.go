@@ -14,7 +14,7 @@ type Amount struct {
 }
 
 // Bounded is the amount of a count that stops beyond TotalLimit.
-func Bounded(n int) Amount { return Amount{N: min(n, TotalLimit), Beyond: n > TotalLimit} }
+func Bounded(n int) Amount { return Amount{N: min(n, TotalLimit), Beyond: n >= Beyond} }
 
 const (
 	// OverviewExpiry is how far ahead an overview looks for what expires, and

@@ -7,16 +7,19 @@ type Page[T any] struct {
 	// the list may change, so it is for people, not for paging. It is -1 when
 	// nobody counted that far.
 	Offset int
-	// Total counts the matches; more than TotalLimit are "more than TotalLimit", and
-	// Uncounted says that they were not counted yet.
+	// Total counts the matches; Beyond says that there are more than TotalLimit, and
+	// Uncounted that they were not counted yet.
 	Total int
 	// Previous and Next are the cursors of the neighbouring pages, empty at the ends.
 	Previous, Next string
 }
 
 // TotalLimit bounds the count of a list, so that counting never costs more
-// than a page. A Total beyond it means "more than so many".
+// than a page. What is added up as tokens are written is counted however many.
 const TotalLimit = 10_000
+
+// Beyond is the total of a list that was counted no further.
+const Beyond = TotalLimit + 1
 
 // Uncounted is the total of a list whose count would delay the page.
 const Uncounted = -1

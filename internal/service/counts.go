@@ -11,6 +11,7 @@ import (
 
 	"latchkey/internal/console"
 	"latchkey/internal/gate"
+	"latchkey/internal/store"
 )
 
 // keptCounts are counts of lists, kept until a token changes, and those of long
@@ -30,9 +31,9 @@ type keptCount struct {
 }
 
 // holds reports whether the counts are those at now, or of a list that is long and
-// was counted a moment ago.
-func (k keptCount) holds(head int64, now time.Time) bool {
-	if k.counts[console.FilterAll] > longList && now.Sub(k.from).Abs() < longListAge {
+// was counted less than age ago.
+func (k keptCount) holds(head int64, now time.Time, age time.Duration) bool {
+	if k.counts[console.FilterAll] > longList && now.Sub(k.from).Abs() < age {
 		return true
 	}
 	return k.head == head && !now.Before(k.from) && now.Before(k.until)
@@ -41,6 +42,7 @@ func (k keptCount) holds(head int64, now time.Time) bool {
 const (
 	longList    = 2000
 	longListAge = 10 * time.Second
+	addedUpAge  = time.Second
 )
 
 // countedAtOnce is how many tokens are read at most to count a list before it is
@@ -62,8 +64,11 @@ func (s *Service) countTokens(ctx context.Context, f console.TokenFilter, now ti
 	if err != nil {
 		return nil, err
 	}
-	key := keyOf(f)
-	if kept, ok := s.counts.get(key); ok && kept.holds(head, now) {
+	key, age := keyOf(f), longListAge
+	if store.AddsUp(f) {
+		age = addedUpAge
+	}
+	if kept, ok := s.counts.get(key); ok && kept.holds(head, now, age) {
 		return kept.counts, nil
 	}
 	if !waited {

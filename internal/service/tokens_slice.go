@@ -43,7 +43,7 @@ func (s *Service) CountAllTokens(ctx context.Context, actor console.Principal, f
 	}
 	now := s.now()
 	counts, err := s.countTokens(ctx, f, now, true)
-	if err != nil || counts[f.Status] <= console.TotalLimit {
+	if err != nil || counts[f.Status] != console.Beyond {
 		return counts[f.Status], err
 	}
 	return s.store.CountAllTokens(ctx, f, now)

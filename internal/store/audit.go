@@ -158,7 +158,7 @@ func (s *Store) EachAuditLink(ctx context.Context, visit func(AuditLink) error) 
 func (s *Store) ListAuditEvents(ctx context.Context, f console.AuditFilter, request console.PageRequest) (console.Page[console.AuditEvent], error) {
 	var total int
 	where := filterAudit(f)
-	err := s.reader(ctx).Raw(fmt.Sprintf(`SELECT COUNT(*) FROM (SELECT 1 FROM audit_events%s LIMIT %d) AS counted`, where.where(), console.TotalLimit+1),
+	err := s.reader(ctx).Raw(fmt.Sprintf(`SELECT COUNT(*) FROM (SELECT 1 FROM audit_events%s LIMIT %d) AS counted`, where.where(), console.Beyond),
 		where.args...).Scan(&total).Error
 	if err != nil {
 		return console.Page[console.AuditEvent]{}, err

@@ -144,7 +144,7 @@ func (s *Store) ListBulkJobs(ctx context.Context, actor console.GUID, request co
 		where.add("actor_guid = ?", string(actor))
 	}
 	var total int
-	err := s.reader(ctx).Raw(fmt.Sprintf(`SELECT COUNT(*) FROM (SELECT 1 FROM bulk_jobs%s LIMIT %d) AS counted`, where.where(), console.TotalLimit+1), where.args...).Scan(&total).Error
+	err := s.reader(ctx).Raw(fmt.Sprintf(`SELECT COUNT(*) FROM (SELECT 1 FROM bulk_jobs%s LIMIT %d) AS counted`, where.where(), console.Beyond), where.args...).Scan(&total).Error
 	if err != nil {
 		return console.Page[console.BulkJob]{}, err
 	}

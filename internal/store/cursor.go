@@ -135,7 +135,7 @@ func (w walk) edge(from position, before bool, offset int) string {
 // total rows; -1 when nobody counted that far.
 func (w walk) offset(rows, total int) int {
 	switch {
-	case w.request.Last && (total > console.TotalLimit || total == console.Uncounted):
+	case w.request.Last && (total == console.Beyond || total == console.Uncounted):
 		return -1
 	case w.request.Last:
 		return max(0, total-rows)

@@ -13,9 +13,9 @@ import (
 )
 
 // CountTokens counts the tokens that pass f apart from its status, by each of
-// the status filters, no further than just beyond console.TotalLimit.
+// the status filters, no further than console.Beyond unless AddsUp.
 func (s *Store) CountTokens(ctx context.Context, f console.TokenFilter, statuses []console.StatusFilter, now time.Time) (console.StatusCounts, error) {
-	if onlyPlace(f) && !slices.Contains(statuses, console.FilterExpiring) {
+	if AddsUp(f) && !slices.Contains(statuses, console.FilterExpiring) {
 		return s.countPlace(ctx, f, statuses, now)
 	}
 	filter, err := s.filterTokens(ctx, f, nil, now)
@@ -32,7 +32,7 @@ func (s *Store) CountTokens(ctx context.Context, f console.TokenFilter, statuses
 		sql, sqlArgs := statusPasses(status, f.Retention, now)
 		counted := where.and(sql, sqlArgs...)
 		parts = append(parts, fmt.Sprintf("SELECT %d AS place, COUNT(*) AS total FROM (SELECT 1 FROM tokens t%s LIMIT %d) AS counted",
-			i, counted.where(), console.TotalLimit+1))
+			i, counted.where(), console.Beyond))
 		args = append(args, counted.args...)
 	}
 	var rows []struct{ Place, Total int }
@@ -49,7 +49,7 @@ func (s *Store) CountTokens(ctx context.Context, f console.TokenFilter, statuses
 // CountsAtOnce reports whether no more than about so many tokens have to be read to
 // count those that pass f.
 func (s *Store) CountsAtOnce(ctx context.Context, f console.TokenFilter, limit int, now time.Time) (bool, error) {
-	if onlyPlace(f) && f.Status != console.FilterExpiring {
+	if AddsUp(f) && f.Status != console.FilterExpiring {
 		return true, nil
 	}
 	known, err := s.sample(ctx, now)
@@ -60,13 +60,13 @@ func (s *Store) CountsAtOnce(ctx context.Context, f console.TokenFilter, limit i
 	return fewest <= float64(limit), err
 }
 
-// onlyPlace reports whether f narrows by nothing but its repository and its status.
-func onlyPlace(f console.TokenFilter) bool {
+// AddsUp reports whether f narrows by nothing but its repository and its status: such
+// counts are added up from what is counted as tokens are written.
+func AddsUp(f console.TokenFilter) bool {
 	return reflect.DeepEqual(f, console.TokenFilter{Repository: f.Repository, Status: f.Status, Retention: f.Retention})
 }
 
-// countPlace adds up what is counted as tokens are written: it takes as long for
-// ten tokens as for ten million.
+// countPlace takes as long for ten tokens as for ten million.
 func (s *Store) countPlace(ctx context.Context, f console.TokenFilter, statuses []console.StatusFilter, now time.Time) (console.StatusCounts, error) {
 	has, err := s.CountStatuses(ctx, f.Repository, now)
 	if err != nil {
@@ -87,7 +87,7 @@ func (s *Store) countPlace(ctx context.Context, f console.TokenFilter, statuses 
 			}
 			total += expired
 		}
-		counts[filter] = min(total, console.TotalLimit+1)
+		counts[filter] = total
 	}
 	return counts, nil
 }
@@ -125,7 +125,7 @@ func (s *Store) countAtOnce(ctx context.Context, where conditions, f console.Tok
 	}
 	counts := console.StatusCounts{}
 	for i, status := range statuses {
-		counts[status] = min(totals[i], console.TotalLimit+1)
+		counts[status] = min(totals[i], console.Beyond)
 	}
 	return counts, nil
 }
