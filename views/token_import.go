@@ -88,9 +88,12 @@ func importState(l console.ImportLine) (string, ui.Tone) {
 	return "Ready", ui.Info
 }
 
-// importEnd is when what a line makes ends.
+// end is when what a line makes ends; nothing if that can't be read.
 func (p TokenImportProps) end(l console.ImportLine) string {
 	if l.New.ValidTo.IsZero() {
+		if _, unread := l.Problems["valid_to"]; unread {
+			return ""
+		}
 		return "Never expires"
 	}
 	return p.Reader.Moment(l.New.ValidTo)

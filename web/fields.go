@@ -73,7 +73,7 @@ var fields = map[string]string{
 	"/tokens/views/:view":                  "name query shared",
 	"/tokens/views/:view/default":          "default",
 	"/tokens/views/:view/deletion":         "",
-	"/tokens/import":                       "",
+	"/tokens/import":                       "file", // a file that was not chosen is sent as a field
 	"/tokens/import/:import/secrets.csv":   "leave_out",
 	"/tokens/import/:import/rotation.csv":  "",
 	"/tokens/export":                       bulkFields + " format",

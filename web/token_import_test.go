@@ -20,6 +20,12 @@ import (
 // upload sends a form with a file, as browsers do.
 func upload(t *testing.T, v *webtest.Visitor, fields map[string]string, file string) *webtest.Answer {
 	t.Helper()
+	return uploadAs(t, v, fields, `C:\tokens.csv`, file)
+}
+
+// uploadAs sends a file with a name; without one it is that none was chosen.
+func uploadAs(t *testing.T, v *webtest.Visitor, fields map[string]string, name, file string) *webtest.Answer {
+	t.Helper()
 	var body bytes.Buffer
 	form := multipart.NewWriter(&body)
 	for name, value := range fields {
@@ -27,7 +33,7 @@ func upload(t *testing.T, v *webtest.Visitor, fields map[string]string, file str
 			t.Fatal(err)
 		}
 	}
-	part, err := form.CreateFormFile("file", `C:\tokens.csv`)
+	part, err := form.CreateFormFile("file", name)
 	if err == nil {
 		_, err = part.Write([]byte(file))
 	}
@@ -47,7 +53,7 @@ func TestTokensAreImported(t *testing.T) {
 		w := newWorld(t, st)
 		v := w.SignedIn(w.owner)
 		csrf := map[string]string{"csrf": v.CSRF()}
-		const content = "name,scopes,repositories,valid_to\nnightly,ReadAccess,web-logs,90d\n<b>=1+1,NoSuchScope,web-logs,\n"
+		const content = "name,scopes,repositories,valid_to\nnightly,ReadAccess,web-logs,90d\n<b>=1+1,NoSuchScope,web-logs,soon\n"
 		if a := upload(t, v, nil, content); a.Status != http.StatusForbidden {
 			t.Errorf("a forged form is answered %d", a.Status)
 		}
@@ -61,10 +67,13 @@ func TestTokensAreImported(t *testing.T) {
 		if a := v.Post("/tokens/import", url.Values{"csrf": {csrf["csrf"]}}).Want(http.StatusUnprocessableEntity); a.Text("#f-file-err") != "Choose a file." {
 			t.Errorf("no file is answered %s", a.Text("main"))
 		}
+		if a := uploadAs(t, v, csrf, "", "").Want(http.StatusUnprocessableEntity); a.Text("#f-file-err") != "Choose a file." {
+			t.Errorf("no file chosen is answered %s", a.Text("main"))
+		}
 		page := upload(t, v, csrf, content).Want(http.StatusSeeOther).Header.Get("Location")
 		report := v.Get(page).Want(http.StatusOK)
 		if got := report.Texts("tbody tr"); len(got) != 2 || !strings.Contains(got[0], "2 nightly web-logs · ReadAccess") || !strings.Contains(got[0], "Ready") ||
-			!strings.Contains(got[1], "scopes: There is no scope “NoSuchScope”") {
+			!strings.Contains(got[1], "scopes: There is no scope “NoSuchScope”") || strings.Contains(got[1], "Never expires") {
 			t.Errorf("the report is %q", got)
 		}
 		run := report.Form("#import-run")
