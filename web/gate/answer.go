@@ -70,9 +70,9 @@ func (g *gate) fail(c echo.Context, err error) (outcome, error) {
 		err = console.Unavailable(ctxErr) // out of patience, or the asker is gone
 	}
 	code := console.CodeOf(err)
-	if code == console.CodeInternal || code == console.CodeUnavailable {
+	if unsaid, ok := g.tell(code); ok {
 		g.log.Error("verification failed", "code", string(code), "path", c.Path(),
-			"request_id", c.Response().Header().Get(echo.HeaderXRequestID), "err", err)
+			"request_id", c.Response().Header().Get(echo.HeaderXRequestID), "err", err, "unsaid", unsaid)
 	}
 	if e, ok := errors.AsType[*console.Error](err); ok && e.RetryAfter > 0 {
 		seconds := int(math.Ceil(e.RetryAfter.Seconds()))
@@ -82,6 +82,24 @@ func (g *gate) fail(c echo.Context, err error) (outcome, error) {
 		return outcomeNamed(string(code)), answer(c, unknownClient)
 	}
 	return outcomeNamed(string(code)), answer(c, refusals[code])
+}
+
+// unavailableEvery is how often the log is told that something is unavailable:
+// while the database is away, that is what every request is answered.
+const unavailableEvery = time.Second
+
+// tell reports whether the log is told of an error with that code, and how many it
+// was not told of since the last that was unavailable.
+func (g *gate) tell(code console.Code) (unsaid int64, ok bool) {
+	if code != console.CodeUnavailable {
+		return 0, code == console.CodeInternal
+	}
+	now, told := time.Now().UnixNano(), g.told.Load()
+	if now-told < int64(unavailableEvery) || !g.told.CompareAndSwap(told, now) {
+		g.unsaid.Add(1)
+		return 0, false
+	}
+	return g.unsaid.Swap(0), true
 }
 
 func answer(c echo.Context, r refusal) error {

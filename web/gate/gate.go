@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/netip"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -83,6 +84,9 @@ type gate struct {
 	allow func(ctx context.Context, text string, r console.Requirement) (console.Introspection, error)
 	// answers is the option; nil for nothing.
 	answers func(surface, outcome string) func()
+	// told is when the log was told last that something is unavailable, in Unix
+	// nanoseconds, and unsaid how often it was not since.
+	told, unsaid atomic.Int64
 }
 
 // These keep an answer from everybody's cache: RFC 6749, section 5.1, asks for

@@ -303,6 +303,15 @@ func TestWithoutTheDatabaseTheAnswerIs503(t *testing.T) {
 		if strings.Contains(s.log.String(), s.caller) || !strings.Contains(s.log.String(), "unavailable") {
 			s.t.Errorf("the log is %s", &s.log)
 		}
+		for range 100 {
+			s.hold(s.caller)
+		}
+		time.Sleep(unavailableEvery)
+		s.hold(s.caller)
+		// Slow machines may take more than a second for a hundred.
+		if lines := strings.Count(s.log.String(), "\n"); lines > 10 || strings.Contains(s.log.String()[strings.LastIndex(s.log.String(), "unsaid"):], "unsaid=0") {
+			s.t.Errorf("a hundred requests without the database leave %d lines: %s", lines, &s.log)
+		}
 	})
 }
 
