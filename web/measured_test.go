@@ -117,6 +117,20 @@ func TestLabelsAreKnownBeforehand(t *testing.T) {
 	}
 }
 
+// TestVerificationWithoutTheDatabaseLeavesFewLines, however many ask.
+func TestVerificationWithoutTheDatabaseLeavesFewLines(t *testing.T) {
+	w, _ := measuredWorld(t)
+	w.must(nil, w.Store.Close())
+	before := w.Log.String()
+	for range 50 {
+		w.Visitor().Post("/verify", nil, webtest.Header("Authorization", "Bearer "+w.secret.Reveal())).Want(http.StatusServiceUnavailable)
+	}
+	said := strings.TrimPrefix(w.Log.String(), before)
+	if lines := strings.Count(said, "\n"); lines == 0 || lines > 10 {
+		t.Errorf("50 requests leave %d lines: %s", lines, said)
+	}
+}
+
 // TestMeasuredByRoute: each route is told by its pattern and its surface.
 func TestMeasuredByRoute(t *testing.T) {
 	w, m := measuredWorld(t)

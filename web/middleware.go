@@ -112,8 +112,8 @@ func alwaysSent(secure bool) []headerLine {
 	return lines
 }
 
-// logAccess writes one line a request, at this level unless it failed, and has
-// it measured: where it went by the site map, never its address or its content,
+// logAccess writes one line a request, at this level unless it failed by a fault
+// of ours, and has it measured: where it went by the site map, never its address or its content,
 // which may be secret.
 func (s *Server) logAccess(usual slog.Level) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
@@ -125,7 +125,8 @@ func (s *Server) logAccess(usual slog.Level) echo.MiddlewareFunc {
 			took := s.svc.Clock().Sub(start)
 			s.measured(c.Request().Method, c.Path(), c.Response().Status, took)
 			ctx, level := c.Request().Context(), usual
-			if c.Response().Status >= http.StatusInternalServerError {
+			// While the database is away every request fails, and nobody reads that many lines.
+			if status := c.Response().Status; status >= http.StatusInternalServerError && status != http.StatusServiceUnavailable {
 				level = slog.LevelInfo
 			}
 			if s.o.Log.Enabled(ctx, level) {
