@@ -25,7 +25,8 @@ func (s *Server) place(c echo.Context) (place, error) {
 
 // glance says that the request only shows something.
 func (s *Server) glance(c echo.Context) {
-	c.SetRequest(c.Request().WithContext(s.svc.Glance(c.Request().Context())))
+	row, _ := rowOf(c)
+	c.SetRequest(c.Request().WithContext(s.svc.Glance(c.Request().Context(), row.Recorded)))
 }
 
 // name is the repository's, empty where there is none.

@@ -186,6 +186,13 @@ func (s Scope) AsTarget() Target { return Target{Kind: TargetScope, Name: s.Name
 // AsTarget is s as an audit event mentions them.
 func (s Settings) AsTarget() Target { return Target{Kind: TargetSettings, Name: "Settings"} }
 
+// AuditMark is how far an audit log had come: the number and the hash of its newest
+// event. Its zero value says nothing.
+type AuditMark struct {
+	ID   int64
+	Hash string
+}
+
 // AuditEvent is one line of the audit log. It holds no secret, by construction:
 // nothing that a Secret prints would open anything.
 type AuditEvent struct {

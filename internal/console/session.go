@@ -21,6 +21,8 @@ type Session struct {
 	Agent    string
 	// Notices wait for the next page that is shown.
 	Notices []Notice
+	// Recorded is how far the audit log had come when the session was read.
+	Recorded AuditMark
 }
 
 // Notice is a sentence for the next page: what was just done, or why not.

@@ -9,9 +9,10 @@ import (
 	"latchkey/internal/store"
 )
 
-// A glance is a request that only shows something. The audit log is asked once
-// for it what changed.
+// A glance is a request that only shows something. The audit log is asked for it at
+// most once what changed: not if it has come no further than what is in memory.
 type glance struct {
+	mark console.AuditMark
 	once sync.Once
 	head int64
 	err  error
@@ -21,9 +22,10 @@ type glanceKey struct{}
 
 // Glance returns a context for a page that only shows something: what seldom
 // changes stands in memory, and is read again when the audit log has it that
-// something of that kind did. For who reads it is narrowed as ever.
-func (s *Service) Glance(ctx context.Context) context.Context {
-	return context.WithValue(ctx, glanceKey{}, &glance{})
+// something of that kind did. For who reads it is narrowed as ever. The page shows
+// what was recorded before the mark, and without one all that is recorded.
+func (s *Service) Glance(ctx context.Context, mark console.AuditMark) context.Context {
+	return context.WithValue(ctx, glanceKey{}, &glance{mark: mark})
 }
 
 // auditHead is the number of the newest event; in a glance, when it was asked first.
@@ -33,7 +35,7 @@ func (s *Service) auditHead(ctx context.Context) (int64, error) {
 		head, err := s.store.FindAuditHead(ctx)
 		return head.ID, err
 	}
-	g.once.Do(func() { g.head, g.err = s.seldom.follow(ctx, s.store) })
+	g.once.Do(func() { g.head, g.err = s.seldom.follow(ctx, s.store, g.mark) })
 	return g.head, g.err
 }
 
@@ -77,11 +79,15 @@ const (
 )
 
 // follow asks the log what was recorded since it was asked last, forgets
-// everything if some of it is of consequence, and returns where the log ends.
-func (k *keptSeldom) follow(ctx context.Context, st *store.Store) (int64, error) {
+// everything if some of it is of consequence, and returns where the log ends. It
+// asks nothing if that was the mark.
+func (k *keptSeldom) follow(ctx context.Context, st *store.Store, mark console.AuditMark) (int64, error) {
 	k.mu.Lock()
 	link := k.link
 	k.mu.Unlock()
+	if mark.ID > 0 && mark.ID == link.ID && mark.Hash == string(link.Hash) {
+		return mark.ID, nil
+	}
 	actions, newest, same, err := st.ListAuditSince(ctx, link, seldomEvents)
 	if err != nil {
 		return 0, err

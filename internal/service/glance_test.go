@@ -13,8 +13,14 @@ func TestAGlanceShowsWhatIs(t *testing.T) {
 	each(t, func(t *testing.T, s *site) {
 		elsewhere := s.forgetful()
 		owner, member := s.as(console.RoleOwner), s.as(console.RoleMember)
-		see := func(actor console.Principal) (seen []string) {
-			ctx := s.Glance(t.Context())
+		hash := s.session(s.people[console.RoleOwner], "a")
+		see := func(actor console.Principal, marked bool) (seen []string) {
+			session, err := s.FindSession(t.Context(), hash)
+			s.must(err)
+			if !marked {
+				session.Recorded = console.AuditMark{}
+			}
+			ctx := s.Glance(t.Context(), session.Recorded)
 			repositories, err := s.RepositoryNames(ctx, actor, console.TokenRead, "")
 			s.must(err)
 			for _, r := range repositories {
@@ -42,11 +48,11 @@ func TestAGlanceShowsWhatIs(t *testing.T) {
 		}
 		expect := func(after string, all []string, members ...string) {
 			t.Helper()
-			for range 2 {
-				if got := see(owner); !slices.Equal(got, all) {
+			for _, marked := range []bool{true, true, false} {
+				if got := see(owner, marked); !slices.Equal(got, all) {
 					t.Errorf("after %s: an owner sees %q, want %q", after, got, all)
 				}
-				if got := see(member); !slices.Equal(got, members) {
+				if got := see(member, marked); !slices.Equal(got, members) {
 					t.Errorf("after %s: a member sees %q, want %q", after, got, members)
 				}
 			}
@@ -58,7 +64,7 @@ func TestAGlanceShowsWhatIs(t *testing.T) {
 		_, err = elsewhere.UpdateRepository(t.Context(), owner, s.repo.GUID, 1, console.NewRepository{Name: "weblogs", Kind: console.KindRepository})
 		s.must(err)
 		expect("its new name", []string{"audit", "weblogs"})
-		if _, err := s.GetRepository(s.Glance(t.Context()), owner, "web-logs"); console.CodeOf(err) != console.CodeNotFound {
+		if _, err := s.GetRepository(s.Glance(t.Context(), console.AuditMark{}), owner, "web-logs"); console.CodeOf(err) != console.CodeNotFound {
 			t.Errorf("by its old name it is found: %v", err)
 		}
 		_, err = s.CreateIPFilter(t.Context(), owner, console.NewIPFilter{Name: "office", Text: "allow all"})

@@ -18,6 +18,14 @@ func (s *site) session(user console.User, character string) string {
 	return hash
 }
 
+// mark is how far the audit log has come.
+func (s *site) mark() console.AuditMark {
+	s.t.Helper()
+	head, err := s.store.FindAuditHead(s.t.Context())
+	s.must(err)
+	return console.AuditMark{ID: head.ID, Hash: string(head.Hash)}
+}
+
 // begin begins a session of user under hash.
 func (s *site) begin(hash string, user console.User) {
 	s.t.Helper()
@@ -46,6 +54,7 @@ func TestSession(t *testing.T) {
 		s.must(err)
 		want := console.Session{
 			GUID: got.GUID, Hash: hash, User: user, CreatedAt: opening, SeenAt: opening, ProvedAt: opening, Address: origin.Address, Agent: origin.Agent, Notices: notices,
+			Recorded: s.mark(),
 		}
 		if diff := cmp.Diff(want, got); diff != "" || !got.GUID.Valid() {
 			t.Errorf("the session: %s", diff)
