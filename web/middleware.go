@@ -20,6 +20,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"latchkey/internal/console"
+	"latchkey/internal/cores"
 	"latchkey/views"
 )
 
@@ -182,7 +183,8 @@ const pagesAtOnce = 4
 // takeTurn has few pages made at a time, and others wait, so that verification,
 // which shares the cores with them, never waits behind many. A turn begins when
 // the form is read and ends before the answer is written: nobody holds one by
-// being slow. Exports, which go on after that, have a limit of their own.
+// being slow. Exports, which go on after that, have a limit of their own. All of it
+// goes behind verification.
 func (s *Server) takeTurn(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		select {
@@ -193,7 +195,9 @@ func (s *Server) takeTurn(next echo.HandlerFunc) echo.HandlerFunc {
 		leave := sync.OnceFunc(func() { <-s.turns })
 		defer leave()
 		c.Response().Before(leave)
-		return next(c)
+		var err error
+		cores.Behind(func() { err = s.recover(next)(c) }) // there, a panic still knows where it was
+		return err
 	}
 }
 

@@ -7,13 +7,17 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"latchkey/internal/console"
+	"latchkey/internal/cores"
 )
 
 type benchBesideCommand struct {
@@ -27,9 +31,10 @@ type benchBesideCommand struct {
 // besides is something that others ask for, over and over, while verification is
 // measured.
 type besides struct {
-	name    string
-	request func(ctx context.Context) (*http.Request, error)
-	// wanted is what it is answered with where it has a place at all.
+	name string
+	// question is the whole request, on a connection for it alone.
+	question []byte
+	// wanted is the status that it is answered with where it has a place at all.
 	wanted   int
 	gate     paced
 	answered atomic.Int64
@@ -58,7 +63,10 @@ func (b benchBesideCommand) Run(ctx context.Context, p *program) error {
 		if err := m.signIn(base); err != nil {
 			return err
 		}
-		loads := b.loads(m, personal.Reveal())
+		loads, err := b.loads(m, personal.Reveal())
+		if err != nil {
+			return err
+		}
 		for round := range 1 + max(1, b.Rounds) {
 			for _, load := range loads {
 				if err := b.measure(ctx, m, load, questions); err != nil {
@@ -77,21 +85,18 @@ func (b benchBesideCommand) Run(ctx context.Context, p *program) error {
 
 // loads are the console, an export, and what programs ask for, as they should and
 // as they should not.
-func (b benchBesideCommand) loads(m *measurement, personal string) []*besides {
-	page := func(path string) func(context.Context) (*http.Request, error) {
-		return func(ctx context.Context) (*http.Request, error) {
-			return http.NewRequestWithContext(ctx, http.MethodGet, m.base+path, nil)
-		}
+func (b benchBesideCommand) loads(m *measurement, personal string) ([]*besides, error) {
+	page, err := m.question("/tokens?status=active", "Connection: close\r\n")
+	if err != nil {
+		return nil, err
 	}
-	body := func(text []byte) func(context.Context) (*http.Request, error) {
-		return func(ctx context.Context) (*http.Request, error) {
-			r, err := http.NewRequestWithContext(ctx, http.MethodPost, m.base+"/graphql", bytes.NewReader(text))
-			if err == nil {
-				r.Header.Set("Authorization", "Bearer "+personal)
-				r.Header.Set("Content-Type", "application/json")
-			}
-			return r, err
-		}
+	export, err := m.question("/tokens.csv?status=active", "Connection: close\r\n")
+	if err != nil {
+		return nil, err
+	}
+	body := func(text []byte) []byte {
+		return fmt.Appendf(nil, "POST /graphql HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAuthorization: Bearer %s\r\n"+
+			"Content-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", personal, len(text), text)
 	}
 	document := func(text string) []byte {
 		asked, _ := json.Marshal(map[string]string{"query": text}) // of a text it never fails
@@ -105,15 +110,15 @@ func (b benchBesideCommand) loads(m *measurement, personal string) []*besides {
 	}
 	ok, bad := http.StatusOK, http.StatusBadRequest
 	return []*besides{
-		{name: "list pages", request: page("/tokens?status=active"), wanted: ok},
-		{name: "exports", request: page("/tokens.csv?status=active"), wanted: ok},
-		{name: "GraphQL", request: body(document("{" + rows + "}")), wanted: ok},
-		{name: "GraphQL, 50 lists at once", request: body(document("{" + aliases.String() + "}")), wanted: ok},
-		{name: "GraphQL, 10,000 fields", request: body(document("{viewer{" + strings.Repeat("id name ", 5000) + "}}")), wanted: ok},
-		{name: "GraphQL, 15 levels of the schema", request: body(document("{__schema{types{" + strings.Repeat("interfaces{possibleTypes{", 5) + "name" + strings.Repeat("}}", 5) + "}}}")), wanted: ok},
-		{name: "GraphQL, braces of 1 MB", request: body(document(strings.Repeat("{a", 240_000) + strings.Repeat("}", 240_000))), wanted: ok},
-		{name: "GraphQL, a batch of 1,000", request: body(batch), wanted: bad},
-	}
+		{name: "list pages", question: page, wanted: ok},
+		{name: "exports", question: export, wanted: ok},
+		{name: "GraphQL", question: body(document("{" + rows + "}")), wanted: ok},
+		{name: "GraphQL, 50 lists at once", question: body(document("{" + aliases.String() + "}")), wanted: ok},
+		{name: "GraphQL, 10,000 fields", question: body(document("{viewer{" + strings.Repeat("id name ", 5000) + "}}")), wanted: ok},
+		{name: "GraphQL, 15 levels of the schema", question: body(document("{__schema{types{" + strings.Repeat("interfaces{possibleTypes{", 5) + "name" + strings.Repeat("}}", 5) + "}}}")), wanted: ok},
+		{name: "GraphQL, braces of 1 MB", question: body(document(strings.Repeat("{a", 240_000) + strings.Repeat("}", 240_000))), wanted: ok},
+		{name: "GraphQL, a batch of 1,000", question: body(batch), wanted: bad},
+	}, nil
 }
 
 // measure asks alone and then beside a load, each for the same time.
@@ -133,7 +138,8 @@ func (b benchBesideCommand) measure(ctx context.Context, m *measurement, load *b
 	failures := make([]error, max(1, b.Connections))
 	var others sync.WaitGroup
 	for i := range failures {
-		others.Go(func() { failures[i] = load.ask(meanwhile, m.client) })
+		// Elsewhere they would be other machines.
+		others.Go(func() { cores.Behind(func() { failures[i] = load.ask(meanwhile, m.base) }) })
 	}
 	err := askAll(meanwhile, m.base, []*paced{asked})
 	others.Wait()
@@ -142,28 +148,52 @@ func (b benchBesideCommand) measure(ctx context.Context, m *measurement, load *b
 }
 
 // ask asks for the load, one after the other, until ctx ends.
-func (l *besides) ask(ctx context.Context, client *http.Client) error {
+func (l *besides) ask(ctx context.Context, base string) error {
+	buffer := make([]byte, 64<<10)
 	for ctx.Err() == nil {
-		request, err := l.request(ctx)
-		if err != nil {
+		status, err := l.once(ctx, strings.TrimPrefix(base, "http://"), buffer)
+		switch {
+		case ctx.Err() != nil:
+		case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE): // it was not read to its end
+			l.refused.Add(1)
+		case err != nil:
 			return err
-		}
-		answer, err := client.Do(request)
-		if err != nil {
-			break // ctx ended, or the next one says so
-		}
-		_, _ = io.Copy(io.Discard, answer.Body)
-		_ = answer.Body.Close()
-		switch answer.StatusCode {
-		case l.wanted:
+		case status == l.wanted:
 			l.answered.Add(1)
-		case http.StatusTooManyRequests, http.StatusServiceUnavailable:
+		case status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable:
 			l.refused.Add(1)
 		default:
-			return fmt.Errorf("answered %d", answer.StatusCode)
+			return fmt.Errorf("answered %d", status)
 		}
 	}
 	return nil
+}
+
+// once asks once, reads the answer to its end and returns its status.
+func (l *besides) once(ctx context.Context, address string, buffer []byte) (status int, err error) {
+	conn, err := new(net.Dialer).DialContext(ctx, "tcp", address)
+	if err != nil {
+		return 0, err
+	}
+	defer func() { _ = conn.Close() }()
+	defer context.AfterFunc(ctx, func() { _ = conn.Close() })()
+	if _, err := conn.Write(l.question); err != nil {
+		return 0, err
+	}
+	n, err := io.ReadAtLeast(conn, buffer, len("HTTP/1.1 200"))
+	if err != nil {
+		return 0, err
+	}
+	if status, err = strconv.Atoi(string(buffer[len("HTTP/1.1 "):len("HTTP/1.1 200")])); err != nil {
+		return 0, fmt.Errorf("the answer was %q", buffer[:n])
+	}
+	for err == nil {
+		_, err = conn.Read(buffer)
+	}
+	if err == io.EOF {
+		err = nil
+	}
+	return status, err
 }
 
 func (b benchBesideCommand) report(p *program, loads []*besides) error {

@@ -40,7 +40,7 @@ func (b benchBulkCommand) Run(ctx context.Context, p *program) error {
 		if err := m.signIn(base); err != nil {
 			return err
 		}
-		page, err := m.question("/tokens?status=active")
+		page, err := m.question("/tokens?status=active", "")
 		if err != nil {
 			return err
 		}
@@ -197,12 +197,12 @@ func (q *paced) line() string {
 }
 
 // question is a request for a page as the signed-in person asks for it.
-func (m *measurement) question(path string) ([]byte, error) {
+func (m *measurement) question(path, header string) ([]byte, error) {
 	at, err := url.Parse(m.base)
 	if err != nil {
 		return nil, err
 	}
-	question := "GET " + path + " HTTP/1.1\r\nHost: " + at.Host + "\r\n"
+	question := "GET " + path + " HTTP/1.1\r\nHost: " + at.Host + "\r\n" + header
 	for _, cookie := range m.client.Jar.Cookies(at) {
 		question += "Cookie: " + cookie.Name + "=" + cookie.Value + "\r\n"
 	}

@@ -205,7 +205,7 @@ func (m *measurement) rate(path string) (float64, error) {
 	if m.load <= 0 {
 		return 0, nil
 	}
-	question, err := m.question(path)
+	question, err := m.question(path, "")
 	if err != nil {
 		return 0, err
 	}

@@ -57,11 +57,17 @@ func (p *program) background(ctx context.Context, svc *service.Service, log *slo
 	}
 	sweeping, stop := context.WithCancel(ctx)
 	using, stopUsing := context.WithCancel(context.WithoutCancel(ctx))
-	go sweep(sweeping, svc, log)
+	go func() {
+		cores.GoBehind()
+		sweep(sweeping, svc, log)
+	}()
 	var work sync.WaitGroup
 	work.Go(func() { tellHead(sweeping, svc, log) })
 	work.Go(func() { watchClock(sweeping, svc, log) })
-	work.Go(func() { svc.WorkBulkJobs(sweeping, warn("working off bulk changes failed")) })
+	work.Go(func() {
+		cores.GoBehind()
+		svc.WorkBulkJobs(sweeping, warn("working off bulk changes failed"))
+	})
 	work.Go(func() { svc.FollowChanges(using, warn("the database cannot be asked for changes")) })
 	work.Go(func() { svc.KeepUsage(using, warn("writing down what was used failed")) })
 	work.Go(func() { svc.KeepCounts(sweeping, warn("adding up what was counted failed")) })

@@ -11,14 +11,14 @@ var count = runtime.GOMAXPROCS(0)
 // Count is how many cores this process may keep busy.
 func Count() int { return count }
 
-// threads is how many threads there are for each core.
-const threads = 6
+// threadsPerCore is how many threads there are for each core.
+const threadsPerCore = 6
 
 // Share leaves it to the system who works while more is to do than the cores can:
 // there are threads to spare, so that a short answer is not behind long ones in a
 // line of Go's own, of which each takes its 10 ms. The variable GOMAXPROCS wins.
 func Share() {
 	if os.Getenv("GOMAXPROCS") == "" {
-		runtime.GOMAXPROCS(threads * count)
+		runtime.GOMAXPROCS(threadsPerCore * count)
 	}
 }

@@ -277,7 +277,7 @@ func walkedBy(column string) string {
 
 // sorted are the keys of few tokens, beyond the cursor's row.
 func (l tokenList) sorted(where conditions) (string, []any) {
-	rank, text, instant := "0", "''", "t."+l.column()
+	rank, text, instant, table := "0", "''", "t."+l.column(), "tokens t"
 	var args []any
 	switch {
 	case l.key == console.SortIsActive:
@@ -286,9 +286,10 @@ func (l tokenList) sorted(where conditions) (string, []any) {
 	case l.column() == nameColumn:
 		text, instant = instant, "0"
 	case l.column() == usedColumn:
-		instant = usedAt
+		table, instant = "tokens t CROSS JOIN token_uses u", "u."+usedColumn
+		where = where.and("u.token_id = t.id")
 	}
-	sql := fmt.Sprintf("SELECT t.id, t.guid, %s AS sort_rank, %s AS sort_text, %s AS sort_time FROM tokens t%s", rank, text, instant, where.where())
+	sql := fmt.Sprintf("SELECT t.id, t.guid, %s AS sort_rank, %s AS sort_text, %s AS sort_time FROM %s%s", rank, text, instant, table, where.where())
 	args = append(args, where.args...)
 	var beyond conditions
 	if l.from != nil {

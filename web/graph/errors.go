@@ -3,6 +3,7 @@ package graph
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"maps"
 	"math"
@@ -105,17 +106,18 @@ func failed(err error) *graphql.Response {
 	return &graphql.Response{Errors: []*gqlerrors.QueryError{{Message: err.Error(), ResolverError: err}}}
 }
 
-// show writes a response, and logs what is ours in it.
-func (g *graph) show(c echo.Context, response *graphql.Response) error {
+// encode is the answer to the request with that id, or the error that there is no
+// answer with 200 for.
+func (g *graph) encode(id string, response *graphql.Response) ([]byte, error) {
 	for _, failure := range response.Errors {
 		if err := failure.ResolverError; err != nil && replies[console.CodeOf(err)].within != http.StatusOK {
-			return g.refuse(c, err)
+			return nil, err
 		}
 	}
-	return c.JSON(http.StatusOK, g.resultOf(c.Response().Header().Get(echo.HeaderXRequestID), response))
+	return json.Marshal(g.resultOf(id, response))
 }
 
-// resultOf is the answer to the request with that id.
+// resultOf is the answer to the request with that id, and logs what is ours in it.
 func (g *graph) resultOf(id string, response *graphql.Response) result {
 	answer := result{}
 	if len(response.Data) > 0 {

@@ -44,12 +44,13 @@ func (e *Explorer) Answer(ctx context.Context, actor console.Principal, user con
 	}
 	defer forget()
 	a := &asking{Caller: service.Caller{Principal: actor, User: user}, id: actor.RequestID}
-	response, err := e.graph.inPlace(ctx, own, func() (*graphql.Response, error) {
+	var response *graphql.Response
+	err = e.graph.inPlace(ctx, own, func() error {
 		asked, err := e.read(document, variables)
-		if err != nil {
-			return nil, err
+		if err == nil {
+			response, err = e.graph.run(ctx, a, asked)
 		}
-		return e.graph.run(ctx, a, asked)
+		return err
 	})
 	if err != nil {
 		return "", err

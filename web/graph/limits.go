@@ -12,6 +12,7 @@ import (
 	"github.com/graph-gophers/graphql-go/introspection"
 
 	"latchkey/internal/console"
+	"latchkey/internal/cores"
 )
 
 // What one request may ask for, and how many are answered at once.
@@ -168,15 +169,19 @@ func chargeFilter(ctx context.Context, name string, search *string, kept ...*[]s
 
 var errTooMuch = &console.Error{Code: console.CodeInvalid, Message: "This asks for too much at once. Ask for fewer rows, or for less of each."}
 
-// counter ends requests whose answer would have too many values. For the library
-// it is what traces them.
+// counter ends requests whose answer would have too many values, and has each part
+// of an operation, which the library gives a goroutine, go behind verification. For
+// the library it is what traces them.
 type counter struct{}
 
 func (counter) TraceQuery(ctx context.Context, _, _ string, _ map[string]any, _ map[string]*introspection.Type) (context.Context, func([]*gqlerrors.QueryError)) {
 	return ctx, func([]*gqlerrors.QueryError) {}
 }
 
-func (counter) TraceField(ctx context.Context, _, typeName, fieldName string, _ bool, _ map[string]any) (context.Context, func(*gqlerrors.QueryError)) {
+func (counter) TraceField(ctx context.Context, _, typeName, fieldName string, simple bool, _ map[string]any) (context.Context, func(*gqlerrors.QueryError)) {
+	if !simple && typeName == "Query" {
+		cores.GoBehind()
+	}
 	if a := askedBy(ctx); a != nil {
 		about := strings.HasPrefix(typeName, "__") || strings.HasPrefix(fieldName, "__")
 		if a.cost.fields.Add(1) > fieldLimit || about && fieldName != "__typename" && a.cost.meta.Add(1) > metaLimit {

@@ -5,8 +5,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/graph-gophers/graphql-go"
-
 	"latchkey/internal/console"
 )
 
@@ -40,7 +38,7 @@ func TestNobodyTakesAllPlaces(t *testing.T) {
 	}
 	impatient, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := (&graph{places: p}).inPlace(impatient, busy, func() (*graphql.Response, error) { panic("there is no place") }); console.CodeOf(err) != console.CodeLimited {
+	if err := (&graph{places: p}).inPlace(impatient, busy, func() error { panic("there is no place") }); console.CodeOf(err) != console.CodeLimited {
 		t.Errorf("work without a place: %v", err)
 	}
 	other, forgetOther := admit("other")

@@ -1,0 +1,60 @@
+package cores
+
+import "time"
+
+// behindAtOnce is how many threads go behind at most. What comes to more is done
+// as if nobody had asked for it, so that threads stay few while answers are slow.
+const behindAtOnce = 128
+
+// behindAfter is how long such a thread waits for more to do.
+const behindAfter = 5 * time.Second
+
+// A task is what is done behind. done gets what its panic was of, or nil.
+type task struct {
+	do   func()
+	done chan any
+}
+
+func (t task) run() {
+	defer func() { t.done <- recover() }()
+	t.do()
+}
+
+var (
+	behind  = make(chan task)
+	threads = make(chan struct{}, behindAtOnce)
+)
+
+// Behind does what takes long: on a thread that the system lets go behind others of
+// this process, so that what takes little never waits for it. It returns once that
+// is done, and panics as it does. Systems other than Linux treat all threads alike.
+func Behind(do func()) {
+	t := task{do: do, done: make(chan any, 1)}
+	select {
+	case behind <- t:
+	default:
+		select {
+		case threads <- struct{}{}:
+			go workBehind(t)
+		default:
+			t.run()
+		}
+	}
+	if cause := <-t.done; cause != nil {
+		panic(cause)
+	}
+}
+
+// workBehind runs the task, and then others for as long as they come.
+func workBehind(t task) {
+	defer func() { <-threads }()
+	GoBehind()
+	for more := true; more; {
+		t.run()
+		select {
+		case t = <-behind:
+		case <-time.After(behindAfter):
+			more = false
+		}
+	}
+}

@@ -1,0 +1,6 @@
+//go:build !linux
+
+package cores
+
+// GoBehind does nothing here.
+func GoBehind() {}
