@@ -72,24 +72,15 @@ func generate(ctx context.Context, base string, questions [][]byte, connections 
 // prime number, from a place of its own, and pauses after each answer. It ends
 // with ctx, too.
 func ask(ctx context.Context, address string, questions [][]byte, at int, pause time.Duration, until time.Time) ([]time.Duration, error) {
-	conn, err := new(net.Dialer).DialContext(ctx, "tcp", address)
+	asker, err := newAsker(ctx, address)
 	if err != nil {
 		return nil, err
 	}
-	defer func() { _ = conn.Close() }()
-	if deadline, ok := ctx.Deadline(); ok {
-		if err := conn.SetDeadline(deadline); err != nil {
-			return nil, err
-		}
-	}
+	defer asker.close()
 	times := make([]time.Duration, 0, 1<<17)
-	buffer := make([]byte, 1<<20)
 	for begun := time.Now(); begun.Before(until) && ctx.Err() == nil; {
 		at = (at + 7919) % len(questions)
-		if _, err := conn.Write(questions[at]); err != nil {
-			return nil, err
-		}
-		if _, err := readAnswer(conn, buffer); err != nil {
+		if err := asker.ask(questions[at]); err != nil {
 			return nil, err
 		}
 		now := time.Now()
@@ -101,6 +92,33 @@ func ask(ctx context.Context, address string, questions [][]byte, at int, pause 
 	}
 	return times, nil
 }
+
+// asker asks over one connection, and does as little as a client can.
+type asker struct {
+	conn   net.Conn
+	buffer []byte
+}
+
+// newAsker returns one that has until the deadline of ctx, if it has one.
+func newAsker(ctx context.Context, address string) (*asker, error) {
+	conn, err := new(net.Dialer).DialContext(ctx, "tcp", address)
+	if err != nil {
+		return nil, err
+	}
+	deadline, _ := ctx.Deadline()
+	return &asker{conn: conn, buffer: make([]byte, 1<<20)}, conn.SetDeadline(deadline)
+}
+
+// ask asks and reads the answer to its end.
+func (a *asker) ask(question []byte) error {
+	if _, err := a.conn.Write(question); err != nil {
+		return err
+	}
+	_, err := readAnswer(a.conn, a.buffer)
+	return err
+}
+
+func (a *asker) close() { _ = a.conn.Close() }
 
 var (
 	headerEnd     = []byte("\r\n\r\n")
