@@ -55,7 +55,7 @@ func (s *Service) RevokeOwn(ctx context.Context, from console.Principal, credent
 	if err != nil {
 		return false, err
 	}
-	if caller.Reason == console.ReasonUnknown || !caller.Active && credential != text {
+	if caller.Reason == console.ReasonUnknown || caller.Reason.Worthless() && credential != text {
 		return false, console.Unauthenticated()
 	}
 	found, err := s.look(ctx, text, nowhere)
