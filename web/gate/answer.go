@@ -94,7 +94,7 @@ func (g *gate) tell(code console.Code) (unsaid int64, ok bool) {
 	if code != console.CodeUnavailable {
 		return 0, code == console.CodeInternal
 	}
-	now, told := time.Now().UnixNano(), g.told.Load()
+	now, told := g.svc.Clock().UnixNano(), g.told.Load()
 	if now-told < int64(unavailableEvery) || !g.told.CompareAndSwap(told, now) {
 		g.unsaid.Add(1)
 		return 0, false
