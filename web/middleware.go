@@ -44,6 +44,11 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request) {
 	for _, line := range s.always {
 		header[line.name] = line.values
 	}
+	if s.draining.Load() {
+		// Who asks again does so over another connection, before this one is closed
+		// while a question is on its way.
+		header.Set("Connection", "close")
+	}
 	s.echo.ServeHTTP(w, r)
 }
 

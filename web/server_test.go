@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"bufio"
 	"context"
 	"io"
 	"net"
@@ -8,6 +9,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -44,6 +46,9 @@ func TestStoppingGracefully(t *testing.T) {
 		}
 		defer func() { _ = response.Body.Close() }()
 		body, _ := io.ReadAll(response.Body)
+		if draining := response.StatusCode == http.StatusServiceUnavailable; draining && !response.Close {
+			t.Error("while draining, the connection is to be used again")
+		}
 		return response.StatusCode, string(body)
 	}
 	if status, _ := get("/readyz"); status != http.StatusOK {
@@ -104,6 +109,49 @@ func TestSlowClientsAreLetGo(t *testing.T) {
 	if _, err := io.ReadAll(connection); err != nil {
 		t.Errorf("after eight seconds the connection is still open: %v", err)
 	}
+}
+
+// inMemory is a listener for one connection.
+type inMemory chan net.Conn
+
+func (l inMemory) Accept() (net.Conn, error) {
+	if connection, ok := <-l; ok {
+		return connection, nil
+	}
+	return nil, net.ErrClosed
+}
+func (inMemory) Addr() net.Addr { return &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)} }
+func (l inMemory) Close() error { close(l); return nil }
+
+// TestGatewaysKeepTheirConnections for as long as they want to: who closes first
+// loses no question.
+func TestGatewaysKeepTheirConnections(t *testing.T) {
+	site := webtest.New(t, storetest.Open(t, storetest.SQLite(t)))
+	synctest.Test(t, func(t *testing.T) {
+		ctx, stop := context.WithCancel(t.Context())
+		listener, served := make(inMemory, 1), make(chan error, 1)
+		go func() { served <- site.Server.Serve(ctx, listener) }()
+		connection, theirs := net.Pipe()
+		listener <- theirs
+		answers := bufio.NewReader(connection)
+		for range 3 {
+			if _, err := io.WriteString(connection, "GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n"); err != nil {
+				t.Fatal(err)
+			}
+			answer, err := http.ReadResponse(answers, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if body, err := io.ReadAll(answer.Body); err != nil || string(body) != "ok\n" {
+				t.Errorf("%q, %v", body, err)
+			}
+			time.Sleep(2*time.Minute + time.Second)
+		}
+		stop()
+		if err := <-served; err != nil {
+			t.Errorf("Serve ends with %v", err)
+		}
+	})
 }
 
 // TestTheWayToTheGateAllocatesLittle: the request's id, two lines of the header
