@@ -10,8 +10,9 @@ type TokenViewsProps struct {
 	// Repository is the name of the one whose list it is, empty for all tokens.
 	Repository string
 	Views      []TokenView
-	// Query is the state that can be saved.
+	// Query is the state that can be saved, Filters what it narrows by.
 	Query    string
+	Filters  []FilterChip
 	CanShare bool
 	// Typed is a view as somebody typed it, with what is wrong with it.
 	Typed  console.View
@@ -22,6 +23,7 @@ type TokenViewsProps struct {
 type TokenView struct {
 	console.View
 	Href           string
+	Filters        []FilterChip
 	CanChange, Own bool
 }
 
@@ -37,12 +39,12 @@ func (p TokenViewsProps) errorOf(guid console.GUID) string {
 	return ""
 }
 
-// nameOf is the name in a view's form.
-func (p TokenViewsProps) nameOf(v TokenView) string {
+// typed is a view as its form shows it.
+func (p TokenViewsProps) typed(v console.View) console.View {
 	if p.Typed.GUID == v.GUID && len(p.Errors) > 0 {
-		return p.Typed.Name
+		return p.Typed
 	}
-	return v.Name
+	return v
 }
 
 // whose says who keeps a view, and for whom.
@@ -60,9 +62,15 @@ func (p TokenViewsProps) nameField(id string, guid console.GUID) ui.FieldProps {
 	return ui.FieldProps{ID: id, Label: "Name", Required: true, Error: p.errorOf(guid)}
 }
 
-// address is the page of the views, with the list that can be saved.
-func (p TokenViewsProps) address() string {
-	return TokenViewsPath(p.Repository) + "?" + p.Query
+// Address is the page of the views, with the list that can be saved.
+func (p TokenViewsProps) Address() string { return p.keeping(TokenViewsPath(p.Repository)) }
+
+// keeping is a path that brings the list along that can be saved.
+func (p TokenViewsProps) keeping(path string) string {
+	if p.Query == "" {
+		return path
+	}
+	return path + "?" + p.Query
 }
 
 func (p TokenViewsProps) dialog() ui.DialogProps {

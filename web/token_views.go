@@ -98,10 +98,27 @@ func (s *Server) showViews(c echo.Context, at place, status int, p views.TokenVi
 		return err
 	}
 	p.Repository, p.CanShare = at.name(), actor(c).MaySomewhere(console.TokenWrite)
+	if p.Filters, err = s.viewFilters(c, at, p.Query); err != nil {
+		return err
+	}
 	for _, v := range all {
-		p.Views = append(p.Views, views.TokenView{View: v, Href: viewAddress(at, v), CanChange: v.MayChange(actor(c)), Own: v.Owner.GUID == actor(c).GUID})
+		view := views.TokenView{View: v, Href: viewAddress(at, v), CanChange: v.MayChange(actor(c)), Own: v.Owner.GUID == actor(c).GUID}
+		if view.Filters, err = s.viewFilters(c, at, v.Query); err != nil {
+			return err
+		}
+		p.Views = append(p.Views, view)
 	}
 	return s.show(c, status, views.TokenViews(p), views.TokenViewChoice(p))
+}
+
+// viewFilters are the filters of a list in that state.
+func (s *Server) viewFilters(c echo.Context, at place, query string) ([]views.FilterChip, error) {
+	values, err := url.ParseQuery(query)
+	if err != nil {
+		values = url.Values{}
+	}
+	l, err := s.askedTokens(c, at, values)
+	return l.chips(), err
 }
 
 // readView reads the forms of views.
@@ -113,22 +130,24 @@ func readView(c echo.Context, at place) console.View {
 	}
 	return console.View{
 		GUID: console.GUID(param(c, "view")), Place: at.viewPlace(), Name: form.Get("name"), Shared: form.Get("shared") == "yes",
-		Query: viewQuery(values, at),
+		Query: viewQuery(values, at), Default: form.Get("default") == "yes",
 	}
 }
 
-// answerView goes on to the views, or says on their page what was wrong.
+// answerView goes on to the views, with the list that can be saved, or says on
+// their page what was wrong.
 func (s *Server) answerView(c echo.Context, at place, v console.View, err error, notice string) error {
+	query := viewQuery(c.QueryParams(), at)
 	if fields := fieldsOf(err); len(fields) > 0 {
-		return s.showViews(c, at, http.StatusUnprocessableEntity, views.TokenViewsProps{Query: v.Query, Typed: v, Errors: fields})
+		return s.showViews(c, at, http.StatusUnprocessableEntity, views.TokenViewsProps{Query: query, Typed: v, Errors: fields})
 	}
 	if err != nil {
 		return err
 	}
-	return s.leave(c, views.TokenViewsPath(at.name()), console.Notice{Title: notice})
+	return s.leave(c, views.TokenViewsProps{Repository: at.name(), Query: query}.Address(), console.Notice{Title: notice})
 }
 
-// createView answers POST .../tokens/views.
+// createView answers POST .../tokens/views, and goes back to the list.
 func (s *Server) createView(c echo.Context) error {
 	at, err := s.place(c)
 	if err != nil {
@@ -136,11 +155,13 @@ func (s *Server) createView(c echo.Context) error {
 	}
 	v := readView(c, at)
 	made, err := s.svc.CreateView(c.Request().Context(), actor(c), v)
-	if err == nil && c.Request().PostForm.Get("default") == "yes" {
+	if err == nil && v.Default {
 		err = s.svc.SetDefaultView(c.Request().Context(), actor(c), v.Place, made.GUID)
 	}
-	v.GUID = ""
-	return s.answerView(c, at, v, err, "View saved")
+	if err != nil {
+		return s.answerView(c, at, v, err, "")
+	}
+	return s.leave(c, viewAddress(at, made), console.Notice{Title: "View saved"})
 }
 
 // updateView answers POST .../tokens/views/:view.
@@ -165,7 +186,7 @@ func (s *Server) setDefaultView(c echo.Context) error {
 		return err
 	}
 	v := readView(c, at)
-	if c.Request().PostForm.Get("default") != "yes" {
+	if !v.Default {
 		v.GUID = ""
 	}
 	err = s.svc.SetDefaultView(c.Request().Context(), actor(c), v.Place, v.GUID)

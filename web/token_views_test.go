@@ -3,6 +3,7 @@ package web_test
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
@@ -24,11 +25,15 @@ func TestAListOpensWithItsView(t *testing.T) {
 		if a := v.Submit(form).Want(http.StatusUnprocessableEntity); a.Text("#f-name-err") != "Give the view a name." {
 			t.Errorf("no name is answered %s", a.Text("main"))
 		}
-		form.Values.Set("name", "Active <b>readers</b>")
 		form.Values.Set("shared", "yes")
 		form.Values.Set("default", "yes")
-		v.Submit(form).Want(http.StatusSeeOther)
+		form = v.Submit(form).Want(http.StatusUnprocessableEntity).Form("#view-form")
+		form.Values.Set("name", "Active <b>readers</b>")
+		saved := v.Submit(form).Want(http.StatusSeeOther).Header.Get("Location")
 		to := v.Get("/tokens").Want(http.StatusSeeOther).Header.Get("Location")
+		if saved != to {
+			t.Errorf("saving it leads to %s", saved)
+		}
 		query, err := url.Parse(to)
 		if err != nil || query.Query().Get("status") != "active" || query.Query().Get("sort") != "expires" || query.Query().Get("limit") != "25" || query.Query().Get("scope") != "ReadAccess" {
 			t.Fatalf("it opens with %s", to)
@@ -74,6 +79,40 @@ func TestAnEmptiedListStaysEmpty(t *testing.T) {
 		}
 		if !page.Has(`input[form=token-filters][name=view][value=none]`) {
 			t.Error("the filter form would bring the view back")
+		}
+	})
+}
+
+// TestChangingAViewKeepsTheListThatCanBeSaved, and what was typed.
+func TestChangingAViewKeepsTheListThatCanBeSaved(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, st *store.Store) {
+		w := newWorld(t, st)
+		v := w.SignedIn(w.owner)
+		form := v.Get("/tokens/views?status=active").Want(http.StatusOK).Form("#view-form")
+		form.Values.Set("name", "now")
+		v.Submit(form).Want(http.StatusSeeOther)
+		const here = "/tokens/views?status=revoked"
+		page := v.Get(here).Want(http.StatusOK)
+		if got := page.Texts(".chip"); !slices.Equal(got, []string{"Status: Revoked", "Status: Active"}) {
+			t.Errorf("the filters are %q", got)
+		}
+		change := page.Form(`section[id^="view-"] form`)
+		change.Values.Set("name", "")
+		change.Values.Set("shared", "yes")
+		refused := v.Submit(change).Want(http.StatusUnprocessableEntity)
+		if !refused.Has(`section[id^="view-"] input[name=shared][checked]`) || refused.Has("#view-form input[name=shared][checked]") {
+			t.Error("what was ticked is lost, or ticked elsewhere")
+		}
+		change = refused.Form(`section[id^="view-"] form`)
+		change.Values.Set("name", "then")
+		if to := v.Submit(change).Want(http.StatusSeeOther).Header.Get("Location"); to != here {
+			t.Errorf("a change leads to %s", to)
+		}
+		for _, deed := range []string{"default", "deletion"} {
+			form := v.Get(here).Form(`form[action*="/` + deed + `"]`)
+			if to := v.Submit(form).Want(http.StatusSeeOther).Header.Get("Location"); to != here {
+				t.Errorf("its %s leads to %s", deed, to)
+			}
 		}
 	})
 }

@@ -22,7 +22,8 @@ func TestAViewIsChosenOverTheList(t *testing.T) {
 	p.WaitFor("#f-name")
 	p.Fill("#f-name", "Of Grafana")
 	p.Click(`button:has-text("Save view")`)
-	p.WaitFor("section[id^=view-]")
+	p.WantURL("q=grafana&view=")
+	p.WantText("#toasts", "View saved")
 
 	p.Open("/tokens?q=looker")
 	Eval[any](p, `document.querySelector("#views").focus()`)
