@@ -180,39 +180,45 @@ func TokenPath(repository string, guid console.GUID) string {
 	return TokensPath(repository) + "/" + string(guid)
 }
 
+// ofToken is an address below a token's own. It is made in one piece, for a row of a
+// list has many.
+func ofToken(repository string, guid console.GUID, below string) string {
+	return TokensPath(repository) + "/" + string(guid) + below
+}
+
 // TokenEditPath is the form that changes a token.
 func TokenEditPath(repository string, guid console.GUID) string {
-	return TokenPath(repository, guid) + "/edit"
+	return ofToken(repository, guid, "/edit")
 }
 
 // PausePath asks whether to disable a token, and does it by POST.
 func PausePath(repository string, guid console.GUID) string {
-	return TokenPath(repository, guid) + "/pause"
+	return ofToken(repository, guid, "/pause")
 }
 
 // ResumptionPath enables a token, by POST.
 func ResumptionPath(repository string, guid console.GUID) string {
-	return TokenPath(repository, guid) + "/resumption"
+	return ofToken(repository, guid, "/resumption")
 }
 
 // TokenDeletionPath asks whether to delete a token, and does it by POST.
 func TokenDeletionPath(repository string, guid console.GUID) string {
-	return TokenPath(repository, guid) + "/deletion"
+	return ofToken(repository, guid, "/deletion")
 }
 
 // RevocationPath asks whether to revoke a token, and does it by POST.
 func RevocationPath(repository string, guid console.GUID) string {
-	return TokenPath(repository, guid) + "/revocation"
+	return ofToken(repository, guid, "/revocation")
 }
 
 // RotationPath asks how to rotate a token's secret, and does it by POST.
 func RotationPath(repository string, guid console.GUID) string {
-	return TokenPath(repository, guid) + "/rotation"
+	return ofToken(repository, guid, "/rotation")
 }
 
 // OverlapEndPath asks whether to end a token's old secret, and does it by POST.
 func OverlapEndPath(repository string, guid console.GUID) string {
-	return TokenPath(repository, guid) + "/overlap-end"
+	return ofToken(repository, guid, "/overlap-end")
 }
 
 // FindTokenPath asks for a token string, and says whose it is by POST.

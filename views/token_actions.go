@@ -75,11 +75,9 @@ func tokenActions(repository string, t console.Token, r Reader, refused string) 
 	return all
 }
 
-// said is what assistive technology reads, where the row's name stands elsewhere.
+// said is what assistive technology reads of one that can't be done now, where the
+// row's name stands elsewhere.
 func (a tokenAction) said() string {
-	if a.why == "" {
-		return a.label + " " + a.of
-	}
 	return a.label + " " + a.of + ": " + strings.ToLower(a.why[:1]) + a.why[1:]
 }
 

@@ -156,7 +156,7 @@ func IntoTokenList() templ.Attributes {
 
 // details is the address of a token's details beside this list.
 func (p TokenTableProps) details(t console.Token) string {
-	return TokenPath(p.Repository, t.GUID) + p.Query
+	return ofToken(p.Repository, t.GUID, p.Query)
 }
 
 // shows reports whether the table has a column that may be left out.
@@ -228,15 +228,6 @@ func lifeTone(t console.Token, r Reader) ui.Tone {
 	return ui.StatusTone(tokenStatus(t, r))
 }
 
-// activeFromNote is the second line of the start: the time of day, or how far
-// away a start is.
-func activeFromNote(t console.Token, r Reader) string {
-	if t.ActiveFrom().After(r.Now) {
-		return r.Relative(t.ActiveFrom())
-	}
-	return r.Clock(t.ActiveFrom())
-}
-
 // scopesOf names the scopes of t in one line, and where it belongs before them
 // on the page of all tokens.
 func (p TokenTableProps) scopesOf(t console.Token) string {
@@ -270,9 +261,10 @@ func belongsTo(t console.Token) string {
 	return strings.Join(names, ", ")
 }
 
+// nameLink begins the id of the link that is a token's name.
+const nameLink = "name-"
+
 // The ids within a row: a swap keeps what has the same id, and the focus
 // returns to the link that opened a dialog.
-func rowID(t console.Token) string        { return "t-" + string(t.GUID) }
-func nameLinkID(t console.Token) string   { return "name-" + string(t.GUID) }
+func nameLinkID(t console.Token) string   { return nameLink + string(t.GUID) }
 func revokeLinkID(t console.Token) string { return "revoke-" + string(t.GUID) }
-func menuID(t console.Token) string       { return "menu-" + string(t.GUID) }

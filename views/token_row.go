@@ -22,7 +22,7 @@ func rowsOf(p TokenTableProps) ui.Drawing {
 // they say otherwise.
 func (p TokenTableProps) row(m *ui.Markup, t console.Token) {
 	guid := string(t.GUID)
-	m.Add(`<tr role="row" id="`).Text(rowID(t)).Add(`"`)
+	m.Add(`<tr role="row" id="t-`).Text(guid).Add(`"`)
 	if t.Status(p.Reader.Now).Final() {
 		m.Add(` class="off"`)
 	}
@@ -31,21 +31,22 @@ func (p TokenTableProps) row(m *ui.Markup, t console.Token) {
 	}
 	m.Add(`><td role="cell" class="c-check"><input type="checkbox" class="check" form="`).Text(p.boxForm()).
 		Add(`" data-row name="guid" value="`).Text(guid).Add(`" autocomplete="off" aria-label="Select `).Text(t.Name).Add(`"></td>`).
-		Add(`<td role="cell" class="c-name"><a class="nm" id="`).Text(nameLinkID(t)).Add(`" href="`)
-	p.detailsLink(m, t)
+		Add(`<td role="cell" class="c-name"><a class="nm" id="` + nameLink).Text(guid).Add(`" href="`)
+	details := p.details(t)
+	detailsLink(m, details)
 	scopes := p.scopesOf(t)
 	m.Add(` title="`).Text(t.Name).Add(`"><span hx-ignore>`).Text(t.Name).Add(`</span></a> <small title="`).
 		Text(scopes).Add(`" hx-ignore>`).Text(scopes).Add(`</small></td>`)
 	p.columns(m, t)
 	m.Add(`<td role="cell" class="c-stat">`).Draw(ui.Status(tokenStatus(t, p.Reader))).Add(`</td><td role="cell" class="c-act">`)
-	p.actions(m, t)
+	p.actions(m, t, details)
 	m.Add(`</td></tr>`)
 }
 
-// detailsLink is the address of t's details in a link to them, and what opens them
-// beside the list.
-func (p TokenTableProps) detailsLink(m *ui.Markup, t console.Token) {
-	m.Text(p.details(t)).Add(`" hx-target="#`).Text(PanelSlotID).Add(`" hx-push-url="true"`)
+// detailsLink is the address of a token's details in a link to them, and what opens
+// them beside the list.
+func detailsLink(m *ui.Markup, details string) {
+	m.Text(details).Add(`" hx-target="#`).Text(PanelSlotID).Add(`" hx-push-url="true"`)
 }
 
 // columns are the cells that may be left out.
@@ -54,8 +55,14 @@ func (p TokenTableProps) columns(m *ui.Markup, t console.Token) {
 		m.Add(`<td role="cell" class="c-guid">`).Draw(ui.Guid(string(t.GUID))).Add(`</td>`)
 	}
 	if from := t.ActiveFrom(); p.shows(console.ColumnStarts) {
-		m.Add(`<td role="cell" class="c-from"><time datetime="`).Time(from.UTC(), time.RFC3339).Add(`">`).Time(from.In(p.Reader.Zone), dateLayout).
-			Add(`</time> <small>`).Text(activeFromNote(t, p.Reader)).Add(`</small></td>`)
+		here := from.In(p.Reader.Zone)
+		m.Add(`<td role="cell" class="c-from"><time datetime="`).Time(from.UTC(), time.RFC3339).Add(`">`).Time(here, dateLayout).Add(`</time> <small>`)
+		if from.After(p.Reader.Now) {
+			m.Text(p.Reader.Relative(from))
+		} else {
+			m.Time(here, clockLayout).Text(" ", zoneAt(here))
+		}
+		m.Add(`</small></td>`)
 	}
 	if p.shows(console.ColumnExpires) {
 		m.Add(`<td role="cell" class="c-exp">`)
@@ -99,7 +106,7 @@ func expiration(m *ui.Markup, t console.Token, r Reader) {
 
 // actions are the buttons of a row, and the menu that stands for all of them where
 // there is no room. Without a word their links go where the table says.
-func (p TokenTableProps) actions(m *ui.Markup, t console.Token) {
+func (p TokenTableProps) actions(m *ui.Markup, t console.Token, details string) {
 	all := tokenActions(p.Repository, t, p.Reader, p.Refused[t.GUID])
 	m.Add(`<div class="acts">`)
 	if p.CanWrite {
@@ -110,14 +117,14 @@ func (p TokenTableProps) actions(m *ui.Markup, t console.Token) {
 		}
 	} else {
 		m.Add(`<a class="ibtn" href="`)
-		p.detailsLink(m, t)
+		detailsLink(m, details)
 		m.Add(` aria-label="Details of `).Text(t.Name).Add(`" title="Details">`).Draw(ui.Icon("file-text")).Add(`</a>`)
 	}
-	menu := menuID(t)
-	m.Add(`<button type="button" class="ibtn act-more" id="more-`).Text(string(t.GUID)).Add(`" popovertarget="`).Text(menu).
+	guid := string(t.GUID)
+	m.Add(`<button type="button" class="ibtn act-more" id="more-`).Text(guid).Add(`" popovertarget="menu-`).Text(guid).
 		Add(`" aria-label="Actions for `).Text(t.Name).Add(`">`).Draw(ui.Icon("ellipsis")).
-		Add(`</button></div><div class="menu" id="`).Text(menu).Add(`" popover><a href="`)
-	p.detailsLink(m, t)
+		Add(`</button></div><div class="menu" id="menu-`).Text(guid).Add(`" popover><a href="`)
+	detailsLink(m, details)
 	m.Add(`>`).Draw(ui.Icon("file-text")).Add(`Details</a>`)
 	if p.CanWrite {
 		for _, action := range all {
@@ -140,7 +147,7 @@ func (a tokenAction) button(m *ui.Markup) {
 	if a.bad {
 		m.Add(` ibtn-bad`)
 	}
-	m.Add(`" id="`).Text(a.rowID()).Add(`" href="`).Text(a.href).Add(`" aria-label="`).Text(a.said()).Add(`" title="`).Text(a.label).Add(`">`).Draw(ui.Icon(a.icon)).Add(`</a>`)
+	m.Add(`" id="`).Text(a.name, "-", string(a.guid)).Add(`" href="`).Text(a.href).Add(`" aria-label="`).Text(a.label, " ", a.of).Add(`" title="`).Text(a.label).Add(`">`).Draw(ui.Icon(a.icon)).Add(`</a>`)
 }
 
 // entry is the action in the row's menu.

@@ -14,9 +14,12 @@ func Icon(name string, class ...string) Drawing {
 		for _, one := range class {
 			m.Add(` `).Text(one)
 		}
-		m.Add(`" aria-hidden="true"><use href="`).Add(sprite).Add(`#`).Text(name).Add(`"></use></svg>`)
+		m.Add(iconFrom).Text(name).Add(`"></use></svg>`)
 	}
 }
+
+// iconFrom stands in an icon between its classes and the name of its symbol.
+var iconFrom = `" aria-hidden="true"><use href="` + sprite + `#`
 
 // CopyProps says what a CopyButton copies and how it is called.
 type CopyProps struct {
@@ -34,7 +37,13 @@ func CopyButton(p CopyProps) Drawing {
 		if p.Text != "" {
 			m.Add(` data-text="`).Text(p.Text).Add(`"`)
 		}
-		m.Add(` data-what="`).Text(p.What).Add(`" aria-label="`).Text(first(p.Label, "Copy "+p.What)).Add(`" title="Copy `).Text(p.What).Add(`">`)
+		m.Add(` data-what="`).Text(p.What).Add(`" aria-label="`)
+		if p.Label != "" {
+			m.Text(p.Label)
+		} else {
+			m.Add(`Copy `).Text(p.What)
+		}
+		m.Add(`" title="Copy `).Text(p.What).Add(`">`)
 		m.Draw(Icon("copy", "ico-sm")).Draw(Icon("check", "ico-sm", "done")).Add(`</button>`)
 	}
 }
@@ -82,16 +91,15 @@ func tail(guid string) string {
 // for what never ends.
 func Life(percent int, tone Tone) Drawing {
 	return func(m *Markup) {
-		m.Add(`<svg class="`).Text(tone.class("life")).Add(`" viewBox="0 0 100 3" preserveAspectRatio="none" role="img" aria-label="`).Text(lifeLabel(percent, tone)).
-			Add(`"><rect class="bg" width="100" height="3" rx="1"></rect> <rect class="fg" width="`).Text(strconv.Itoa(min(max(percent, 0), 100))).Add(`" height="3" rx="1"></rect></svg>`)
+		m.Add(`<svg class="`).Text(tone.class("life")).Add(`" viewBox="0 0 100 3" preserveAspectRatio="none" role="img" aria-label="`)
+		passed := strconv.Itoa(min(max(percent, 0), 100))
+		if tone == Info {
+			m.Add(`Not started`)
+		} else {
+			m.Text(passed).Add(` percent of lifetime used`)
+		}
+		m.Add(`"><rect class="bg" width="100" height="3" rx="1"></rect> <rect class="fg" width="`).Text(passed).Add(`" height="3" rx="1"></rect></svg>`)
 	}
-}
-
-func lifeLabel(percent int, tone Tone) string {
-	if tone == Info {
-		return "Not started"
-	}
-	return strconv.Itoa(min(max(percent, 0), 100)) + " percent of lifetime used"
 }
 
 // Status shows a status by glyph and word. The name is in lower case.

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"bytes"
 	"context"
 	"io"
 	"sync"
@@ -12,7 +13,7 @@ import (
 // Markup is HTML that is written piece by piece, for what a page has hundreds of:
 // templ takes several times as long for each.
 type Markup struct {
-	html []byte
+	html bytes.Buffer
 	to   io.Writer
 	// ctx is what components are given that are put into it, err the first that failed.
 	ctx context.Context
@@ -25,54 +26,54 @@ type constant string
 
 // Add adds HTML.
 func (m *Markup) Add(html constant) *Markup {
-	m.html = append(m.html, html...)
+	m.html.WriteString(string(html))
 	return m
 }
 
 // escapes are what stands for the bytes that mean something in HTML.
 var escapes = [256]string{'&': "&amp;", '\'': "&#39;", '<': "&lt;", '>': "&gt;", '"': "&#34;"}
 
-// Text adds what is data, in an element or in the quotes of an attribute.
-func (m *Markup) Text(text string) *Markup {
+// Text adds what is data, in an element or in the quotes of an attribute: texts one
+// after the other, which are joined nowhere before.
+func (m *Markup) Text(texts ...string) *Markup {
+	for _, text := range texts {
+		m.escape(text)
+	}
+	return m
+}
+
+func (m *Markup) escape(text string) {
 	from := 0
 	for i := range len(text) {
 		if escape := escapes[text[i]]; escape != "" {
-			m.html = append(append(m.html, text[from:i]...), escape...)
+			m.html.WriteString(text[from:i])
+			m.html.WriteString(escape)
 			from = i + 1
 		}
 	}
-	m.html = append(m.html, text[from:]...)
-	return m
+	m.html.WriteString(text[from:])
 }
 
 // Time adds a time in a layout of package time, in its own zone.
 func (m *Markup) Time(at time.Time, layout string) *Markup {
-	m.html = at.AppendFormat(m.html, layout)
+	m.html.Write(at.AppendFormat(m.html.AvailableBuffer(), layout))
 	return m
 }
 
 // Put adds a component.
 func (m *Markup) Put(component templ.Component) *Markup {
 	if m.err == nil {
-		m.err = component.Render(m.ctx, (*rendered)(m))
+		m.err = component.Render(m.ctx, &m.html)
 	}
 	return m
-}
-
-// rendered is where components write to.
-type rendered Markup
-
-func (r *rendered) Write(p []byte) (int, error) {
-	r.html = append(r.html, p...)
-	return len(p), nil
 }
 
 // Flush writes what was added. What is drawn in parts takes no more room than one.
 func (m *Markup) Flush() {
 	if m.err == nil {
-		_, m.err = m.to.Write(m.html)
+		_, m.err = m.to.Write(m.html.Bytes())
 	}
-	m.html = m.html[:0]
+	m.html.Reset()
 }
 
 // Draw adds what draw does.
@@ -90,7 +91,8 @@ var markups = sync.Pool{New: func() any { return new(Markup) }}
 func (draw Drawing) Render(ctx context.Context, w io.Writer) error {
 	m := markups.Get().(*Markup)
 	defer func() {
-		*m = Markup{html: m.html[:0]}
+		m.html.Reset()
+		m.to, m.ctx, m.err = nil, nil, nil
 		markups.Put(m)
 	}()
 	m.to, m.ctx = w, ctx
