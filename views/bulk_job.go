@@ -1,7 +1,9 @@
 package views
 
 import (
+	"cmp"
 	"strings"
+	"time"
 
 	"latchkey/internal/console"
 	"latchkey/views/ui"
@@ -71,3 +73,36 @@ func bulkResult(j console.BulkJob) string {
 
 // wordLabel is the heading of what was asked for.
 func wordLabel(c console.Change) string { return fieldLabel(c.Field) }
+
+// wordValue is what was asked for, in the console's words and the reader's zone.
+func wordValue(c console.Change, r Reader) string {
+	label := func(text string) string { return text }
+	switch strings.TrimPrefix(c.Field, "match_") {
+	case "created_from", "created_to", "valid_to", "disabled_until":
+		if at, err := time.Parse(time.RFC3339, c.New); err == nil {
+			return r.Moment(at)
+		}
+	case "status":
+		label = func(text string) string { return console.StatusFilter(text).Label() }
+	case "types":
+		label = func(text string) string { return console.Type(text).Label() }
+	case "traits":
+		label = func(text string) string { return console.Trait(text).Label() }
+	default:
+		return c.New
+	}
+	var labels []string
+	for _, text := range strings.Fields(c.New) {
+		labels = append(labels, cmp.Or(label(text), text))
+	}
+	return strings.Join(labels, ", ")
+}
+
+// about says in a line what a job was asked for.
+func (p BulkJobsProps) about(j console.BulkJob) string {
+	var about []string
+	for _, word := range j.Words {
+		about = append(about, wordLabel(word)+" "+wordValue(word, p.Reader))
+	}
+	return strings.Join(about, " · ")
+}

@@ -107,9 +107,15 @@ func TestEmergency(t *testing.T) {
 		elsewhere, _ := w.Token(other, w.owner, "elsewhere")
 		v := w.SignedIn(w.owner)
 		csrf := v.Get("/emergency").Want(http.StatusOK).Form("#emergency").Values.Get("csrf")
-		v.Post("/emergency", url.Values{"csrf": {csrf}}).Want(http.StatusUnprocessableEntity)
+		if a := v.Post("/emergency", url.Values{"csrf": {csrf}}).Want(http.StatusUnprocessableEntity); !a.Has("#e-repository[aria-invalid=true]") {
+			t.Errorf("nothing is answered %s", a.Text("main"))
+		}
+		turned := url.Values{"csrf": {csrf}, "created_from": {"2026-02-01"}, "created_to": {"2026-01-01"}}
+		if a := v.Post("/emergency", turned).Want(http.StatusUnprocessableEntity); !a.Has("#e-to[aria-invalid=true]") {
+			t.Errorf("days the other way round are answered %s", a.Text("main"))
+		}
 		v.Post("/emergency", url.Values{"csrf": {csrf}, "repository": {"nowhere"}}).Want(http.StatusUnprocessableEntity)
-		asked := v.Post("/emergency", url.Values{"csrf": {csrf}, "scope": {"ReadAccess"}}).Want(http.StatusOK)
+		asked := v.Post("/emergency", url.Values{"csrf": {csrf}, "scope": {"ReadAccess"}, "created_from": {"2020-02-01"}}).Want(http.StatusOK)
 		if asked.Text("#dlg-t") != "Revoke 2 tokens?" {
 			t.Errorf("the question is %s", asked.Text("main"))
 		}
@@ -127,6 +133,11 @@ func TestEmergency(t *testing.T) {
 		}
 		path := v.Submit(asked.Form("#bulk-confirm")).Want(http.StatusSeeOther).Header.Get("Location")
 		workOff(t, w, v, path)
+		for _, page := range []string{path, "/jobs"} {
+			if text := v.Get(page).Want(http.StatusOK).Text("main"); !strings.Contains(text, "ReadAccess") || !strings.Contains(text, "Created from 1 Feb 2020, 00:00 UTC") {
+				t.Errorf("%s says %s", page, text)
+			}
+		}
 		for _, guid := range []console.GUID{elsewhere.GUID, w.token.GUID} {
 			if got := stored(t, w, guid).Status(w.Now()); got != console.StatusRevoked {
 				t.Errorf("%s is %s", guid, got)

@@ -59,9 +59,15 @@ func (s *Server) planEmergency(c echo.Context) error {
 		return err
 	}
 	if len(values) == 0 || len(list.unknown) > 0 {
-		p.Problem = "Say what leaked: choose at least one."
+		if len(values) == 0 {
+			p.Errors["repository"] = "Say what leaked: choose at least one."
+		}
 		for _, unknown := range list.unknown {
-			p.Problem = unknown
+			if unknown == turnedDays {
+				p.Errors["created_to"] = unknown
+			} else {
+				p.Problem = unknown
+			}
 		}
 		return s.showPage(c, http.StatusUnprocessableEntity, views.Emergency(p))
 	}

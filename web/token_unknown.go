@@ -7,6 +7,8 @@ import (
 	"latchkey/internal/console"
 )
 
+const turnedDays = "The day from which they were created is later than the last one."
+
 // unknownValues says which values of an address name nothing that a list can be
 // narrowed by. Such a list shows no token, rather than those that nobody asked
 // for and everything could then be done to.
@@ -39,7 +41,7 @@ func unknownValues(values url.Values, q tokenQuery) []string {
 	say("created_from", q.createdFrom != "", noDay)
 	say("created_to", q.createdTo != "", noDay)
 	if q.createdTo != "" && q.createdFrom > q.createdTo {
-		unknown = append(unknown, "The day from which they were created is later than the last one.")
+		unknown = append(unknown, turnedDays)
 	}
 	return unknown
 }
