@@ -76,10 +76,6 @@ const (
 	drainDelay  = 2 * time.Second
 	finishDelay = 10 * time.Second
 	readyDelay  = time.Second
-	// idleDelay is how long a connection stays over which nobody asks: longer than
-	// gateways keep theirs (nginx 1 min, Go's client 90 s, Caddy 2 min), so that
-	// none asks at the moment at which it is closed.
-	idleDelay = 150 * time.Second
 )
 
 // New returns a server over svc.
@@ -120,7 +116,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		ReadHeaderTimeout: 5 * time.Second,
 		ReadTimeout:       15 * time.Second,
 		WriteTimeout:      30 * time.Second,
-		IdleTimeout:       idleDelay,
+		IdleTimeout:       60 * time.Second,
 		MaxHeaderBytes:    32 << 10,
 		ErrorLog:          slog.NewLogLogger(s.o.Log.Handler(), slog.LevelWarn),
 	}

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"regexp"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -15,6 +16,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"latchkey/internal/store/storetest"
+	"latchkey/views"
 	"latchkey/web"
 	"latchkey/web/webtest"
 )
@@ -123,9 +125,21 @@ func (l inMemory) Accept() (net.Conn, error) {
 func (inMemory) Addr() net.Addr { return &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)} }
 func (l inMemory) Close() error { close(l); return nil }
 
-// TestGatewaysKeepTheirConnections for as long as they want to: who closes first
-// loses no question.
-func TestGatewaysKeepTheirConnections(t *testing.T) {
+// TestGatewaysCloseTheirConnectionsFirst: a question that meets the closing of its
+// connection is lost. nginx is the one that does not ask again.
+func TestGatewaysCloseTheirConnectionsFirst(t *testing.T) {
+	files, err := views.Connection{URL: "http://127.0.0.1:8080"}.Files(views.GatewayNamed("nginx"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := regexp.MustCompile(`keepalive_timeout (\w+);`).FindStringSubmatch(files[0].Text)
+	if found == nil {
+		t.Fatalf("nginx closes its connections when we do: %s", files[0].Text)
+	}
+	kept, err := time.ParseDuration(found[1])
+	if err != nil {
+		t.Fatal(err)
+	}
 	site := webtest.New(t, storetest.Open(t, storetest.SQLite(t)))
 	synctest.Test(t, func(t *testing.T) {
 		ctx, stop := context.WithCancel(t.Context())
@@ -145,7 +159,11 @@ func TestGatewaysKeepTheirConnections(t *testing.T) {
 			if body, err := io.ReadAll(answer.Body); err != nil || string(body) != "ok\n" {
 				t.Errorf("%q, %v", body, err)
 			}
-			time.Sleep(2*time.Minute + time.Second)
+			time.Sleep(kept + 10*time.Second)
+		}
+		time.Sleep(time.Minute)
+		if _, err := answers.ReadByte(); err != io.EOF {
+			t.Errorf("the connection is still open after more than a minute: %v", err)
 		}
 		stop()
 		if err := <-served; err != nil {
