@@ -47,7 +47,7 @@ type TokenFiltersProps struct {
 	// Grantors are the names of whom to ask for scopes that are not offered.
 	Grantors []string
 	// Statuses are those that are not always in sight.
-	Statuses []StatusChoice
+	Statuses []Choice
 	Types    []Choice
 	Traits   []Choice
 	Selects  []SelectFilter
@@ -65,12 +65,6 @@ type TokenFilterMarks struct {
 	// ScopeN is how many scopes are chosen, MoreN how many of the filters behind
 	// "More filters" are set.
 	ScopeN, MoreN int
-}
-
-// Choice is one of several values.
-type Choice struct {
-	Value, Label string
-	Chosen       bool
 }
 
 // StatusChoice is a status filter with the number of tokens that pass it.
@@ -162,6 +156,15 @@ func (p TokenTableProps) details(t console.Token) string {
 // shows reports whether the table has a column that may be left out.
 func (p TokenTableProps) shows(column console.TokenColumn) bool {
 	return slices.Contains(p.Columns, column)
+}
+
+// columnChoices are the columns that may be left out.
+func (p TokenTableProps) columnChoices() []Choice {
+	var choices []Choice
+	for _, column := range console.TokenColumns {
+		choices = append(choices, Choice{Value: string(column), Label: column.Label(), Chosen: p.shows(column)})
+	}
+	return choices
 }
 
 func (p TokenTableProps) sort(key console.TokenSortKey) TokenSort {

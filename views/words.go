@@ -7,6 +7,7 @@ import "latchkey/views/ui"
 type (
 	Option      = ui.Option
 	ScopeGroup  = ui.ScopeGroup
+	Choice      = ui.Choice
 	ScopeOption = ui.ScopeOption
 	ScopePreset = ui.ScopePreset
 	Param       = ui.Param

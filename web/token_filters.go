@@ -53,7 +53,7 @@ func (l tokenList) filters(chips []views.FilterChip) views.TokenFiltersProps {
 	}
 	for _, status := range console.StatusFilters {
 		if !slices.Contains(segments, status) {
-			p.Statuses = append(p.Statuses, l.statusChoice(status))
+			p.Statuses = append(p.Statuses, l.statusChoice(status).Choice)
 		}
 	}
 	for _, trait := range console.Traits {

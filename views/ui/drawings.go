@@ -136,6 +136,25 @@ func optionsOf(value string, options []Option) Drawing {
 	}
 }
 
+// A Choice is one of several values.
+type Choice struct {
+	Value, Label string
+	Chosen       bool
+}
+
+// Choices are the boxes of values, each a Check whose id is the name and its value.
+func Choices(kind, name string, choices []Choice) Drawing {
+	return func(m *Markup) {
+		for _, choice := range choices {
+			m.Add(`<label class="optrow"><input class="check" type="`).Text(kind).Add(`" name="`).Text(name).Add(`" value="`).Text(choice.Value).Add(`"`)
+			if choice.Chosen {
+				m.Add(` checked`)
+			}
+			m.Add(` autocomplete="off" id="`).Text(name, "-", choice.Value).Add(`"> <span>`).Text(choice.Label).Add(`</span></label>`)
+		}
+	}
+}
+
 // scopeRows are the boxes of scopes.
 func scopeRows(name string, scopes []ScopeOption) Drawing {
 	return func(m *Markup) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"strings"
 	"testing"
 
 	"github.com/a-h/templ"
@@ -15,6 +16,17 @@ func TestMarkupEscapes(t *testing.T) {
 		drawn := render(t, Drawing(func(m *Markup) { m.Add(`<b title="`).Text(text).Add(`">`).Text(text).Add(`</b>`) }))
 		if want := `<b title="` + templ.EscapeString(text) + `">` + templ.EscapeString(text) + `</b>`; drawn != want {
 			t.Errorf("%q is drawn as %s, want %s", text, drawn, want)
+		}
+	}
+}
+
+// TestChoicesAreChecks, whatever they are called.
+func TestChoicesAreChecks(t *testing.T) {
+	for _, choice := range []Choice{{Value: "system", Label: "System"}, {Value: attack, Label: attack, Chosen: true}} {
+		check := Check("radio", "type", choice.Value, choice.Label, "", choice.Chosen, templ.Attributes{"autocomplete": "off", "id": "type-" + choice.Value})
+		want := strings.Replace(render(t, check), "</span> </label>", "</span></label>", 1)
+		if drawn := render(t, Choices("radio", "type", []Choice{choice})); drawn != want {
+			t.Errorf("drawn is %s, want %s", drawn, want)
 		}
 	}
 }

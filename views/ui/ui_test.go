@@ -34,6 +34,7 @@ func every(s string) map[string]templ.Component {
 		"Callout":         Callout(Info, "info"),
 		"Check":           Check("radio", "x", s, s, s, true, nil),
 		"Chip":            Chip(s),
+		"Choices":         Choices("radio", s, []Choice{{Value: s, Label: s, Chosen: true}}),
 		"Confirm":         Confirm(field, "confirm", s),
 		"CopyButton":      CopyButton(CopyProps{Text: s, From: s, What: s}),
 		"Crumbs":          Crumbs(Crumb{s, s}, Crumb{s, ""}),
