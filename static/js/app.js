@@ -90,6 +90,8 @@ listen("htmx:after:swap", ({ detail }) => {
   if ([409, 422].includes(detail?.ctx?.response?.status)) focusFirstFault();
   const panel = $(".panel");
   if (panel && isNew(panel) && !returned) $("[tabindex='-1']", panel)?.focus();
+  if (filterRemoved && document.activeElement === document.body) ($(".chip a") ?? $("main [role=search] input:not([type=hidden])"))?.focus();
+  filterRemoved = false;
   if (!panel && rowOfPanel) {
     (byId(rowOfPanel) ?? byId("main"))?.focus();
     rowOfPanel = null;
@@ -97,6 +99,10 @@ listen("htmx:after:swap", ({ detail }) => {
 });
 // htmx enables what it disabled after this event, without asking the gate.
 listen("htmx:finally:request", () => setTimeout(refreshGates));
+
+// The mark of a filter that was removed took the focus with it.
+let filterRemoved = false;
+on("click", ".chip a, .chips > .link-btn", () => { filterRemoved = true; });
 
 let rowOfPanel = null;
 on("click", "[data-panel-close]", (link) => { rowOfPanel = link.dataset.return; }, true);

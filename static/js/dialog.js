@@ -5,14 +5,24 @@ import { mayLeave, wipe } from "./secret.js";
 // what the last one names instead.
 let home = null;
 
+const usable = (element) => element?.checkVisibility() && !element.disabled;
+
 // giveBack gives the focus back when no dialog is left, and reports whether it
-// did. A swap may have replaced what had it by its like.
+// did. A swap may have replaced what had it by its like. What stands in for it may
+// be far from where the page is.
 export function giveBack() {
   if (!home || $("dialog[open]")) return false;
-  const found = home.map(byId).find((element) => element?.checkVisibility() && !element.disabled);
+  const found = home.map(byId).find(usable);
+  found?.focus({ preventScroll: found.id !== home[0] });
   home = null;
-  found?.focus();
   return Boolean(found);
+}
+
+// stay keeps the focus in the dialog below one that was closed: what had it was
+// disabled when that opened.
+function stay() {
+  const below = $$("dialog[open]").at(-1);
+  if (below && !below.contains(document.activeElement)) [$("[data-save]", below), $("h2[tabindex]", below)].find(usable)?.focus();
 }
 
 // openModals opens the dialogs that the server rendered. The focus starts on
@@ -44,5 +54,6 @@ on("close", "dialog[data-modal]", (dialog) => {
   wipe(dialog);
   placeRegions();
   dialog.remove();
+  stay();
   giveBack();
 }, true);

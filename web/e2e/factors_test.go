@@ -102,6 +102,9 @@ func TestPasskeys(t *testing.T) {
 	p.Shot("proof.light")
 	p.Click("dialog:has(#proof-form) [data-close]")
 	p.WaitGone("#proof-password")
+	if !Eval[bool](p, `document.activeElement.closest("dialog[open]") !== null`) {
+		t.Error("the dialog below has lost the focus")
+	}
 	p.Click("dialog [data-save]")
 	p.WaitFor("#proof-password")
 	p.Fill("#proof-password", "wrong")

@@ -1,0 +1,58 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"fmt"
+	"testing"
+)
+
+// focused says what has the focus.
+func focused(p *Page) string {
+	p.t.Helper()
+	return Eval[string](p, `document.activeElement.getAttribute("aria-label") ?? document.activeElement.id`)
+}
+
+// TestFocusStaysWhereAFilterWas: a filter that is removed hands it to the next one,
+// the last to the search.
+func TestFocusStaysWhereAFilterWas(t *testing.T) {
+	p, program := signedIn(t)
+	program.command("", "token", "create", "--repository", "payments-events", "--name", "grafana-readonly", "--scope", "ReadAccess")
+	p.Open("/tokens?q=grafana&status=active")
+	Eval[any](p, `document.querySelector(".chip a").focus()`)
+	p.Press("Enter")
+	p.WaitGone(`.chip:has-text("grafana")`)
+	if got := focused(p); got != "Remove filter Status Active" {
+		t.Errorf("the first filter gives the focus to %q", got)
+	}
+	p.Press("Enter")
+	p.WaitGone(".chip")
+	if got := focused(p); got != "filter-name" {
+		t.Errorf("the last filter gives the focus to %q", got)
+	}
+}
+
+// TestTheListStaysInPlaceAfterABulkChange: what gets the focus back is at its top.
+func TestTheListStaysInPlaceAfterABulkChange(t *testing.T) {
+	p, program := signedIn(t)
+	rows := "name,scopes,repositories\n"
+	for i := range 25 {
+		rows += fmt.Sprintf("worker-%02d,ReadAccess,payments-events\n", i)
+	}
+	program.command(rows, "token", "import", "-", "--secrets", "-")
+	p.Open("/tokens?limit=25")
+	p.Click("tbody tr:nth-child(20) [data-row]")
+	before := Eval[float64](p, `scrollY`)
+	p.Click("#bulk-revoke")
+	p.WaitFor("dialog[open]")
+	p.Click("dialog[open] [data-save]")
+	p.WaitFor(`dialog[open]:has-text("1 token revoked")`)
+	p.Press("Enter")
+	p.WaitGone("dialog[open]")
+	if after := Eval[float64](p, `scrollY`); before == 0 || after < before-60 {
+		t.Errorf("the list moved from %v to %v", before, after)
+	}
+	if got := focused(p); got != "Select all tokens on this page" {
+		t.Errorf("the focus goes to %q", got)
+	}
+}
