@@ -231,12 +231,17 @@ func (b BulkRequest) Judge(t Token, r BulkRules) Outcome {
 	return outcome
 }
 
-// NeedGrant refuses to give scopes to a token of type t that p does not hold.
+// NeedGrant refuses to give scopes to a token of type t that p does not hold, or
+// that are retired.
 func (p Principal) NeedGrant(c Catalogue, t Type, scopes []string) error {
 	problems := Problems{}
 	for _, name := range scopes {
 		scope, known := c.Find(name)
-		problems.Check(known && p.MayGive(t, scope), "scopes", "You don’t hold "+name+", so you can’t give it to a token.")
+		why := "You don’t hold " + name + ", so you can’t give it to a token."
+		if scope.Retired {
+			why = name + " is retired: tokens that have it keep it, and no other gets it."
+		}
+		problems.Check(known && p.MayGive(t, scope), "scopes", why)
 	}
 	return problems.Err()
 }

@@ -2,6 +2,7 @@ package service_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"latchkey/internal/console"
@@ -28,6 +29,9 @@ func TestOwnScope(t *testing.T) {
 		s.recorded(since, s.event(actor, console.ScopeRetired, target, s.events()[since].Changes...))
 		_, _, err = s.CreateToken(t.Context(), actor, s.request("more", func(n *console.NewToken) { n.Scopes = []string{"billing:read"} }))
 		s.refused("a token with a retired scope", err, console.CodeInvalid, "scopes")
+		if err != nil && !strings.Contains(err.Error(), "billing:read is retired") {
+			t.Errorf("why is %v", err)
+		}
 		if worth, err := s.Verify(t.Context(), text, nowhere); !worth.Active || !slices.Contains(worth.Token.Scopes, "billing:read") {
 			t.Errorf("a token that has it is worth %+v, %v", worth, err)
 		}
