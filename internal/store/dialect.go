@@ -28,6 +28,8 @@ import (
 type dialect interface {
 	// open returns the writing and the reading handle, which may be one.
 	open(config func() *gorm.Config) (write, read *gorm.DB, err error)
+	// query is how rows are read faster than GORM does, if they are.
+	query(pool *sql.DB) query
 	// openAsks returns the connections of verification.
 	openAsks() (*asks, error)
 	// hashes is what comes behind a column that is one of these, and the values for it.
@@ -159,6 +161,8 @@ func keepPlans(c *sqlite3.Conn) error {
 	return err
 }
 
+func (sqliteDialect) query(*sql.DB) query { return nil }
+
 func (d sqliteDialect) openAsks() (*asks, error) {
 	db, err := d.pool(onlyReading, sqliteAskers, keepPlans)
 	statements := &prepared{db: db, statements: map[string]*sql.Stmt{}}
@@ -257,6 +261,8 @@ func (d postgresDialect) open(config func() *gorm.Config) (write, read *gorm.DB,
 	db, err := gorm.Open(translated{postgres.New(postgres.Config{Conn: d.pool(postgresConnections)})}, gormConfig)
 	return db, db, err
 }
+
+func (postgresDialect) query(pool *sql.DB) query { return queryPostgres(pool) }
 
 // openAsks has a statement planned once, and not again for other values: from one
 // row to the next by indexes, however few rows there were at that time.

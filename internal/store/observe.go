@@ -45,15 +45,15 @@ func (s *Store) Observe(begin Begin) error {
 	return nil
 }
 
-// observed runs a transaction, and tells of it if somebody wants to know.
-func (s *Store) observed(ctx context.Context, run func() error) error {
+// observed runs what GORM does not tell of, and tells of it if somebody wants to know.
+func (s *Store) observed(ctx context.Context, what func() string, run func() error) error {
 	if s.begin == nil {
 		return run()
 	}
 	end := s.begin(ctx)
 	err := run()
 	if end != nil {
-		end("TRANSACTION", err)
+		end(what(), err)
 	}
 	return err
 }

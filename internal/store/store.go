@@ -21,6 +21,8 @@ import (
 type Store struct {
 	write *gorm.DB
 	read  *gorm.DB
+	// query reads rows in place of GORM; nil where GORM does, as in a transaction.
+	query query
 	// asks are those of verification.
 	asks    *asks
 	dialect dialect
@@ -65,7 +67,11 @@ func Open(_ context.Context, databaseURL string, log *slog.Logger) (*Store, erro
 			return nil, err
 		}
 	}
-	return &Store{write: write, read: read, asks: asks, dialect: dialect, samples: &samples{}, log: log}, nil
+	pool, err := read.DB()
+	if err != nil {
+		return nil, fmt.Errorf("open the database: %w", err)
+	}
+	return &Store{write: write, read: read, query: dialect.query(pool), asks: asks, dialect: dialect, samples: &samples{}, log: log}, nil
 }
 
 // Close ends all connections; statements under way fail.
@@ -127,7 +133,7 @@ func (s *Store) Tx(ctx context.Context, do func(tx *Store) error) error {
 			tell(recorded)
 		}
 	}()
-	return s.observed(ctx, func() error {
+	return s.observed(ctx, func() string { return "TRANSACTION" }, func() error {
 		return s.write.WithContext(ctx).Transaction(func(db *gorm.DB) error {
 			recorded = nil
 			return do(&Store{write: db, read: db, dialect: s.dialect, samples: s.samples, tx: &recorded})

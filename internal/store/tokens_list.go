@@ -77,15 +77,11 @@ func (s *Store) ListTokens(ctx context.Context, f console.TokenFilter, sort cons
 // driver does to read them.
 func (s *Store) listed(ctx context.Context, list tokenList) ([]tokenRow, error) {
 	query, args := list.query(0)
-	rows, err := s.reader(ctx).Raw(query, args...).Rows()
-	if err != nil {
-		return nil, err
-	}
 	page := make([]tokenRow, 0, list.rows)
 	var r tokenRow
 	into := append(r.listed(), &r.SortRank, &r.SortText, &r.SortTime)
-	err = eachRow(rows, func() error {
-		err := rows.Scan(into...)
+	err := s.each(s.reader(ctx).Raw(query, args...), func(row scanner) error {
+		err := row.Scan(into...)
 		page = append(page, r)
 		return err
 	})

@@ -1,0 +1,27 @@
+package store_test
+
+import (
+	"fmt"
+	"testing"
+
+	"latchkey/internal/console"
+	"latchkey/internal/store/storetest"
+)
+
+// TestRowsOfAPageTakeLittle: memory is asked for what a row holds, and for nothing
+// on the way to it. SQLite's driver makes values for database/sql alone.
+func TestRowsOfAPageTakeLittle(t *testing.T) {
+	st := storetest.Open(t, storetest.Postgres(t))
+	for i := range console.DefaultPageSize {
+		usedToken(t, st, fmt.Sprintf("deploy %d", i))
+	}
+	read := func() {
+		page, err := st.ListTokens(t.Context(), console.TokenFilter{Status: console.FilterAll}, console.TokenSort{Key: console.SortName}, console.PageRequest{}, console.Uncounted, noon)
+		if err != nil || len(page.Items) != console.DefaultPageSize {
+			t.Fatalf("%d tokens, %v", len(page.Items), err)
+		}
+	}
+	if allocations := testing.AllocsPerRun(20, read) / console.DefaultPageSize; allocations > 8 {
+		t.Errorf("%.1f allocations for a row", allocations)
+	}
+}
