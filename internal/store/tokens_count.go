@@ -60,15 +60,30 @@ func (s *Store) CountsAtOnce(ctx context.Context, f console.TokenFilter, limit i
 	return fewest <= float64(limit), err
 }
 
-// AddsUp reports whether f narrows by nothing but its repository and its status: such
-// counts are added up from what is counted as tokens are written.
+// AddsUp reports whether f narrows by nothing but its status and its repository, or
+// that there is no IP filter: such counts are added up from what is counted as tokens
+// are written.
 func AddsUp(f console.TokenFilter) bool {
-	return reflect.DeepEqual(f, console.TokenFilter{Repository: f.Repository, Status: f.Status, Retention: f.Retention})
+	counted := console.TokenFilter{Repository: f.Repository, Status: f.Status, Retention: f.Retention}
+	if f.Repository == "" && onlyOpen(f) {
+		counted.Traits = f.Traits
+	}
+	return reflect.DeepEqual(f, counted)
+}
+
+func onlyOpen(f console.TokenFilter) bool {
+	return slices.Equal(f.Traits, []console.Trait{console.TraitOpen})
 }
 
 // countPlace takes as long for ten tokens as for ten million.
 func (s *Store) countPlace(ctx context.Context, f console.TokenFilter, statuses []console.StatusFilter, now time.Time) (console.StatusCounts, error) {
-	has, err := s.CountStatuses(ctx, f.Repository, now)
+	var has map[console.Status]int
+	var err error
+	if onlyOpen(f) {
+		has, err = s.CountOpen(ctx, now)
+	} else {
+		has, err = s.CountStatuses(ctx, f.Repository, now)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -81,7 +96,7 @@ func (s *Store) countPlace(ctx context.Context, f console.TokenFilter, statuses 
 			}
 		}
 		if filter == console.FilterCurrent {
-			expired, err := s.countExpiredSince(ctx, f.Repository, currentSince(f.Retention, now), now)
+			expired, err := s.countExpiredSince(ctx, f, currentSince(f.Retention, now), now)
 			if err != nil {
 				return nil, err
 			}
@@ -93,11 +108,14 @@ func (s *Store) countPlace(ctx context.Context, f console.TokenFilter, statuses 
 }
 
 // countExpiredSince counts what expired after an instant that is not long ago.
-func (s *Store) countExpiredSince(ctx context.Context, repository console.GUID, since int64, now time.Time) (n int, err error) {
+func (s *Store) countExpiredSince(ctx context.Context, f console.TokenFilter, since int64, now time.Time) (n int, err error) {
 	var where conditions
 	where.add("t.revoked_at IS NULL AND t.ends_at > ? AND t.ends_at <= ?", since, millis(now))
-	if repository != "" {
-		where.add(inRepository, string(repository))
+	if f.Repository != "" {
+		where.add(inRepository, string(f.Repository))
+	}
+	if onlyOpen(f) {
+		where.add("t.ip_filter_guid IS NULL")
 	}
 	err = s.reader(ctx).Raw("SELECT COUNT(*) FROM tokens t"+s.dialect.by(byLife)+where.where(), where.args...).Scan(&n).Error
 	return n, err
