@@ -59,7 +59,7 @@ func BulkJobs(p BulkJobsProps) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			} else {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, "<div class=\"tbl-wrap\"><table role=\"table\" class=\"tbl\"><caption class=\"vh\">Bulk changes</caption> <thead role=\"rowgroup\"><tr role=\"row\">")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, "<div class=\"tbl-wrap\"><table role=\"table\" class=\"tbl tbl-jobs\"><caption class=\"vh\">Bulk changes</caption> <thead role=\"rowgroup\"><tr role=\"row\">")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
