@@ -120,6 +120,8 @@ func (a *asker) ask(question []byte) error {
 
 func (a *asker) close() { _ = a.conn.Close() }
 
+var errAnswer = errors.New("the answer was")
+
 var (
 	headerEnd     = []byte("\r\n\r\n")
 	contentLength = []byte("\r\nContent-Length: ")
@@ -144,7 +146,8 @@ func readAnswer(conn io.Reader, buffer []byte) ([]byte, error) {
 		header := buffer[:end]
 		end += len(headerEnd)
 		if !bytes.HasPrefix(header, []byte("HTTP/1.1 200 ")) {
-			return nil, fmt.Errorf("the answer was %q", buffer[:n])
+			line, _, _ := bytes.Cut(header, []byte("\r"))
+			return nil, fmt.Errorf("%w %q", errAnswer, line)
 		}
 		at := bytes.Index(header, contentLength)
 		if at < 0 {

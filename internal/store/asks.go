@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"database/sql"
-	"sync"
 
 	"github.com/jackc/pgx/v5/stdlib"
 
@@ -23,44 +22,15 @@ type scanner interface{ Scan(values ...any) error }
 // are few, and prepared once on each connection.
 type query func(ctx context.Context, visit func(row scanner) error, statement string, args ...any) error
 
-// prepared are statements by their text, each on every connection that it was
-// used on.
-type prepared struct {
-	db         *sql.DB
-	mu         sync.Mutex
-	statements map[string]*sql.Stmt
-}
-
-func (p *prepared) prepare(ctx context.Context, text string) (*sql.Stmt, error) {
-	p.mu.Lock()
-	statement := p.statements[text]
-	p.mu.Unlock()
-	if statement != nil {
-		return statement, nil
+// querySQLite has statements that are kept, as all connections to SQLite do.
+func querySQLite(db *sql.DB) query {
+	return func(ctx context.Context, visit func(row scanner) error, statement string, args ...any) error {
+		rows, err := db.QueryContext(ctx, statement, args...)
+		if err != nil {
+			return err
+		}
+		return eachRow(rows, func() error { return visit(rows) })
 	}
-	statement, err := p.db.PrepareContext(ctx, text)
-	if err != nil {
-		return nil, err
-	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if first := p.statements[text]; first != nil {
-		return first, statement.Close()
-	}
-	p.statements[text] = statement
-	return statement, nil
-}
-
-func (p *prepared) query(ctx context.Context, visit func(row scanner) error, text string, args ...any) error {
-	statement, err := p.prepare(ctx, text)
-	if err != nil {
-		return err
-	}
-	rows, err := statement.QueryContext(ctx, args...)
-	if err != nil {
-		return err
-	}
-	return eachRow(rows, func() error { return visit(rows) })
 }
 
 // queryPostgres goes round database/sql, which takes as long for a row as

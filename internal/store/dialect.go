@@ -165,8 +165,7 @@ func (sqliteDialect) query(*sql.DB) query { return nil }
 
 func (d sqliteDialect) openAsks() (*asks, error) {
 	db, err := d.pool(onlyReading, sqliteAskers, keepPlans)
-	statements := &prepared{db: db, statements: map[string]*sql.Stmt{}}
-	return &asks{db: db, query: statements.query}, err
+	return &asks{db: db, query: querySQLite(db)}, err
 }
 
 // hashes has places for as many as a power of four, some of them twice, so that

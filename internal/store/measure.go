@@ -75,19 +75,22 @@ func readAll(ctx context.Context, pool *sql.DB, query string, args []any) error 
 	return rows.Err()
 }
 
-// MiddleCursor returns a cursor to the page after the first half of a list. It
-// counts its way there, so it is slow.
+// deepest is how far into a list MiddleCursor counts.
+const deepest = 5000
+
+// MiddleCursor returns a cursor to the page after the first half of a list, or after
+// its first 5,000 tokens. It counts its way there, so it is slow.
 func (s *Store) MiddleCursor(ctx context.Context, f console.TokenFilter, sort console.TokenSort, total int, now time.Time) (string, error) {
 	list, err := s.tokenList(ctx, f, sort, console.PageRequest{}, now)
 	if err != nil || total < 2 {
 		return "", err
 	}
-	list.rows = total/2 + 1
-	query, args := list.query(0)
+	before := min(total/2, deepest)
+	list.rows = before + 1
+	query, args := list.query(before)
 	var rows []tokenRow
-	err = s.reader(ctx).Raw(fmt.Sprintf(`SELECT * FROM (%s) AS list LIMIT 1 OFFSET %d`, query, total/2), args...).Scan(&rows).Error
-	if err != nil || len(rows) == 0 {
+	if err := s.reader(ctx).Raw(query, args...).Scan(&rows).Error; err != nil || len(rows) == 0 {
 		return "", err
 	}
-	return list.edge(rows[0].position(), false, total/2+1), nil
+	return list.edge(rows[0].position(), false, list.rows), nil
 }
