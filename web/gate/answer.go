@@ -95,7 +95,7 @@ func (g *gate) tell(code console.Code) (unsaid int64, ok bool) {
 		return 0, code == console.CodeInternal
 	}
 	now, told := g.svc.Clock().UnixNano(), g.told.Load()
-	if now-told < int64(unavailableEvery) || !g.told.CompareAndSwap(told, now) {
+	if since := now - told; since >= 0 && since < int64(unavailableEvery) || !g.told.CompareAndSwap(told, now) {
 		g.unsaid.Add(1)
 		return 0, false
 	}

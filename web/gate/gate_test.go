@@ -313,6 +313,10 @@ func TestWithoutTheDatabaseTheAnswerIs503(t *testing.T) {
 		if s.hold(s.caller); !strings.Contains(s.log.String(), "unsaid=102") || strings.Count(s.log.String(), "\n") != 2 {
 			s.t.Errorf("a second later the log is %s", &s.log)
 		}
+		s.now = s.now.Add(-time.Hour)
+		if s.hold(s.caller); strings.Count(s.log.String(), "\n") != 3 {
+			s.t.Errorf("after the clock was set back the log is %s", &s.log)
+		}
 	})
 }
 
