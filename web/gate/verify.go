@@ -112,8 +112,7 @@ func (g *gate) verifyOwn(c echo.Context, q question) (console.Introspection, err
 // was presented to somebody, from the ip in the form.
 func (g *gate) verifyOther(c echo.Context, q question) (console.Introspection, error) {
 	ctx := c.Request().Context()
-	by := from(c)
-	caller, err := g.svc.AuthenticateCaller(ctx, q.bearer, console.Presenter{Address: g.client(c.Request()), Agent: by.Agent}, by)
+	caller, err := g.svc.Authenticate(ctx, q.bearer, console.Presenter{Address: g.client(c.Request()), Agent: c.Request().UserAgent()})
 	if err != nil {
 		return console.Introspection{}, g.strangerFailed(c, err)
 	}
@@ -124,7 +123,7 @@ func (g *gate) verifyOther(c echo.Context, q question) (console.Introspection, e
 	if err != nil {
 		return console.Introspection{}, err
 	}
-	found, err := g.svc.VerifyFor(ctx, caller.Principal, q.form.Get("token"), client)
+	found, err := g.svc.VerifyFor(ctx, caller, q.form.Get("token"), client)
 	if console.CodeOf(err) == console.CodeNotFound {
 		return console.Introspection{Reason: console.ReasonUnknown}, g.svc.CallerFailed(caller.Token)
 	}

@@ -1,6 +1,7 @@
 package gate
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"strings"
@@ -107,6 +108,13 @@ func TestPeopleVerifyWhatTheyMaySee(t *testing.T) {
 				s.t.Errorf("%s: %d %s", test.name, w.Code, w.Body)
 			}
 			sound(s.t, test.name, w.Header(), w.Body.Bytes())
+		}
+		asked := 0
+		if err := s.st.Observe(func(context.Context) func(string, error) { asked++; return nil }); err != nil {
+			s.t.Fatal(err)
+		}
+		if w := s.send(http.MethodPost, "/verify", "token="+text, bearing(administrator), with("Content-Type", echo.MIMEApplicationForm)); w.Code != http.StatusOK || asked != 0 {
+			s.t.Errorf("%d, %d times over the console's connections", w.Code, asked)
 		}
 	})
 }
