@@ -74,3 +74,31 @@ func TestATokenPageIsTwoStatements(t *testing.T) {
 		}
 	})
 }
+
+// TestViewsAreShownTogether: what their filters name is looked up for all at once.
+func TestViewsAreShownTogether(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, st *store.Store) {
+		var asked statements
+		if err := st.Observe(asked.begin); err != nil {
+			t.Fatal(err)
+		}
+		w := newWorld(t, st)
+		v := w.SignedIn(w.owner)
+		page := func() []string {
+			v.Get("/tokens/views?status=revoked").Want(http.StatusOK)
+			asked.take()
+			v.Get("/tokens/views?status=revoked").Want(http.StatusOK)
+			return asked.take()
+		}
+		without := page()
+		for _, name := range []string{"one", "two", "three"} {
+			form := v.Get("/tokens/views?status=active&scope=ReadAccess").Form("#view-form")
+			form.Values.Set("name", name)
+			v.Submit(form).Want(http.StatusSeeOther)
+			v.Get("/tokens").Want(http.StatusOK) // with the notice
+		}
+		if with := page(); !slices.Equal(with, without) {
+			t.Errorf("three views ask %q, none %q", with, without)
+		}
+	})
+}

@@ -93,6 +93,7 @@ func viewQuery(values url.Values, at place) string {
 }
 
 func (s *Server) showViews(c echo.Context, at place, status int, p views.TokenViewsProps) error {
+	s.glance(c) // each view looks up what its filters name
 	all, err := s.svc.ListViews(c.Request().Context(), actor(c), at.viewPlace())
 	if err != nil {
 		return err
