@@ -153,8 +153,8 @@ func ReadTokenSort(key, direction string) TokenSort {
 // in the usual order.
 func (k TokenSortKey) UsuallyDescending() bool { return k == SortIsActive || k == SortUsed }
 
-// StatusCounts says how many tokens match a filter, by status filter, each
-// bounded by TotalLimit.
+// StatusCounts says how many tokens match a filter, by status filter, each as a
+// Total.
 type StatusCounts map[StatusFilter]int
 
 // Fields are the parts of f that are set, as a record tells them.

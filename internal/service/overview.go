@@ -54,7 +54,7 @@ type keptEverything struct {
 }
 
 // everything is countEverything and countExpiring, kept for as long as the counts
-// of lists are.
+// of long lists are.
 func (s *Service) everything(ctx context.Context, o *console.Overview, v console.Visibility, now time.Time) error {
 	s.overviews.mu.Lock()
 	kept := s.overviews.counted

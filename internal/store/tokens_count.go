@@ -49,7 +49,7 @@ func (s *Store) CountTokens(ctx context.Context, f console.TokenFilter, statuses
 // CountsAtOnce reports whether no more than about so many tokens have to be read to
 // count those that pass f.
 func (s *Store) CountsAtOnce(ctx context.Context, f console.TokenFilter, limit int, now time.Time) (bool, error) {
-	if AddsUp(f) && f.Status != console.FilterExpiring {
+	if AddsUp(f) {
 		return true, nil
 	}
 	known, err := s.sample(ctx, now)
@@ -62,13 +62,13 @@ func (s *Store) CountsAtOnce(ctx context.Context, f console.TokenFilter, limit i
 
 // AddsUp reports whether f narrows by nothing but its status and its repository, or
 // that there is no IP filter: such counts are added up from what is counted as tokens
-// are written.
+// are written, apart from those of what expires soon.
 func AddsUp(f console.TokenFilter) bool {
 	counted := console.TokenFilter{Repository: f.Repository, Status: f.Status, Retention: f.Retention}
 	if f.Repository == "" && onlyOpen(f) {
 		counted.Traits = f.Traits
 	}
-	return reflect.DeepEqual(f, counted)
+	return f.Status != console.FilterExpiring && reflect.DeepEqual(f, counted)
 }
 
 func onlyOpen(f console.TokenFilter) bool {

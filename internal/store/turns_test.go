@@ -208,3 +208,24 @@ func TestLoadedTokensAreCounted(t *testing.T) {
 		m.compare(t, st)
 	})
 }
+
+// TestWhatAddsUp: all else is counted to a bound, and kept for longer.
+func TestWhatAddsUp(t *testing.T) {
+	open := []console.Trait{console.TraitOpen}
+	for _, test := range []struct {
+		f    console.TokenFilter
+		want bool
+	}{
+		{console.TokenFilter{Status: console.FilterActive, Retention: time.Minute}, true},
+		{console.TokenFilter{Repository: "web-logs"}, true},
+		{console.TokenFilter{Traits: open}, true},
+		{console.TokenFilter{Repository: "web-logs", Traits: open}, false},
+		{console.TokenFilter{Status: console.FilterExpiring}, false},
+		{console.TokenFilter{Name: "x"}, false},
+		{console.TokenFilter{Visible: console.Visibility{Limited: true}}, false},
+	} {
+		if got := store.AddsUp(test.f); got != test.want {
+			t.Errorf("%+v adds up: %v", test.f, got)
+		}
+	}
+}

@@ -169,9 +169,9 @@ func chargeFilter(ctx context.Context, name string, search *string, kept ...*[]s
 
 var errTooMuch = &console.Error{Code: console.CodeInvalid, Message: "This asks for too much at once. Ask for fewer rows, or for less of each."}
 
-// counter ends requests whose answer would have too many values, and has each part
-// of an operation, which the library gives a goroutine, go behind verification. For
-// the library it is what traces them.
+// counter ends requests whose answer would have too many values, and has each field
+// of Query, which the library gives a goroutine, go behind verification. For the
+// library it is what traces them.
 type counter struct{}
 
 func (counter) TraceQuery(ctx context.Context, _, _ string, _ map[string]any, _ map[string]*introspection.Type) (context.Context, func([]*gqlerrors.QueryError)) {
