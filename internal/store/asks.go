@@ -19,7 +19,7 @@ type asks struct {
 type scanner interface{ Scan(values ...any) error }
 
 // query calls visit with the rows of an answer, one after the other. Statements
-// are few, and prepared once on each connection.
+// are prepared once on each connection.
 type query func(ctx context.Context, visit func(row scanner) error, statement string, args ...any) error
 
 // querySQLite has statements that are kept, as all connections to SQLite do.
