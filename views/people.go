@@ -273,3 +273,8 @@ func MemberScopes(groups []console.ScopeGroup, has, chosen []string) []ui.ScopeG
 	}
 	return shown
 }
+
+// unsavedTicks is what is asked of who leaves boxes that are not saved.
+func unsavedTicks() (title, text string) {
+	return "Go on without saving?", "What you ticked is not saved yet, and gets lost."
+}

@@ -81,7 +81,7 @@ func People(p PeopleProps) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if p.CanWrite {
-				templ_7745c5c3_Err = unsavedQuestion().Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = unsavedQuestion(unsavedTicks()).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -1138,8 +1138,8 @@ func reviewAccess() templ.Component {
 	})
 }
 
-// unsavedQuestion is asked of who leaves a page with boxes that are not saved.
-func unsavedQuestion() templ.Component {
+// unsavedQuestion is asked of who leaves a page with something in it that is lost.
+func unsavedQuestion(title, text string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -1160,7 +1160,7 @@ func unsavedQuestion() templ.Component {
 			templ_7745c5c3_Var48 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = ui.UnsavedQuestion().Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.UnsavedQuestion(title, text).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -755,7 +755,7 @@ func personScopes(p PersonProps) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = unsavedQuestion().Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = unsavedQuestion(unsavedTicks()).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

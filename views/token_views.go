@@ -58,6 +58,14 @@ func (v TokenView) whose() string {
 	return "Shared by " + v.Owner.Name
 }
 
+// lossText says what it means to delete a view.
+func (v TokenView) lossText() string {
+	if v.Shared {
+		return "Everybody loses it, also who opens lists with it. The tokens stay."
+	}
+	return "It can’t be brought back. The tokens stay."
+}
+
 func (p TokenViewsProps) nameField(id string, guid console.GUID) ui.FieldProps {
 	return ui.FieldProps{ID: id, Label: "Name", Required: true, Error: p.errorOf(guid)}
 }

@@ -43,7 +43,7 @@ func (s *Server) explore(c echo.Context) error {
 	answer, err := s.explorer.Answer(c.Request().Context(), actor(c), row.User, p.Document, p.Variables)
 	if known, ok := errors.AsType[*console.Error](err); ok && len(known.Fields) > 0 {
 		p.DocumentError, p.VariablesError = known.Fields["document"], known.Fields["variables"]
-		return s.show(c, http.StatusUnprocessableEntity, views.Explorer(p), views.ExplorerForm(p))
+		return s.show(c, http.StatusUnprocessableEntity, views.Explorer(p), views.ExplorerFaults(p))
 	}
 	if err != nil {
 		return err

@@ -1,13 +1,15 @@
 import { $, $$, byId, on } from "./dom.js";
 
 // This file arrives with each page that has such a form, perhaps more than once.
-const unsaved = () => $$("form[data-unsaved] .check:not(:disabled)").some((box) => box.checked !== box.hasAttribute("data-was"));
+const unsaved = () =>
+  $$("form[data-unsaved] .check:not(:disabled)").some((box) => box.checked !== box.hasAttribute("data-was")) ||
+  $$("form[data-unsaved] textarea").some((text) => text.value !== text.defaultValue);
 
 // What waits for the answer: how to go on, and how to stay.
 let waiting = null;
 let passing = false;
 
-// guard holds an event back while boxes are ticked that are not saved, and asks.
+// guard holds an event back while something would be lost, and asks.
 function guard(event, go, stay = () => {}) {
   if (passing || !unsaved()) return;
   event.preventDefault();

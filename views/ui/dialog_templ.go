@@ -623,8 +623,9 @@ func AckFoot(p DialogProps, what, did, done string) templ.Component {
 }
 
 // UnsavedQuestion waits in a page that has a form marked data-unsaved, for
-// whoever goes elsewhere while its boxes are not as they are stored.
-func UnsavedQuestion() templ.Component {
+// whoever goes elsewhere while its boxes are not as they are stored, or its text
+// is not as it came.
+func UnsavedQuestion(title, text string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -645,7 +646,7 @@ func UnsavedQuestion() templ.Component {
 			templ_7745c5c3_Var24 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		p := DialogProps{ID: "unsaved", Title: "Go on without saving?", Text: "What you ticked is not saved yet, and gets lost.", Icon: "triangle-alert", Tone: Warn, Size: "sm", Alert: true}
+		p := DialogProps{ID: "unsaved", Title: title, Text: text, Icon: "triangle-alert", Tone: Warn, Size: "sm", Alert: true}
 		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 44, "<template id=\"tpl-unsaved\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err

@@ -72,3 +72,34 @@ func TestTicksAreNotLost(t *testing.T) {
 	p.Click("#membership-end-form [data-save]")
 	p.WantText(".toast", "Membership ended")
 }
+
+// TestWhatWasWrittenIsNotLost: another example takes the place of what was written
+// in the explorer after a question only, and of what was run without.
+func TestWhatWasWrittenIsNotLost(t *testing.T) {
+	p, _ := signedIn(t)
+	const ask, document = "dialog:has-text(\"Go on without it?\")", "#explorer-form [name=document]"
+	const written = "{ viewer { username } }"
+	p.Open("/api/explorer")
+	p.Fill(document, written)
+	p.Click(".operations a[href$='=meta']")
+	p.WaitFor(ask)
+	p.Press("Escape")
+	p.WaitGone(ask)
+	if got := p.Value(document); got != written {
+		t.Errorf("what was written is %q", got)
+	}
+	p.Click("#explorer-form [data-save]")
+	p.WaitFor("#explorer-json")
+	p.Fill("#explorer-form [name=variables]", "{")
+	p.Click("#explorer-form [data-save]")
+	p.WaitGone("#explorer-json")
+	p.WaitFor("#explorer-form [aria-invalid=true]")
+	p.Fill("#explorer-form [name=variables]", "")
+	p.Click("#explorer-form [data-save]")
+	p.WaitFor("#explorer-json")
+	p.Click(".operations a[href$='=meta']")
+	p.WantURL("operation=meta")
+	if got := p.Value(document); got == written {
+		t.Error("the example is not there")
+	}
+}
