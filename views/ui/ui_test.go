@@ -80,7 +80,7 @@ func every(s string) map[string]templ.Component {
 		"Summary":         Summary(CursorPagerProps{Summary: s, Count: s}),
 		"Textarea":        Textarea(field, "x", s, "2", nil),
 		"Time":            Time(s, s, s),
-		"UnsavedQuestion": UnsavedQuestion(),
+		"UnsavedQuestion": UnsavedQuestion("Go on without saving?", "It gets lost."),
 		"Toast":           Toast(toast),
 		"ToastPartial":    ToastPartial(bad),
 		"Validity":        Validity(date, date, Presets, s, s),
