@@ -24,6 +24,8 @@ type question struct {
 	// form is the body, if it is a form; else why it is none.
 	form    form
 	formErr error
+	// empty is that there is no body.
+	empty bool
 }
 
 const (
@@ -67,6 +69,7 @@ func read(c echo.Context) (question, error) {
 	if err != nil {
 		return question{}, malformed("The body ended early.")
 	}
+	q.empty = len(body) == 0
 	q.form, q.formErr = parseForm(first(r.Header[echo.HeaderContentType]), string(body))
 	if q.form.Has("access_token") {
 		return question{}, malformed("The credential belongs in the Authorization header only.")

@@ -69,7 +69,7 @@ func (g *gate) verify(c echo.Context, q question) (outcome, error) {
 	if q.bearer == "" {
 		return 0, noCredential
 	}
-	if q.formErr != nil && c.Request().ContentLength != 0 {
+	if q.formErr != nil && !q.empty {
 		return 0, q.formErr
 	}
 	ask := g.verifyOwn

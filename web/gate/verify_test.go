@@ -59,6 +59,9 @@ func TestVerificationForWhatATokenIsWanted(t *testing.T) {
 		if w := s.send(http.MethodPost, "/verify", `{"scope":"ChangeFiles"}`, bearing(text), with("Content-Type", "application/json")); w.Code != http.StatusBadRequest {
 			s.t.Errorf("JSON: %d %s", w.Code, w.Body)
 		}
+		if w := s.send(http.MethodPost, "/verify", "", bearing(text), func(r *http.Request) { r.ContentLength = -1 }); w.Code != http.StatusOK {
+			s.t.Errorf("no body, of a length that is not said beforehand: %d %s", w.Code, w.Body)
+		}
 	})
 }
 
