@@ -183,13 +183,13 @@ func (s *Server) limitTime(next echo.HandlerFunc) echo.HandlerFunc {
 }
 
 // pagesAtOnce is how many pages are made at a time for each core.
-const pagesAtOnce = 4
+const pagesAtOnce = 3
 
 // takeTurn has few pages made at a time, and others wait, so that verification,
 // which shares the cores with them, never waits behind many. A turn begins when
 // the form is read and ends before the answer is written: nobody holds one by
-// being slow. Exports, which go on after that, have a limit of their own. All of it
-// goes behind verification.
+// being slow. Exports, which go on after that, have a limit of their own. What
+// does not wait more than it works goes behind verification.
 func (s *Server) takeTurn(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		select {
@@ -200,6 +200,9 @@ func (s *Server) takeTurn(next echo.HandlerFunc) echo.HandlerFunc {
 		leave := sync.OnceFunc(func() { <-s.turns })
 		defer leave()
 		c.Response().Before(leave)
+		if strings.HasSuffix(c.Path(), "/events") {
+			return next(c)
+		}
 		var err error
 		cores.Behind(func() { err = s.recover(next)(c) }) // there, a panic still knows where it was
 		return err

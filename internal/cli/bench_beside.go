@@ -32,8 +32,9 @@ type benchBesideCommand struct {
 // measured.
 type besides struct {
 	name string
-	// question is the whole request, on a connection for it alone.
-	question []byte
+	// questions are whole requests, each on a connection for it alone: who ask at once
+	// take turns with them.
+	questions [][]byte
 	// wanted is the status that it is answered with where it has a place at all.
 	wanted   int
 	gate     paced
@@ -104,20 +105,22 @@ func (b benchBesideCommand) loads(m *measurement, personal string) ([]*besides, 
 	}
 	rows := "tokens(sortBy:Name,limit:50){totalResults results{id name expireAt}}"
 	batch := append(append([]byte("["), bytes.Repeat(append(document("{"+rows+"}"), ','), 999)...), append(document("{"+rows+"}"), ']')...)
+	lists := body(document("{" + rows + "}"))
 	var aliases strings.Builder
 	for i := range 50 {
 		fmt.Fprintf(&aliases, "a%d:%s ", i, rows)
 	}
 	ok, bad := http.StatusOK, http.StatusBadRequest
 	return []*besides{
-		{name: "list pages", question: page, wanted: ok},
-		{name: "exports", question: export, wanted: ok},
-		{name: "GraphQL", question: body(document("{" + rows + "}")), wanted: ok},
-		{name: "GraphQL, 50 lists at once", question: body(document("{" + aliases.String() + "}")), wanted: ok},
-		{name: "GraphQL, 10,000 fields", question: body(document("{viewer{" + strings.Repeat("id name ", 5000) + "}}")), wanted: ok},
-		{name: "GraphQL, 15 levels of the schema", question: body(document("{__schema{types{" + strings.Repeat("interfaces{possibleTypes{", 5) + "name" + strings.Repeat("}}", 5) + "}}}")), wanted: ok},
-		{name: "GraphQL, braces of 1 MB", question: body(document(strings.Repeat("{a", 240_000) + strings.Repeat("}", 240_000))), wanted: ok},
-		{name: "GraphQL, a batch of 1,000", question: body(batch), wanted: bad},
+		{name: "list pages", questions: [][]byte{page}, wanted: ok},
+		{name: "pages, exports and GraphQL at once", questions: [][]byte{page, export, lists}, wanted: ok},
+		{name: "exports", questions: [][]byte{export}, wanted: ok},
+		{name: "GraphQL", questions: [][]byte{lists}, wanted: ok},
+		{name: "GraphQL, 50 lists at once", questions: [][]byte{body(document("{" + aliases.String() + "}"))}, wanted: ok},
+		{name: "GraphQL, 10,000 fields", questions: [][]byte{body(document("{viewer{" + strings.Repeat("id name ", 5000) + "}}"))}, wanted: ok},
+		{name: "GraphQL, 15 levels of the schema", questions: [][]byte{body(document("{__schema{types{" + strings.Repeat("interfaces{possibleTypes{", 5) + "name" + strings.Repeat("}}", 5) + "}}}"))}, wanted: ok},
+		{name: "GraphQL, braces of 1 MB", questions: [][]byte{body(document(strings.Repeat("{a", 240_000) + strings.Repeat("}", 240_000)))}, wanted: ok},
+		{name: "GraphQL, a batch of 1,000", questions: [][]byte{body(batch)}, wanted: bad},
 	}, nil
 }
 
@@ -139,7 +142,9 @@ func (b benchBesideCommand) measure(ctx context.Context, m *measurement, load *b
 	var others sync.WaitGroup
 	for i := range failures {
 		// Elsewhere they would be other machines.
-		others.Go(func() { cores.Behind(func() { failures[i] = load.ask(meanwhile, m.base) }) })
+		others.Go(func() {
+			cores.Behind(func() { failures[i] = load.ask(meanwhile, m.base, load.questions[i%len(load.questions)]) })
+		})
 	}
 	err := askAll(meanwhile, m.base, []*paced{asked})
 	others.Wait()
@@ -148,10 +153,10 @@ func (b benchBesideCommand) measure(ctx context.Context, m *measurement, load *b
 }
 
 // ask asks for the load, one after the other, until ctx ends.
-func (l *besides) ask(ctx context.Context, base string) error {
+func (l *besides) ask(ctx context.Context, base string, question []byte) error {
 	buffer := make([]byte, 64<<10)
 	for ctx.Err() == nil {
-		status, err := l.once(ctx, strings.TrimPrefix(base, "http://"), buffer)
+		status, err := once(ctx, strings.TrimPrefix(base, "http://"), question, buffer)
 		switch {
 		case ctx.Err() != nil:
 		case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE): // it was not read to its end
@@ -170,14 +175,14 @@ func (l *besides) ask(ctx context.Context, base string) error {
 }
 
 // once asks once, reads the answer to its end and returns its status.
-func (l *besides) once(ctx context.Context, address string, buffer []byte) (status int, err error) {
+func once(ctx context.Context, address string, question, buffer []byte) (status int, err error) {
 	conn, err := new(net.Dialer).DialContext(ctx, "tcp", address)
 	if err != nil {
 		return 0, err
 	}
 	defer func() { _ = conn.Close() }()
 	defer context.AfterFunc(ctx, func() { _ = conn.Close() })()
-	if _, err := conn.Write(l.question); err != nil {
+	if _, err := conn.Write(question); err != nil {
 		return 0, err
 	}
 	n, err := io.ReadAtLeast(conn, buffer, len("HTTP/1.1 200"))

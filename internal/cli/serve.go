@@ -58,14 +58,14 @@ func (p *program) background(ctx context.Context, svc *service.Service, log *slo
 	sweeping, stop := context.WithCancel(ctx)
 	using, stopUsing := context.WithCancel(context.WithoutCancel(ctx))
 	go func() {
-		cores.GoBehind()
+		defer cores.GoBehind()()
 		sweep(sweeping, svc, log)
 	}()
 	var work sync.WaitGroup
 	work.Go(func() { tellHead(sweeping, svc, log) })
 	work.Go(func() { watchClock(sweeping, svc, log) })
 	work.Go(func() {
-		cores.GoBehind()
+		defer cores.GoBehind()()
 		svc.WorkBulkJobs(sweeping, warn("working off bulk changes failed"))
 	})
 	work.Go(func() { svc.FollowChanges(using, warn("the database cannot be asked for changes")) })

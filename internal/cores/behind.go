@@ -4,7 +4,7 @@ import "time"
 
 // behindAtOnce is how many threads go behind at most. What comes to more is done
 // as if nobody had asked for it, so that threads stay few while answers are slow.
-const behindAtOnce = 128
+const behindAtOnce = 32
 
 // behindAfter is how long such a thread waits for more to do.
 const behindAfter = 5 * time.Second
@@ -45,10 +45,22 @@ func Behind(do func()) {
 	}
 }
 
+// GoBehind has the goroutine that calls it go behind until it ends, and returns what
+// it calls then. With as many as may there already, it does nothing.
+func GoBehind() (end func()) {
+	select {
+	case threads <- struct{}{}:
+		stayBehind()
+		return func() { <-threads }
+	default:
+		return func() {}
+	}
+}
+
 // workBehind runs the task, and then others for as long as they come.
 func workBehind(t task) {
 	defer func() { <-threads }()
-	GoBehind()
+	stayBehind()
 	for more := true; more; {
 		t.run()
 		select {

@@ -11,9 +11,9 @@ const niceness = 5
 
 var usual, errUsual = niceOf(syscall.Getpid())
 
-// GoBehind has the goroutine go behind until it ends. It keeps its thread, which ends
+// stayBehind has the goroutine go behind until it ends. It keeps its thread, which ends
 // with it, since no thread may come back.
-func GoBehind() {
+func stayBehind() {
 	if errUsual != nil {
 		return
 	}

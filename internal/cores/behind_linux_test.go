@@ -33,6 +33,13 @@ func TestBehind(t *testing.T) {
 		Behind(func() { panic("broken") })
 	}()
 	var all sync.WaitGroup
+	all.Go(func() {
+		defer GoBehind()()
+		if inside = nice(); inside != min(19, before+niceness) {
+			t.Errorf("a goroutine went from %d to %d", before, inside)
+		}
+	})
+	all.Wait()
 	arrived, release := make(chan int, 2*behindAtOnce), make(chan struct{})
 	for range cap(arrived) {
 		all.Go(func() { Behind(func() { arrived <- nice(); <-release }) })

@@ -2,5 +2,4 @@
 
 package cores
 
-// GoBehind does nothing here.
-func GoBehind() {}
+func stayBehind() {}

@@ -14,7 +14,7 @@ func TestThreadsToSpare(t *testing.T) {
 	}
 	t.Setenv("GOMAXPROCS", "")
 	cores := Count()
-	if Share(); runtime.GOMAXPROCS(0) != 6*cores || Count() != cores {
+	if Share(); runtime.GOMAXPROCS(0) != threadsPerCore*cores || Count() != cores {
 		t.Errorf("%d threads on %d cores, and %d afterwards", runtime.GOMAXPROCS(0), cores, Count())
 	}
 }

@@ -179,8 +179,9 @@ func (counter) TraceQuery(ctx context.Context, _, _ string, _ map[string]any, _ 
 }
 
 func (counter) TraceField(ctx context.Context, _, typeName, fieldName string, simple bool, _ map[string]any) (context.Context, func(*gqlerrors.QueryError)) {
-	if !simple && typeName == "Query" {
-		cores.GoBehind()
+	end := func() {}
+	if !simple && typeName == "Query" { // is a goroutine of its own
+		end = cores.GoBehind()
 	}
 	if a := askedBy(ctx); a != nil {
 		about := strings.HasPrefix(typeName, "__") || strings.HasPrefix(fieldName, "__")
@@ -188,5 +189,5 @@ func (counter) TraceField(ctx context.Context, _, typeName, fieldName string, si
 			a.cost.stop(errTooMuch)
 		}
 	}
-	return ctx, func(*gqlerrors.QueryError) {}
+	return ctx, func(*gqlerrors.QueryError) { end() }
 }
