@@ -50,7 +50,7 @@ func TestTheBenchmarkOfBulkChanges(t *testing.T) {
 func TestTheBenchmarkBeside(t *testing.T) {
 	m := newMachine(t, storetest.SQLite(t))
 	table := m.must("bench", "beside", "--tokens", "300", "--presented", "3", "--connections", "1", "--rounds", "1", "--duration", "100ms")
-	if lines := regexp.MustCompile(`\n\| [^|]+( \| [0-9.]+ \| [0-9.]+ \| [0-9.]+ ×){2} \| [0-9]+ \| 0 \|`).FindAllString(table, -1); len(lines) != 8 {
+	if lines := regexp.MustCompile(`\n\| [^|]+( \| [0-9.]+ \| [0-9.]+ \| [0-9.]+ ×){2} \| [0-9]+ \| 0 \|`).FindAllString(table, -1); len(lines) != 9 {
 		t.Errorf("%d lines in\n%s", len(lines), table)
 	}
 }

@@ -7,13 +7,18 @@ let home = null;
 
 const usable = (element) => element?.checkVisibility() && !element.disabled;
 
+function inSight(element) {
+  const { top, bottom } = element.getBoundingClientRect();
+  return bottom > 0 && top < innerHeight;
+}
+
 // giveBack gives the focus back when no dialog is left, and reports whether it
-// did. A swap may have replaced what had it by its like. What stands in for it may
-// be far from where the page is.
+// did. A swap may have replaced what had it by its like. The page does not jump to
+// what stands in for it and is far away.
 export function giveBack() {
   if (!home || $("dialog[open]")) return false;
   const found = home.map(byId).find(usable);
-  found?.focus({ preventScroll: found.id !== home[0] });
+  found?.focus({ preventScroll: found.id !== home[0] && !inSight(found) });
   home = null;
   return Boolean(found);
 }
