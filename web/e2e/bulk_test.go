@@ -83,7 +83,7 @@ func bulkScreens(running, done console.GUID) []screen {
 		{name: "emergency", path: "/emergency"},
 		{name: "emergency-nothing", path: "/emergency", open: func(p *Page) {
 			p.Click("#emergency [type=submit]")
-			p.WaitFor(".callout-bad")
+			p.WaitFor("[aria-invalid=true]")
 		}},
 		{name: "emergency-asked", path: "/emergency", open: func(p *Page) {
 			Eval[any](p, `document.querySelector("[name=repository]").value = "archive"`)
