@@ -203,9 +203,7 @@ func (s *Server) takeTurn(next echo.HandlerFunc) echo.HandlerFunc {
 		if strings.HasSuffix(c.Path(), "/events") {
 			return next(c)
 		}
-		var err error
-		cores.Behind(func() { err = s.recover(next)(c) }) // there, a panic still knows where it was
-		return err
+		return cores.Behind(func() error { return s.recover(next)(c) }) // there, a panic still knows where it was
 	}
 }
 

@@ -143,7 +143,7 @@ func (b benchBesideCommand) measure(ctx context.Context, m *measurement, load *b
 	for i := range failures {
 		// Elsewhere they would be other machines.
 		others.Go(func() {
-			cores.Behind(func() { failures[i] = load.ask(meanwhile, m.base, load.questions[i%len(load.questions)]) })
+			failures[i] = cores.Behind(func() error { return load.ask(meanwhile, m.base, load.questions[i%len(load.questions)]) })
 		})
 	}
 	err := askAll(meanwhile, m.base, []*paced{asked})

@@ -9,15 +9,25 @@ const behindAtOnce = 32
 // behindAfter is how long such a thread waits for more to do.
 const behindAfter = 5 * time.Second
 
-// A task is what is done behind. done gets what its panic was of, or nil.
+// A task is what is done behind. done gets what came of it.
 type task struct {
-	do   func()
-	done chan any
+	do   func() error
+	done chan outcome
+}
+
+// An outcome is an error, or what a panic was of.
+type outcome struct {
+	err   error
+	panic any
 }
 
 func (t task) run() {
-	defer func() { t.done <- recover() }()
-	t.do()
+	var o outcome
+	defer func() {
+		o.panic = recover()
+		t.done <- o
+	}()
+	o.err = t.do()
 }
 
 var (
@@ -27,9 +37,10 @@ var (
 
 // Behind does what takes long: on a thread that the system lets go behind others of
 // this process, so that what takes little never waits for it. It returns once that
-// is done, and panics as it does. Systems other than Linux treat all threads alike.
-func Behind(do func()) {
-	t := task{do: do, done: make(chan any, 1)}
+// is done, with its error, and panics as it does. Systems other than Linux treat all
+// threads alike.
+func Behind(do func() error) error {
+	t := task{do: do, done: make(chan outcome, 1)}
 	select {
 	case behind <- t:
 	default:
@@ -40,9 +51,11 @@ func Behind(do func()) {
 			t.run()
 		}
 	}
-	if cause := <-t.done; cause != nil {
-		panic(cause)
+	o := <-t.done
+	if o.panic != nil {
+		panic(o.panic)
 	}
+	return o.err
 }
 
 // GoBehind has the goroutine that calls it go behind until it ends, and returns what

@@ -1,6 +1,7 @@
 package cores
 
 import (
+	"errors"
 	"runtime"
 	"sync"
 	"syscall"
@@ -20,17 +21,20 @@ func TestBehind(t *testing.T) {
 		return n
 	}
 	before, inside := nice(), 0
-	Behind(func() { inside = nice() })
+	broken := errors.New("broken")
+	if err := Behind(func() error { inside = nice(); return broken }); err != broken {
+		t.Errorf("its error is %v", err)
+	}
 	if inside != min(19, before+niceness) || nice() != before {
 		t.Errorf("from %d it went to %d, and back to %d", before, inside, nice())
 	}
 	func() {
 		defer func() {
-			if recover() != "broken" {
+			if recover() != broken {
 				t.Error("a panic is lost")
 			}
 		}()
-		Behind(func() { panic("broken") })
+		_ = Behind(func() error { panic(broken) })
 	}()
 	var all sync.WaitGroup
 	all.Go(func() {
@@ -42,7 +46,7 @@ func TestBehind(t *testing.T) {
 	all.Wait()
 	arrived, release := make(chan int, 2*behindAtOnce), make(chan struct{})
 	for range cap(arrived) {
-		all.Go(func() { Behind(func() { arrived <- nice(); <-release }) })
+		all.Go(func() { _ = Behind(func() error { arrived <- nice(); <-release; return nil }) })
 	}
 	nicer := 0
 	for range cap(arrived) {

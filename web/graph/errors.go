@@ -171,4 +171,4 @@ func (panics) MakePanicError(ctx context.Context, _ any) *gqlerrors.QueryError {
 	return &gqlerrors.QueryError{Message: sentence(errPanic, idOf(ctx)), ResolverError: errPanic}
 }
 
-var errPanic = errors.New("a resolver panicked")
+var errPanic = errors.New("an operation panicked")

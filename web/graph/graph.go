@@ -156,8 +156,15 @@ func (g *graph) inPlace(ctx context.Context, own *callerPlaces, do func() error)
 		return err
 	}
 	defer leave()
-	cores.Behind(func() { err = do() })
-	return err
+	return cores.Behind(func() (err error) {
+		defer func() {
+			if cause := recover(); cause != nil { // here, it still knows where it was
+				g.logPanic(ctx, cause)
+				err = errPanic
+			}
+		}()
+		return do()
+	})
 }
 
 // run runs an operation. It fails if that takes too long.
