@@ -30,11 +30,17 @@ func eachGateway(t *testing.T, test func(r *rig)) {
 }
 
 // shut expects a refusal, for which the service was not reached and the console
-// asked at most once.
+// asked at most once. What became of the question is kept by nobody.
 func (r *rig) shut(name string, got reply, statuses ...int) {
 	r.t.Helper()
 	if !slices.Contains(statuses, got.StatusCode) || len(got.calls) != 0 || got.asked > 1 || got.Header.Get("X-Service") != "" {
 		r.t.Errorf("%s: %d, want %v; the service was reached %d times, the console asked %d times", name, got.StatusCode, statuses, len(got.calls), got.asked)
+	}
+	if decided := got.asked == 1 || got.StatusCode == http.StatusUnauthorized; decided && got.Header.Get("Cache-Control") != "no-store" {
+		r.t.Errorf("%s: %d may be kept: %q", name, got.StatusCode, got.Header["Cache-Control"])
+	}
+	if challenges := got.Header["Www-Authenticate"]; len(challenges) > 1 {
+		r.t.Errorf("%s: the challenges are %q", name, challenges)
 	}
 }
 
@@ -225,6 +231,7 @@ func TestGatewaysStayShutWithoutTheConsole(t *testing.T) {
 			"malformed":    {400, []int{400}, ""},
 		} {
 			back := r.answer(func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Cache-Control", "no-store") // as all its answers have
 				w.Header().Set("Retry-After", "7")
 				w.Header().Set("Location", "/login")
 				w.WriteHeader(test.status)
