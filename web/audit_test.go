@@ -262,28 +262,46 @@ func TestTheLogTellsOfPersonalTokens(t *testing.T) {
 	})
 }
 
-// TestASecretLeavesTheAddress: somebody who pastes one into a search finds its
-// token, and the secret is gone from where it would be kept.
+// TestASecretLeavesTheAddress: somebody who pastes one into an address gets what
+// they asked for, and the secret is gone from where it would be kept.
 func TestASecretLeavesTheAddress(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, st *store.Store) {
-		w := newWorld(t, st)
-		v := w.SignedIn(w.owner)
-		query := "?q=" + url.QueryEscape(w.secret.Reveal())
-		for path, want := range map[string]string{
-			"/audit": "/audit?q=" + string(w.token.GUID), "/scopes": "/scopes?q=" + string(w.token.GUID),
-			tokenPath(w): tokenPath(w) + "?guid=" + string(w.token.GUID),
-		} {
-			alone := v.Get(path + "?q=" + url.QueryEscape(w.secret.Reveal()[console.GUIDLength+1:])).Want(http.StatusSeeOther)
-			if to := alone.Header.Get("Location"); strings.Contains(to, "lk_") {
-				t.Errorf("%s leads to %s, when a secret stands alone", path, to)
+	w := newWorld(t, storetest.Open(t, storetest.SQLite(t)))
+	whole, guid := w.secret.Reveal(), string(w.token.GUID)
+	in, out := w.SignedIn(w.owner), w.Visitor()
+	for _, test := range []struct{ address, want string }{
+		{"/audit?q=" + whole, "/audit?q=" + guid},
+		{"/audit?q=" + url.QueryEscape(whole), "/audit?q=" + guid},
+		{"/scopes?q=" + whole, "/scopes?q=" + guid},
+		{tokenPath(w) + "?status=all&q=" + whole, tokenPath(w) + "?q=" + guid + "&status=all"},
+		{tokenPath(w) + "?q=" + whole[console.GUIDLength+1:], tokenPath(w)},
+		{"/settings?access_token=" + whole + "&a=b", "/settings?a=b&access_token=" + guid},
+		{"/settings?" + whole, "/settings"},
+		{"/settings?a=%zz&q=" + whole, "/settings?q=" + guid},
+		{"/tokens/" + whole, "/tokens/" + guid},
+		{"/tokens/" + whole + "/edit?a=b", "/tokens/" + guid + "?a=b"},
+		{"/connect?repository=" + whole, "/connect?repository=" + guid},
+		{"/api/explorer?operation=" + whole, "/api/explorer?operation=" + guid},
+		{"/login?next=" + url.QueryEscape("/tokens?q="+whole), "/login?next=" + url.QueryEscape("/tokens?q="+guid)},
+		{"/login?next=" + url.QueryEscape("/tokens?q="+url.QueryEscape(whole)), "/login?next=" + url.QueryEscape("/tokens?q="+guid)},
+		{"/no/such/page?q=" + whole, "/"},
+		{"//example.com/?q=" + whole, "/"},
+		{"/" + whole, "/"},
+	} {
+		for _, v := range []*webtest.Visitor{in, out} {
+			a := v.Get(test.address).Want(http.StatusSeeOther)
+			if to := a.Header.Get("Location"); to != test.want {
+				t.Errorf("%s leads to %s, want %s", test.address, to, test.want)
 			}
-			a := v.Get(path + query).Want(http.StatusSeeOther)
-			if a.Header.Get("Location") != want {
-				t.Errorf("%s leads to %s", path, a.Header.Get("Location"))
-			}
-			if shown := v.Get(want).Want(http.StatusOK); strings.Contains(shown.Body, "~lk_") {
-				t.Errorf("%s shows the secret", path)
+			if shown := v.Get(test.want); strings.Contains(shown.Body, "lk_") {
+				t.Errorf("%s shows the secret", test.want)
 			}
 		}
-	})
+	}
+	form := in.Get("/tokens").Form("#search-form")
+	if a := in.Do(http.MethodPost, "/search?a="+whole, form.Values.Encode()).Want(http.StatusBadRequest); strings.Contains(a.Body, "lk_") {
+		t.Error("the answer to a form tells the secret in its address")
+	}
+	if a := out.Get("/login/none/callback?code=" + whole); a.Status == http.StatusSeeOther {
+		t.Errorf("what a provider says is taken for a secret: %v", a.Header)
+	}
 }

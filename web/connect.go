@@ -16,9 +16,6 @@ import (
 
 // showConnect answers GET /connect.
 func (s *Server) showConnect(c echo.Context) error {
-	if tellsSecret(c) {
-		return c.Redirect(http.StatusSeeOther, views.ConnectPath())
-	}
 	connection, gateway, err := s.connection(c)
 	if err != nil {
 		return err

@@ -49,6 +49,7 @@ var (
 	errStale       = &protocolError{http.StatusForbidden, "Not accepted", "This form is too old. Go back, reload the page and try again."}
 	errForeignHost = &protocolError{http.StatusMisdirectedRequest, "Wrong address", "The console does not answer under this name. Use its public URL."}
 	errTooLarge    = &protocolError{http.StatusRequestEntityTooLarge, "Too large", "That is more than a form of the console can hold."}
+	errTellsSecret = &protocolError{http.StatusBadRequest, "Not accepted", "There is a secret in the address of this form, where it would be kept. Nothing was changed."}
 	errNoForm      = &protocolError{http.StatusUnsupportedMediaType, "Not a form", "The console takes forms only."}
 	errBadForm     = &protocolError{http.StatusBadRequest, "Not readable", "The form could not be read."}
 	errMethod      = &protocolError{http.StatusMethodNotAllowed, "Not that way", "This address exists, but not for that kind of request."}

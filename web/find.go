@@ -9,11 +9,8 @@ import (
 	"latchkey/views"
 )
 
-// search answers GET /search. A secret has no place in an address.
+// search answers GET /search.
 func (s *Server) search(c echo.Context) error {
-	if tellsSecret(c) {
-		return s.refuseSecret(c)
-	}
 	p, err := s.found(c, c.QueryParam("q"))
 	if err != nil {
 		return err

@@ -287,6 +287,26 @@ func (s *Server) checkOrigin(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
+// keepSecretsOut lets nobody ask under an address with a secret in it, which
+// histories and logs keep, and pages write into their forms. A page is asked for
+// again without it. What a provider says for itself is no secret of ours.
+func (s *Server) keepSecretsOut(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		clean, told := withoutSecret(c.Request().URL)
+		switch {
+		case !told || c.Path() == views.ProviderCallbackPath(":provider"):
+			return next(c)
+		case !safe(c.Request().Method):
+			return errTellsSecret
+		case c.Path() == views.SearchPath("") || c.Path() == views.FindTokenPath():
+			return s.refuseSecret(c)
+		case c.Path() == anyPath:
+			clean = views.HomePath()
+		}
+		return c.Redirect(http.StatusSeeOther, clean)
+	}
+}
+
 // requireUser lets only people who signed in pass.
 func (s *Server) requireUser(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {

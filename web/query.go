@@ -8,8 +8,6 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"github.com/labstack/echo/v4"
-
 	"latchkey/internal/console"
 	"latchkey/views"
 )
@@ -99,11 +97,26 @@ func readTokenQuery(values url.Values, usual console.StatusFilter) tokenQuery {
 	return q
 }
 
-// tellsSecret reports whether the request's address holds a secret, which then
-// must not stay there.
-func tellsSecret(c echo.Context) bool {
-	full, err := url.QueryUnescape(c.QueryString())
-	return err == nil && console.HasSecret(full)
+// withoutSecret is an address without what is, or may be, a secret in it, and
+// reports whether there was any.
+func withoutSecret(u *url.URL) (clean string, told bool) {
+	plain, err := url.QueryUnescape(u.RawQuery)
+	if err != nil {
+		plain = u.RawQuery
+	}
+	if !console.HasSecret(u.Path) && !console.HasSecret(plain) {
+		return "", false
+	}
+	clear := url.Values{}
+	for name, values := range u.Query() {
+		for _, value := range values {
+			if value = console.WithoutSecret(value); value != "" && !console.HasSecret(name) {
+				clear.Add(name, value)
+			}
+		}
+	}
+	path := url.URL{Path: console.WithoutSecret(u.Path)}
+	return withQuery(path.EscapedPath(), clear), true
 }
 
 // searchText is a text to search for, within bounds.

@@ -84,12 +84,8 @@ func (s *Server) shell(c echo.Context, partial bool) views.Shell {
 	return shell
 }
 
-// showList shows a list under its tidy address. One that was asked for under an
-// address with a secret in it is asked for again.
+// showList shows a list under its tidy address.
 func (s *Server) showList(c echo.Context, address string, page, region templ.Component) error {
-	if tellsSecret(c) {
-		return c.Redirect(http.StatusSeeOther, address)
-	}
 	if wantsRegion(c.Request()) {
 		s.pushURL(c, address)
 	}

@@ -237,6 +237,9 @@ func settingsRoutes() []route {
 	}
 }
 
+// anyPath is the pattern of the addresses that the site map does not have.
+const anyPath = "/*"
+
 // mount puts the middleware and the routes in order. The gate and the probes
 // share the outer part only.
 func (s *Server) mount() {
@@ -262,8 +265,8 @@ func (s *Server) mount() {
 	if s.o.Graph != nil {
 		s.o.Graph(e.Group("", s.logAccess(slog.LevelInfo), s.recover))
 	}
-	pages := e.Group("", s.logAccess(slog.LevelInfo), s.recover, s.private, s.checkHost, s.limitTime, s.limitBody, s.checkOrigin, s.load)
-	pages.RouteNotFound("/*", s.noRoute)
+	pages := e.Group("", s.logAccess(slog.LevelInfo), s.recover, s.private, s.checkHost, s.limitTime, s.limitBody, s.checkOrigin, s.load, s.keepSecretsOut)
+	pages.RouteNotFound(anyPath, s.noRoute)
 	for _, r := range routes() {
 		handler := func(c echo.Context) error { return r.handle(s, c) }
 		guards := []echo.MiddlewareFunc{s.checkForm, s.takeTurn}
@@ -303,7 +306,7 @@ func (s *Server) surfaces() map[string]string {
 	for _, r := range s.echo.Routes() {
 		surfaces[r.Path] = strings.TrimPrefix(strings.Trim(r.Path, "/*"), ":prefix/")
 	}
-	surfaces["/*"] = "console"
+	surfaces[anyPath] = "console"
 	for _, r := range routes() {
 		surfaces[r.path] = "console"
 	}

@@ -16,9 +16,6 @@ func (s *Server) askSecret(c echo.Context) error {
 	if err := actor(c).NeedSomewhere(console.TokenRead); err != nil {
 		return err
 	}
-	if tellsSecret(c) {
-		return s.refuseSecret(c)
-	}
 	return s.showFind(c, http.StatusOK, views.TokenFindProps{})
 }
 

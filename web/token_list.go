@@ -34,9 +34,6 @@ func (s *Server) listTokens(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if tellsSecret(c) {
-		return c.Redirect(http.StatusSeeOther, list.address())
-	}
 	if list.query.page.Counted && wantsRegion(c.Request()) {
 		return s.show(c, http.StatusOK, views.TokenList(list.props()), views.TokenListCounts(list.props()))
 	}

@@ -41,9 +41,6 @@ func (s *Server) showToken(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if list.open = token.GUID; tellsSecret(c) {
-		return c.Redirect(http.StatusSeeOther, list.address())
-	}
 	return s.show(c, http.StatusOK, views.TokenList(props), views.TokenPanelSwap(props))
 }
 
