@@ -189,7 +189,8 @@ const pagesAtOnce = 3
 // which shares the cores with them, never waits behind many. A turn begins when
 // the form is read and ends before the answer is written: nobody holds one by
 // being slow. Exports, which go on after that, have a limit of their own. What
-// does not wait more than it works goes behind verification.
+// does not wait more than it works goes behind verification, but for the writing of
+// a page.
 func (s *Server) takeTurn(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		select {
@@ -203,9 +204,20 @@ func (s *Server) takeTurn(next echo.HandlerFunc) echo.HandlerFunc {
 		if strings.HasSuffix(c.Path(), "/events") {
 			return next(c)
 		}
-		return cores.Behind(func() error { return s.recover(next)(c) }) // there, a panic still knows where it was
+		var send func() error
+		c.Set(sendKey, &send)
+		err := cores.Behind(func() error { return s.recover(next)(c) }) // there, a panic still knows where it was
+		c.Set(sendKey, nil)
+		if err != nil || send == nil {
+			return err
+		}
+		return send()
 	}
 }
+
+// sendKey is where a page that is made in its turn leaves what sends it, of type
+// *func() error.
+const sendKey = "send"
 
 // private keeps pages out of every cache: they show what only their reader may see.
 func (s *Server) private(next echo.HandlerFunc) echo.HandlerFunc {

@@ -29,7 +29,6 @@ func (s *Server) show(c echo.Context, status int, page, region templ.Component) 
 	}
 	body := bodies.Get().(*bytes.Buffer)
 	body.Reset()
-	defer bodies.Put(body)
 	if err := part.Render(views.WithShell(c.Request().Context(), s.shell(c, partial)), body); err != nil {
 		return err
 	}
@@ -40,7 +39,15 @@ func (s *Server) show(c echo.Context, status int, page, region templ.Component) 
 		}
 	}
 	c.Response().Header().Set(echo.HeaderContentLength, strconv.Itoa(body.Len())) // else it goes out in chunks
-	return c.HTMLBlob(status, body.Bytes())
+	send := func() error {
+		defer bodies.Put(body)
+		return c.HTMLBlob(status, body.Bytes())
+	}
+	if later, ok := c.Get(sendKey).(*func() error); ok {
+		*later = send
+		return nil
+	}
+	return send()
 }
 
 // bodies are where pages are rendered to, one after the other: a page of a list is
