@@ -85,6 +85,17 @@ func (s *Service) changeOwn(ctx context.Context, actor console.Principal, do fun
 	if actor.Kind != console.PrincipalUser {
 		return cmp.Or(known(actor), console.NotFound())
 	}
+	return s.lockOwn(ctx, actor, func(tx *store.Store, actor console.Principal) error {
+		if err := s.needProof(actor); err != nil {
+			return err
+		}
+		return do(tx, actor)
+	})
+}
+
+// lockOwn runs do in a transaction for a person as they are at that moment, who
+// changes their own row or what belongs to it: such changes take turns.
+func (s *Service) lockOwn(ctx context.Context, actor console.Principal, do func(tx *store.Store, actor console.Principal) error) error {
 	return s.store.Tx(ctx, func(tx *store.Store) error {
 		if err := tx.Exclusive(ctx, "account "+string(actor.GUID)); err != nil {
 			return err
@@ -96,9 +107,6 @@ func (s *Service) changeOwn(ctx context.Context, actor console.Principal, do fun
 		}
 		actor, err := s.current(ctx, tx, actor)
 		if err != nil {
-			return err
-		}
-		if err := s.needProof(actor); err != nil {
 			return err
 		}
 		return do(tx, actor)

@@ -266,6 +266,9 @@ func (s *Service) ResetFactors(ctx context.Context, actor console.Principal, gui
 	}
 	var user console.User
 	err := s.changePeople(ctx, actor, console.UserWrite, func(tx *store.Store, actor console.Principal) error {
+		if _, err := tx.LockUser(ctx, guid); err != nil {
+			return err
+		}
 		account, err := s.account(ctx, tx, guid)
 		user = account.User
 		switch {

@@ -304,3 +304,31 @@ func TestWhoSeesHowPeopleSignIn(t *testing.T) {
 		}
 	})
 }
+
+// TestFactorsResetAndRemovedAtOnce: who resets somebody's second factors and they who
+// remove one meanwhile do not wait for each other for ever.
+func TestFactorsResetAndRemovedAtOnce(t *testing.T) {
+	each(t, func(t *testing.T, s *site) {
+		owner, someone := s.as(console.RoleOwner), origin.As(s.secured("someone@example.com"))
+		factor, waiting := s.factorOf(someone), func() {}
+		if !strings.HasPrefix(s.url, "sqlite:") { // whose writers take turns from the start
+			db := s.rawDatabase()
+			defer db.Close()
+			waiting = func() { s.untilWaiting(db, 2) }
+		}
+		var errs []error
+		s.crowded("recovery_codes", func() {
+			errs = together(4, func(i int) error {
+				if i < 2 {
+					_, err := s.ResetFactors(t.Context(), owner, someone.GUID)
+					return err
+				}
+				waiting()
+				return s.DeleteFactor(t.Context(), someone, factor)
+			})
+		})
+		if got := codes(errs); got[""] != 1 || got[console.CodeConflict]+got[console.CodeNotFound] != 3 {
+			t.Errorf("reset and removed: %v", errs)
+		}
+	})
+}

@@ -160,13 +160,7 @@ func (s *Service) changeSessions(ctx context.Context, actor console.Principal, u
 		if err := cmp.Or(s.RecordDenial(ctx, actor, actor.Need(console.AccessWrite), console.Target{Kind: console.TargetUser, GUID: user}), written(user)); err != nil {
 			return err
 		}
-		return s.change(ctx, actor, console.AccessWrite, change)
+		return s.changePeople(ctx, actor, console.AccessWrite, change)
 	}
-	return s.store.Tx(ctx, func(tx *store.Store) error {
-		actor, err := s.current(ctx, tx, actor)
-		if err != nil {
-			return err
-		}
-		return change(tx, actor)
-	})
+	return s.lockOwn(ctx, actor, change)
 }

@@ -158,6 +158,36 @@ func TestEndSession(t *testing.T) {
 	})
 }
 
+// TestSessionsEndedAtOnce: neither who ends several of their own sessions at the same
+// moment, nor two who end each other's, wait for each other for ever.
+func TestSessionsEndedAtOnce(t *testing.T) {
+	each(t, func(t *testing.T, s *site) {
+		one, other := s.as(console.RoleOwner), origin.As(s.account("second.owner@example.com"))
+		s.must(s.become(one, other.GUID, console.RoleOwner))
+		for name, whose := range map[string][2]console.Principal{"their own": {one, one}, "each other's": {other, one}} {
+			who := [2]console.Principal{one, other}
+			if name == "their own" {
+				who[1] = one
+			}
+			sessions := make([]console.Session, 4)
+			for i := range sessions {
+				var err error
+				sessions[i], err = s.FindSession(t.Context(), s.ownSession(whose[i%2]))
+				s.must(err)
+			}
+			var errs []error
+			s.crowded("sessions", func() {
+				errs = together(len(sessions), func(i int) error {
+					return s.RevokeSession(t.Context(), who[i%2], whose[i%2].GUID, sessions[i].GUID)
+				})
+			})
+			if got := codes(errs); got[""] != len(sessions) {
+				t.Errorf("%s: %v", name, errs)
+			}
+		}
+	})
+}
+
 func TestSweep(t *testing.T) {
 	each(t, func(t *testing.T, s *site) {
 		user := s.people[console.RoleMember]
