@@ -74,8 +74,8 @@ func (s *Server) showImport(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	page := views.TokenImport(views.TokenImportProps{Import: i, Lines: lines, Ignored: sheet.Ignored, Reader: s.reader(c)})
-	return s.show(c, http.StatusOK, page, page)
+	p := views.TokenImportProps{Import: i, Lines: lines, Ignored: sheet.Ignored, Reader: s.reader(c)}
+	return s.show(c, http.StatusOK, views.TokenImport(p), views.TokenImportState(p))
 }
 
 // runImport answers POST .../secrets.csv: it makes the tokens, and its answer is

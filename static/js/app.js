@@ -82,11 +82,18 @@ listen("htmx:response:error", ({ detail: { ctx } }) => {
 });
 listen("htmx:error", ({ detail }) => { if (detail?.ctx) genericError(); });
 
-// A swap may throw the dialog away in which the regions are.
-listen("htmx:before:swap", () => placeRegions(document.body));
+// A swap may throw the dialog away in which the regions are, and what has the
+// focus: that goes to where the outcome is said.
+let focused = null;
+listen("htmx:before:swap", () => {
+  placeRegions(document.body);
+  focused = document.activeElement;
+});
 listen("htmx:after:swap", ({ detail }) => {
   settle();
   const returned = giveBack();
+  if (focused && !focused.isConnected && document.activeElement === document.body) $("[data-outcome]")?.focus({ preventScroll: true });
+  focused = null;
   if ([409, 422].includes(detail?.ctx?.response?.status)) focusFirstFault();
   const panel = $(".panel");
   if (panel && isNew(panel) && !returned) $("[tabindex='-1']", panel)?.focus();

@@ -63,18 +63,34 @@ addEventListener("pageshow", (event) => { if (event.persisted) wipe(document); }
 on("change", "[data-ack]", refreshGuards);
 on("copy", "[data-secret]", markSafe);
 
+function save(name, text) {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(new Blob([text]));
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+  say(`${name} downloaded.`);
+}
+
 // The file is made here, so that the secret never travels a second time.
 on("click", "[data-download]", (button) => {
   const { download, variable, filename } = button.dataset;
   const text = byId(download)?.value ?? "";
   if (!text) return;
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(new Blob([`${variable}=${text}\n`]));
-  link.download = filename;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+  save(filename, `${variable}=${text}\n`);
   markSafe(button);
-  say(`${filename} downloaded.`);
+});
+
+// A form that is answered with a file has it saved from here: of a download of its
+// own the browser tells the page neither when it ends nor how.
+document.addEventListener("htmx:after:request", (event) => {
+  const { response, text } = event.detail.ctx;
+  const name = /^attachment; filename="([^"]+)"$/.exec(response.headers.get("Content-Disposition") ?? "")?.[1];
+  if (!name) return;
+  event.preventDefault();
+  for (const dialog of $$("dialog[open]")) dialog.close();
+  save(name, text);
+  document.body.dispatchEvent(new Event("downloaded"));
 });
 
 // A secret on a page of its own is left by a link instead of a dialog's close.

@@ -5,6 +5,10 @@ package e2e
 import (
 	"fmt"
 	"testing"
+	"time"
+
+	"latchkey/internal/console"
+	"latchkey/internal/store/storetest"
 )
 
 // focused says what has the focus.
@@ -64,5 +68,40 @@ func TestTheListStaysInPlace(t *testing.T) {
 	}
 	if got := focused(p); got != "Select all tokens on this page" {
 		t.Errorf("the focus goes to %q", got)
+	}
+}
+
+// TestTheFocusStaysWithABulkChange while it goes on, and goes to where its end is
+// said when what had it is gone.
+func TestTheFocusStaysWithABulkChange(t *testing.T) {
+	p, program := signedIn(t)
+	st := storetest.Open(t, program.env["LATCHKEY_DATABASE_URL"])
+	for _, cancel := range []bool{true, false} {
+		job := halfDone(program, st)
+		update := func() {
+			t.Helper()
+			if err := st.UpdateBulkJob(t.Context(), job); err != nil {
+				t.Fatal(err)
+			}
+		}
+		p.Open("/jobs/" + string(job.GUID))
+		p.WaitFor(`progress[value="1500"]`)
+		Eval[any](p, `document.querySelector("#bulk-cancel button").focus()`)
+		job.Changed += 500
+		update()
+		p.WaitFor(`progress[value="2000"]`)
+		if !Eval[bool](p, `document.activeElement.matches("#bulk-cancel button")`) {
+			t.Errorf("the progress gives the focus to %q", focused(p))
+		}
+		if cancel {
+			p.Press("Enter")
+		} else {
+			job.FinishedAt, job.End = time.Now(), console.EndStopped
+			update()
+		}
+		p.WaitGone("#bulk-cancel")
+		if !Eval[bool](p, `document.activeElement.matches("[data-outcome]")`) {
+			t.Errorf("cancelled %v, the focus goes to %q", cancel, focused(p))
+		}
 	}
 }
