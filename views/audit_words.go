@@ -281,7 +281,7 @@ var fieldLabels = map[string]string{
 	"match_name": "Name has", "match_guid": "GUID has", "match_scopes": "With scope", "match_status": "That are", "match_types": "Of type",
 	"match_repository": "In repository", "match_owner": "Owned by", "match_creator": "Created by", "match_ip_filter": "With IP filter",
 	"match_traits": "Worth a look", "match_expires_within": "Expiring within", "match_unused_for": "Unused for",
-	"match_created_from": "Created from", "match_created_to": "Created before",
+	"match_created_from": "Created from", "match_created_to": "Created to",
 	"memberships": "Repositories", "member": "Membership", "provider": "Sign-in",
 }
 

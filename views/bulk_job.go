@@ -3,7 +3,6 @@ package views
 import (
 	"cmp"
 	"strings"
-	"time"
 
 	"latchkey/internal/console"
 	"latchkey/views/ui"
@@ -76,12 +75,8 @@ func wordLabel(c console.Change) string { return fieldLabel(c.Field) }
 
 // wordValue is what was asked for, in the console's words and the reader's zone.
 func wordValue(c console.Change, r Reader) string {
-	label := func(text string) string { return text }
+	var label func(string) string
 	switch strings.TrimPrefix(c.Field, "match_") {
-	case "created_from", "created_to", "valid_to", "disabled_until":
-		if at, err := time.Parse(time.RFC3339, c.New); err == nil {
-			return r.Moment(at)
-		}
 	case "status":
 		label = func(text string) string { return console.StatusFilter(text).Label() }
 	case "types":
@@ -89,7 +84,7 @@ func wordValue(c console.Change, r Reader) string {
 	case "traits":
 		label = func(text string) string { return console.Trait(text).Label() }
 	default:
-		return c.New
+		return factText(c, r)
 	}
 	var labels []string
 	for _, text := range strings.Fields(c.New) {

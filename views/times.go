@@ -34,6 +34,19 @@ func (r Reader) Clock(t time.Time) string {
 // Moment is t as one text.
 func (r Reader) Moment(t time.Time) string { return r.Date(t) + ", " + r.Clock(t) }
 
+// Bound is an end of a half-open time as people choose it: a day where it begins
+// or ends with one, the last one that belongs to it.
+func (r Reader) Bound(t time.Time, last bool) string {
+	year, month, day := t.In(r.Zone).Date()
+	switch {
+	case !t.Equal(time.Date(year, month, day, 0, 0, 0, 0, r.Zone)):
+		return r.Moment(t)
+	case last:
+		return r.Date(t.Add(-time.Nanosecond))
+	}
+	return r.Date(t)
+}
+
 // Wall is t as an input of type datetime-local has it; empty for no time.
 func (r Reader) Wall(t time.Time) string {
 	if t.IsZero() {

@@ -165,6 +165,14 @@ func factText(change console.Change, r Reader) string {
 	if words, known := reasonWords[console.Reason(change.New)]; known && change.Field == "refused_because" {
 		return words
 	}
+	if at, err := time.Parse(time.RFC3339, change.New); err == nil {
+		switch strings.TrimPrefix(change.Field, "match_") {
+		case "from", "created_from":
+			return r.Bound(at, false)
+		case "to", "created_to":
+			return r.Bound(at, true)
+		}
+	}
 	return fieldText(change.New, r)
 }
 

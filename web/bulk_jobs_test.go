@@ -115,7 +115,7 @@ func TestEmergency(t *testing.T) {
 			t.Errorf("days the other way round are answered %s", a.Text("main"))
 		}
 		v.Post("/emergency", url.Values{"csrf": {csrf}, "repository": {"nowhere"}}).Want(http.StatusUnprocessableEntity)
-		asked := v.Post("/emergency", url.Values{"csrf": {csrf}, "scope": {"ReadAccess"}, "created_from": {"2020-02-01"}}).Want(http.StatusOK)
+		asked := v.Post("/emergency", url.Values{"csrf": {csrf}, "scope": {"ReadAccess"}, "created_from": {"2020-02-01"}, "created_to": {"2099-12-31"}}).Want(http.StatusOK)
 		if asked.Text("#dlg-t") != "Revoke 2 tokens?" {
 			t.Errorf("the question is %s", asked.Text("main"))
 		}
@@ -133,8 +133,8 @@ func TestEmergency(t *testing.T) {
 		}
 		path := v.Submit(asked.Form("#bulk-confirm")).Want(http.StatusSeeOther).Header.Get("Location")
 		workOff(t, w, v, path)
-		for _, page := range []string{path, "/jobs"} {
-			if text := v.Get(page).Want(http.StatusOK).Text("main"); !strings.Contains(text, "ReadAccess") || !strings.Contains(text, "Created from 1 Feb 2020, 00:00 UTC") {
+		for _, page := range []string{path, "/jobs", "/audit?action=bulk.started"} {
+			if text := v.Get(page).Want(http.StatusOK).Text("main"); !strings.Contains(text, "ReadAccess") || !strings.Contains(text, "Created from 1 Feb 2020") || !strings.Contains(text, "Created to 31 Dec 2099") {
 				t.Errorf("%s says %s", page, text)
 			}
 		}
