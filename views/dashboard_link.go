@@ -1,8 +1,6 @@
 package views
 
 import (
-	"strings"
-
 	"github.com/a-h/templ"
 
 	"latchkey/internal/console"
@@ -61,7 +59,7 @@ func (p DashboardLinkFormProps) focus(name string, attrs templ.Attributes) templ
 
 // LinkState is in a sentence what can be changed of a link, as it is.
 func LinkState(l console.DashboardLink) string {
-	text := "Its queries now run as " + strings.ToLower(l.Ownership.Label()[:1]) + l.Ownership.Label()[1:] + ", "
+	text := "Its queries now run as " + lowered(l.Ownership.Label()) + ", "
 	if l.IPFilter.GUID == "" {
 		return text + "and it has no IP filter."
 	}

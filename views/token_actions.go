@@ -2,7 +2,6 @@ package views
 
 import (
 	"cmp"
-	"strings"
 
 	"latchkey/internal/console"
 )
@@ -78,7 +77,7 @@ func tokenActions(repository string, t console.Token, r Reader, refused string) 
 // said is what assistive technology reads of one that can't be done now, where the
 // row's name stands elsewhere.
 func (a tokenAction) said() string {
-	return a.label + " " + a.of + ": " + strings.ToLower(a.why[:1]) + a.why[1:]
+	return a.label + " " + a.of + ": " + lowered(a.why)
 }
 
 func (a tokenAction) rowID() string { return a.name + "-" + string(a.guid) }

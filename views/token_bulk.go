@@ -150,16 +150,31 @@ func (p TokenBulkProps) tokens() string { return plural(p.changes(), "token", "t
 // choosing reports whether what the verb does depends on a choice in its form.
 func (p TokenBulkProps) choosing() bool { return len(p.Choices) > 0 }
 
+// unchosen reports whether nobody can foresee anything, because the choice is
+// still to be made.
+func (p TokenBulkProps) unchosen() bool { return p.choosing() && p.Choice == "" }
+
+// bulkName is the verb by itself.
+func bulkName(v console.BulkVerb) string {
+	return strings.TrimSuffix(strings.TrimSuffix(bulkWords[v].do, " to"), " from")
+}
+
 // title asks, and names how many.
 func (p TokenBulkProps) title() string {
+	if p.unchosen() {
+		return bulkName(p.Verb)
+	}
 	if p.changes() == 0 && !p.choosing() {
-		return "Nothing to " + string(p.Verb)
+		return "Nothing to " + lowered(bulkWords[p.Verb].do)
 	}
 	return bulkWords[p.Verb].do + " " + p.tokens() + "?"
 }
 
 // text says what happens, and how many tokens stay as they are.
 func (p TokenBulkProps) text() string {
+	if p.unchosen() {
+		return "Choose which. Then this says what would happen to which token."
+	}
 	var parts []string
 	switch p.changes() {
 	case 0:
@@ -248,6 +263,11 @@ func (p TokenBulkProps) choiceField() ui.FieldProps {
 		f.Label, f.Error = "New owner", p.Errors["owner"]
 	}
 	return f
+}
+
+// ScopeUse is a scope to choose, with how many tokens have it.
+func ScopeUse(u console.ScopeUse) string {
+	return u.Scope + " (" + plural(u.N, "token", "tokens") + ")"
 }
 
 func (p TokenBulkProps) choiceName() string {

@@ -1,6 +1,10 @@
 package views
 
-import "latchkey/views/ui"
+import (
+	"strings"
+
+	"latchkey/views/ui"
+)
 
 // What Props are made of that is a component's own. Whoever fills Props needs
 // no other package.
@@ -14,3 +18,6 @@ type (
 	Crumb       = ui.Crumb
 	Pager       = ui.CursorPagerProps
 )
+
+// lowered is an English text to go on with.
+func lowered(text string) string { return strings.ToLower(text[:1]) + text[1:] }

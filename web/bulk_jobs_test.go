@@ -3,6 +3,7 @@ package web_test
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
@@ -95,6 +96,37 @@ func TestBulkTransferAndScopes(t *testing.T) {
 		if got := stored(t, w, w.token.GUID).Scopes; !strings.Contains(strings.Join(got, " "), "ChangeFiles") {
 			t.Errorf("the scopes are %v", got)
 		}
+	})
+}
+
+// TestScopesThatAreOffered: what most of them have is offered first, of
+// ticked tokens and of all that match, and nothing that none has. Which to add
+// nobody can guess.
+func TestScopesThatAreOffered(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, st *store.Store) {
+		w := newWorld(t, st)
+		guids := []string{string(w.token.GUID)}
+		for _, name := range []string{"one", "two"} {
+			token, _ := w.Token(w.logs, w.owner, name, func(n *console.NewToken) { n.Scopes = []string{"ReadAccess", "ChangeFiles"} })
+			guids = append(guids, string(token.GUID))
+		}
+		v := w.SignedIn(w.owner)
+		form := v.Get(list).Form("#bulk-form")
+		form.Values.Set("verb", "remove_scope")
+		form.Values["guid"] = guids
+		all := url.Values{"csrf": form.Values["csrf"], "verb": {"remove_scope"}, "all": {"1"}, "query": {""}}
+		for what, asked := range map[string]*webtest.Answer{"ticked": v.Submit(form), "matching": v.Post(list+"/bulk", all)} {
+			want := []string{"ReadAccess (3 tokens)", "ChangeFiles (2 tokens)"}
+			if got := asked.Want(http.StatusOK).Texts("#f-choice option"); !slices.Equal(got, want) || asked.Text("#dlg-t") != "Remove a scope from 2 tokens?" {
+				t.Errorf("%s: %s; offered is %q, want %q", what, asked.Text("#dlg-t"), got, want)
+			}
+		}
+		form.Values.Set("verb", "add_scope")
+		asked := v.Submit(form).Want(http.StatusOK)
+		if asked.Text("#dlg-t") != "Add a scope" || asked.Texts("#f-choice option")[0] != "Choose a scope" || asked.Has("#bulk-foreseen li") || asked.Has("[data-save]") {
+			t.Errorf("before a scope to be added is chosen it says %s", asked.Text("main"))
+		}
+		v.Submit(asked.Form("#bulk-confirm")).Want(http.StatusUnprocessableEntity)
 	})
 }
 

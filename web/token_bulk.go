@@ -3,6 +3,7 @@ package web
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -129,23 +130,55 @@ func (s *Server) bulk(c echo.Context) (place, bulkInput, views.TokenBulkProps, e
 		Until: in.until, ValidTo: in.validTo, Errors: in.errors, All: in.all, Query: in.query, Words: in.words,
 		Emergency: in.all && c.Request().PostForm.Has("emergency"),
 	}
-	if err := s.offerBulk(c, &in, &p); err != nil {
+	if err := s.offerBulk(c, in, &p); err != nil {
 		return at, in, p, err
 	}
+	err = s.foreseeBulk(c, at, in, &p)
+	if err == nil && in.request.Verb == console.BulkRemoveScope && offerUsed(actor(c), &in, &p) {
+		err = s.foreseeBulk(c, at, in, &p)
+	}
+	return at, in, p, err
+}
+
+// foreseeBulk adds what would happen to the tokens.
+func (s *Server) foreseeBulk(c echo.Context, at place, in bulkInput, p *views.TokenBulkProps) (err error) {
 	ctx := c.Request().Context()
 	if in.all {
 		p.Preview, err = s.svc.PreviewBulkJob(ctx, actor(c), in.filter, in.request)
 		p.Confirm = p.Preview.Confirm
-		return at, in, p, err
+		return err
 	}
 	p.Outcomes, err = s.svc.PreviewBulk(ctx, actor(c), at.guid(), in.guids, in.request)
 	p.Confirm = in.request.Confirmation(p.Outcomes, in.reader.Now)
-	return at, in, p, err
+	return err
 }
 
-// offerBulk adds what can be chosen for the verb, and chooses the first where
-// nothing is chosen yet.
-func (s *Server) offerBulk(c echo.Context, in *bulkInput, p *views.TokenBulkProps) error {
+// offerUsed adds the scopes that the tokens have, and reports whether it chose the
+// first of them, because none was.
+func offerUsed(who console.Principal, in *bulkInput, p *views.TokenBulkProps) bool {
+	uses := p.Preview.Scopes
+	if !in.all {
+		groups := make([]console.TokenGroup, len(p.Outcomes))
+		for i, outcome := range p.Outcomes {
+			groups[i] = console.TokenGroup{Token: outcome.Token, N: 1}
+		}
+		uses = console.ScopesOf(groups)
+	}
+	for _, use := range uses {
+		if who.Holds(use.Scope) {
+			p.Choices = append(p.Choices, views.Option{Value: use.Scope, Label: views.ScopeUse(use)})
+		}
+	}
+	chooses := in.request.Scope == "" && len(p.Choices) > 0
+	if chooses {
+		in.request.Scope = p.Choices[0].Value
+	}
+	p.Choice = in.request.Scope
+	return chooses
+}
+
+// offerBulk adds what can be chosen for the verb, whatever the tokens.
+func (s *Server) offerBulk(c echo.Context, in bulkInput, p *views.TokenBulkProps) error {
 	ctx, who := c.Request().Context(), actor(c)
 	switch in.request.Verb {
 	case console.BulkTransfer:
@@ -159,18 +192,18 @@ func (s *Server) offerBulk(c echo.Context, in *bulkInput, p *views.TokenBulkProp
 			}
 		}
 		p.Choice = string(in.request.Owner)
-	case console.BulkAddScope, console.BulkRemoveScope:
+	case console.BulkAddScope:
 		catalogue, err := s.svc.Catalogue(ctx)
 		if err != nil {
 			return err
 		}
 		for _, scope := range catalogue.All() {
-			if who.Holds(scope.Name) && (in.request.Verb == console.BulkRemoveScope || !scope.Retired) {
+			if who.Holds(scope.Name) && !scope.Retired {
 				p.Choices = append(p.Choices, views.Option{Value: scope.Name, Label: scope.Name})
 			}
 		}
-		if in.request.Scope == "" && len(p.Choices) > 0 {
-			in.request.Scope = p.Choices[0].Value
+		if len(p.Choices) > 0 {
+			p.Choices = slices.Insert(p.Choices, 0, views.Option{Label: "Choose a scope"})
 		}
 		p.Choice = in.request.Scope
 	}

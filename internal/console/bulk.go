@@ -174,6 +174,8 @@ func (b BulkRequest) Foresee(t Token, now time.Time) Outcome {
 		none("Already theirs.")
 	case b.Verb == BulkAddScope && slices.Contains(t.Scopes, b.Scope):
 		none("Already has " + b.Scope + ".")
+	case b.changesScope() && b.Scope == "":
+		none("No scope is chosen.")
 	case b.Verb == BulkRemoveScope && !slices.Contains(t.Scopes, b.Scope):
 		none("Does not have " + b.Scope + ".")
 	}

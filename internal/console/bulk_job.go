@@ -2,6 +2,7 @@ package console
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"time"
 )
@@ -120,6 +121,8 @@ type BulkPreview struct {
 	Changed, Same, Refused int
 	// Reasons are why tokens stay as they are, the most frequent first.
 	Reasons []BulkReason
+	// Scopes are those of the tokens, the most frequent first.
+	Scopes []ScopeUse
 	// Confirm is what has to be typed before; empty for nothing.
 	Confirm string
 }
@@ -132,6 +135,28 @@ type BulkReason struct {
 	Effect Effect
 	Why    string
 	N      int
+}
+
+// ScopeUse is how many of some tokens have a scope.
+type ScopeUse struct {
+	Scope string
+	N     int
+}
+
+// ScopesOf are the scopes that groups of tokens have, the most frequent first.
+func ScopesOf(groups []TokenGroup) []ScopeUse {
+	n := map[string]int{}
+	for _, group := range groups {
+		for _, scope := range group.Token.Scopes {
+			n[scope] += group.N
+		}
+	}
+	var uses []ScopeUse
+	for _, scope := range slices.Sorted(maps.Keys(n)) {
+		uses = append(uses, ScopeUse{scope, n[scope]})
+	}
+	slices.SortStableFunc(uses, func(a, b ScopeUse) int { return b.N - a.N })
+	return uses
 }
 
 // TokenGroup is some tokens that every bulk request of one kind treats alike,
@@ -167,6 +192,7 @@ func (b BulkRequest) ForeseeGroups(groups []TokenGroup, r BulkRules) BulkPreview
 		p.Reasons[place].N += group.N
 	}
 	sortReasons(p.Reasons)
+	p.Scopes = ScopesOf(groups)
 	p.Confirm = b.confirmation(p.Changed, active)
 	return p
 }
