@@ -13,8 +13,13 @@ type Amount struct {
 	Beyond bool
 }
 
-// Bounded is the amount of a count that stops beyond TotalLimit.
-func Bounded(n int) Amount { return Amount{N: min(n, TotalLimit), Beyond: n >= Beyond} }
+// AmountOf is the amount of a total.
+func AmountOf(total int) Amount {
+	if total == Beyond {
+		return Amount{N: TotalLimit, Beyond: true}
+	}
+	return Amount{N: total}
+}
 
 const (
 	// OverviewExpiry is how far ahead an overview looks for what expires, and

@@ -1,5 +1,7 @@
 package console
 
+import "math"
+
 // Page is one page of a list.
 type Page[T any] struct {
 	Items []T
@@ -18,8 +20,16 @@ type Page[T any] struct {
 // than a page. What is added up as tokens are written is counted however many.
 const TotalLimit = 10_000
 
-// Beyond is the total of a list that was counted no further.
-const Beyond = TotalLimit + 1
+// Beyond is the total of a list that was counted no further, which no count is.
+const Beyond = math.MaxInt
+
+// Counted is the total that a count says which stops just beyond TotalLimit.
+func Counted(n int) int {
+	if n > TotalLimit {
+		return Beyond
+	}
+	return n
+}
 
 // Uncounted is the total of a list whose count would delay the page.
 const Uncounted = -1

@@ -123,9 +123,9 @@ func (s *Service) countVisible(ctx context.Context, o *console.Overview, v conso
 	if err != nil {
 		return err
 	}
-	o.Tokens = console.Bounded(counts[console.FilterAll])
+	o.Tokens = console.AmountOf(counts[console.FilterAll])
 	for _, status := range console.Statuses {
-		o.Statuses[status] = console.Bounded(counts[console.StatusFilter(status)])
+		o.Statuses[status] = console.AmountOf(counts[console.StatusFilter(status)])
 	}
 	if o.Open, err = s.countActive(ctx, console.TokenFilter{Visible: v, Traits: []console.Trait{console.TraitOpen}}, now); err != nil {
 		return err
@@ -137,14 +137,14 @@ func (s *Service) countVisible(ctx context.Context, o *console.Overview, v conso
 // countActive counts the active tokens that pass f, as far as lists do.
 func (s *Service) countActive(ctx context.Context, f console.TokenFilter, now time.Time) (console.Amount, error) {
 	counts, err := s.store.CountTokens(ctx, f, []console.StatusFilter{console.FilterActive}, now)
-	return console.Bounded(counts[console.FilterActive]), err
+	return console.AmountOf(counts[console.FilterActive]), err
 }
 
 // countExpiring counts what ends soon.
 func (s *Service) countExpiring(ctx context.Context, o *console.Overview, v console.Visibility, now time.Time) error {
 	counts, err := s.store.CountExpiring(ctx, v, now, console.OverviewSoon, console.NoticeWindow, console.OverviewExpiry)
 	if err == nil {
-		o.Soon, o.Expiring, o.Later = console.Bounded(counts[0]), console.Bounded(counts[1]), console.Bounded(counts[2])
+		o.Soon, o.Expiring, o.Later = console.AmountOf(counts[0]), console.AmountOf(counts[1]), console.AmountOf(counts[2])
 	}
 	return err
 }

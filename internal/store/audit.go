@@ -158,7 +158,7 @@ func (s *Store) EachAuditLink(ctx context.Context, visit func(AuditLink) error) 
 func (s *Store) ListAuditEvents(ctx context.Context, f console.AuditFilter, request console.PageRequest) (console.Page[console.AuditEvent], error) {
 	var total int
 	where := filterAudit(f)
-	err := s.reader(ctx).Raw(fmt.Sprintf(`SELECT COUNT(*) FROM (SELECT 1 FROM audit_events%s LIMIT %d) AS counted`, where.where(), console.Beyond),
+	err := s.reader(ctx).Raw(fmt.Sprintf(`SELECT COUNT(*) FROM (SELECT 1 FROM audit_events%s LIMIT %d) AS counted`, where.where(), console.TotalLimit+1),
 		where.args...).Scan(&total).Error
 	if err != nil {
 		return console.Page[console.AuditEvent]{}, err
@@ -173,7 +173,7 @@ func (s *Store) ListAuditEvents(ctx context.Context, f console.AuditFilter, requ
 	if err != nil {
 		return console.Page[console.AuditEvent]{}, err
 	}
-	rows, page := pageOf[console.AuditEvent](w, rows, func(r auditRow) position { return position{Time: r.ID} }, total)
+	rows, page := pageOf[console.AuditEvent](w, rows, func(r auditRow) position { return position{Time: r.ID} }, console.Counted(total))
 	page.Items = make([]console.AuditEvent, len(rows))
 	for i, row := range rows {
 		if page.Items[i], err = row.event(); err != nil {

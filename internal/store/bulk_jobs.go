@@ -144,7 +144,7 @@ func (s *Store) ListBulkJobs(ctx context.Context, actor console.GUID, request co
 		where.add("actor_guid = ?", string(actor))
 	}
 	var total int
-	err := s.reader(ctx).Raw(fmt.Sprintf(`SELECT COUNT(*) FROM (SELECT 1 FROM bulk_jobs%s LIMIT %d) AS counted`, where.where(), console.Beyond), where.args...).Scan(&total).Error
+	err := s.reader(ctx).Raw(fmt.Sprintf(`SELECT COUNT(*) FROM (SELECT 1 FROM bulk_jobs%s LIMIT %d) AS counted`, where.where(), console.TotalLimit+1), where.args...).Scan(&total).Error
 	if err != nil {
 		return console.Page[console.BulkJob]{}, err
 	}
@@ -157,7 +157,7 @@ func (s *Store) ListBulkJobs(ctx context.Context, actor console.GUID, request co
 	if err != nil {
 		return console.Page[console.BulkJob]{}, err
 	}
-	rows, page := pageOf[console.BulkJob](w, rows, func(r bulkJobRow) position { return position{Time: r.ID} }, total)
+	rows, page := pageOf[console.BulkJob](w, rows, func(r bulkJobRow) position { return position{Time: r.ID} }, console.Counted(total))
 	page.Items = make([]console.BulkJob, len(rows))
 	for i, row := range rows {
 		if page.Items[i], err = row.job(); err != nil {

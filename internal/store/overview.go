@@ -24,10 +24,10 @@ func (s *Store) CountExpiring(ctx context.Context, v console.Visibility, now tim
 	}
 	var rows []struct{ Place, N int }
 	err := s.reader(ctx).Raw(fmt.Sprintf(`WITH soonest AS MATERIALIZED (SELECT t.ends_at FROM tokens t%s%s ORDER BY t.ends_at, t.guid LIMIT %d) `,
-		s.dialect.by(byLife), where.where(), console.Beyond)+query, append(where.args, all...)...).Scan(&rows).Error
+		s.dialect.by(byLife), where.where(), console.TotalLimit+1)+query, append(where.args, all...)...).Scan(&rows).Error
 	counts := make([]int, len(within))
 	for _, row := range rows {
-		counts[row.Place] = row.N
+		counts[row.Place] = console.Counted(row.N)
 	}
 	return counts, err
 }

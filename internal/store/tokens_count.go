@@ -32,7 +32,7 @@ func (s *Store) CountTokens(ctx context.Context, f console.TokenFilter, statuses
 		sql, sqlArgs := statusPasses(status, f.Retention, now)
 		counted := where.and(sql, sqlArgs...)
 		parts = append(parts, fmt.Sprintf("SELECT %d AS place, COUNT(*) AS total FROM (SELECT 1 FROM tokens t%s LIMIT %d) AS counted",
-			i, counted.where(), console.Beyond))
+			i, counted.where(), console.TotalLimit+1))
 		args = append(args, counted.args...)
 	}
 	var rows []struct{ Place, Total int }
@@ -41,7 +41,7 @@ func (s *Store) CountTokens(ctx context.Context, f console.TokenFilter, statuses
 	}
 	counts := console.StatusCounts{}
 	for _, row := range rows {
-		counts[statuses[row.Place]] = row.Total
+		counts[statuses[row.Place]] = console.Counted(row.Total)
 	}
 	return counts, nil
 }
@@ -143,7 +143,7 @@ func (s *Store) countAtOnce(ctx context.Context, where conditions, f console.Tok
 	}
 	counts := console.StatusCounts{}
 	for i, status := range statuses {
-		counts[status] = min(totals[i], console.Beyond)
+		counts[status] = console.Counted(totals[i])
 	}
 	return counts, nil
 }

@@ -229,3 +229,27 @@ func TestWhatAddsUp(t *testing.T) {
 		}
 	}
 }
+
+// TestTotalsThatAreKnown are told to the last token; others no further than the
+// limit, which no total is taken for.
+func TestTotalsThatAreKnown(t *testing.T) {
+	const n = console.TotalLimit + 1
+	storetest.Each(t, func(t *testing.T, st *store.Store) {
+		must(t, st.InsertKey(t.Context(), "key", noon))
+		must(t, st.LoadTokens(t.Context(), func(yield func(console.Token, store.SecretHash) bool) {
+			for i := range n {
+				token := console.Token{GUID: console.NewGUID(), Name: fmt.Sprint("token ", i), Type: console.TypeSystem, CreatedAt: noon, UpdatedAt: noon, Version: 1}
+				if !yield(token, store.SecretHash{Hash: fmt.Appendf(nil, "hash %d", i), KeyID: "key"}) {
+					return
+				}
+			}
+		}, noon))
+		statuses := []console.StatusFilter{console.FilterAll}
+		for text, want := range map[string]int{"": n, "token": console.Beyond, "token 1234": 1} {
+			counts, err := st.CountTokens(t.Context(), console.TokenFilter{Name: text}, statuses, noon)
+			if err != nil || counts[console.FilterAll] != want {
+				t.Errorf("%q: %v, %v; want %d", text, counts, err, want)
+			}
+		}
+	})
+}
