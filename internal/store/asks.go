@@ -22,17 +22,6 @@ type scanner interface{ Scan(values ...any) error }
 // are prepared once on each connection.
 type query func(ctx context.Context, visit func(row scanner) error, statement string, args ...any) error
 
-// querySQLite has statements that are kept, as all connections to SQLite do.
-func querySQLite(db *sql.DB) query {
-	return func(ctx context.Context, visit func(row scanner) error, statement string, args ...any) error {
-		rows, err := db.QueryContext(ctx, statement, args...)
-		if err != nil {
-			return err
-		}
-		return eachRow(rows, func() error { return visit(rows) })
-	}
-}
-
 // queryPostgres goes round database/sql, which takes as long for a row as
 // PostgreSQL does.
 func queryPostgres(db *sql.DB) query {

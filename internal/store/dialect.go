@@ -28,7 +28,7 @@ import (
 type dialect interface {
 	// open returns the writing and the reading handle, which may be one.
 	open(config func() *gorm.Config) (write, read *gorm.DB, err error)
-	// query is how rows are read faster than GORM does, if they are.
+	// query is how rows are read faster than GORM does.
 	query(pool *sql.DB) query
 	// openAsks returns the connections of verification.
 	openAsks() (*asks, error)
@@ -161,7 +161,7 @@ func keepPlans(c *sqlite3.Conn) error {
 	return err
 }
 
-func (sqliteDialect) query(*sql.DB) query { return nil }
+func (sqliteDialect) query(pool *sql.DB) query { return querySQLite(pool) }
 
 func (d sqliteDialect) openAsks() (*asks, error) {
 	db, err := d.pool(onlyReading, sqliteAskers, keepPlans)

@@ -3,7 +3,7 @@ package store
 import "gorm.io/gorm"
 
 // each calls visit with the rows that a statement selects, one after the other. What
-// every page asks is read with it, outside of transactions as the dialect reads best.
+// every page asks is read with it, outside of transactions past GORM and database/sql.
 func (s *Store) each(statement *gorm.DB, visit func(row scanner) error) error {
 	if s.query == nil {
 		rows, err := statement.Rows()

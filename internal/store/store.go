@@ -21,7 +21,7 @@ import (
 type Store struct {
 	write *gorm.DB
 	read  *gorm.DB
-	// query reads rows in place of GORM; nil where GORM does, as in a transaction.
+	// query reads rows in place of GORM; nil in a transaction, where GORM does.
 	query query
 	// asks are those of verification.
 	asks    *asks
