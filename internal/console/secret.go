@@ -51,11 +51,17 @@ func Conceal(text string) Secret { return Secret{&text} }
 // ParseSecret reads a presented token string. It reports false for anything
 // that cannot be one: wrong form or wrong checksum.
 func ParseSecret(text string) (GUID, Secret, bool) {
-	if len(text) != tokenLength || text[GUIDLength:GUIDLength+len(secretPrefix)] != secretPrefix {
+	guid, secret, ok := SplitSecret(text)
+	if !ok || !secret.Whole() {
 		return "", Secret{}, false
 	}
-	end := tokenLength - checksumLength
-	if sum := checksum(text[:end]); string(sum[:]) != text[end:] {
+	return guid, secret, true
+}
+
+// SplitSecret is ParseSecret without the checksum, for whoever knows the whole text
+// from before: what is known needs none.
+func SplitSecret(text string) (GUID, Secret, bool) {
+	if len(text) != tokenLength || text[GUIDLength:GUIDLength+len(secretPrefix)] != secretPrefix {
 		return "", Secret{}, false
 	}
 	guid := GUID(text[:GUIDLength])
@@ -63,6 +69,17 @@ func ParseSecret(text string) (GUID, Secret, bool) {
 		return "", Secret{}, false
 	}
 	return guid, Secret{&text}, true
+}
+
+// Whole reports whether the checksum of a token string is right.
+func (s Secret) Whole() bool {
+	text := s.Reveal()
+	end := len(text) - checksumLength
+	if end < 0 {
+		return false
+	}
+	sum := checksum(text[:end])
+	return string(sum[:]) == text[end:]
 }
 
 // secretLike is the part of a token string that is the secret, or most of it.

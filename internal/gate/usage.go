@@ -31,6 +31,16 @@ type Use struct {
 	// Reason is why the token was refused, empty if it was not.
 	Reason console.Reason
 	From   console.Presenter
+	// Place is that of the secret; nil where nobody remembers it.
+	Place *Place
+}
+
+// A Place is where the uses of one secret are collected, for whoever notes many to
+// remember. Its zero value is that nobody knows. The lock of the secret's shard is
+// its own, too.
+type Place struct {
+	known *collected
+	round uint64
 }
 
 // SecretUse is the use of one secret since the last flush.
@@ -88,6 +98,8 @@ type Usage struct {
 type shard struct {
 	mu   sync.Mutex
 	uses map[SecretID]*collected
+	// round is how often something left uses, which no Place may point at then.
+	round uint64
 	// flushing are those that are being written.
 	flushing map[SecretID]*collected
 	written  map[SecretID]int64 // first uses, with the number of the flush that wrote them
@@ -101,6 +113,8 @@ type collected struct {
 	fresh       bool
 	from        console.Presenter
 	counts      []console.DayCount
+	// room is for the one count that most have.
+	room [1]console.DayCount
 }
 
 func (u *Usage) shard(id SecretID) *shard { return &u.shards[id[0]%shards] }
@@ -112,12 +126,10 @@ func (u *Usage) Note(use Use) {
 	}
 	s := u.shard(use.Secret)
 	s.mu.Lock()
-	known := s.uses[use.Secret]
+	known := u.known(s, use)
 	if known == nil {
-		if known = u.collect(s, use); known == nil {
-			s.mu.Unlock()
-			return
-		}
+		s.mu.Unlock()
+		return
 	}
 	known.count(console.DayOf(use.At), use.Reason, 1)
 	if use.Works {
@@ -128,6 +140,22 @@ func (u *Usage) Note(use Use) {
 		}
 	}
 	s.mu.Unlock()
+}
+
+// known is where the uses of a secret are collected, nil if there is no room. The
+// shard is locked.
+func (u *Usage) known(s *shard, use Use) *collected {
+	if p := use.Place; p != nil && p.known != nil && p.round == s.round {
+		return p.known
+	}
+	known := s.uses[use.Secret]
+	if known == nil {
+		known = u.collect(s, use)
+	}
+	if use.Place != nil {
+		*use.Place = Place{known, s.round}
+	}
+	return known
 }
 
 // wrote reports whether a first use was written already: whoever presents the
@@ -150,6 +178,7 @@ func (u *Usage) collect(s *shard, use Use) *collected {
 		s.uses = map[SecretID]*collected{}
 	}
 	known := &collected{token: use.Token}
+	known.counts = known.room[:0]
 	s.uses[use.Secret] = known
 	u.size.Add(1)
 	return known
@@ -235,6 +264,7 @@ func (u *Usage) take() Batch {
 		s := &u.shards[i]
 		s.mu.Lock()
 		s.uses, s.flushing = nil, s.uses
+		s.round++
 		s.mu.Unlock()
 		// Nobody changes what is being flushed.
 		for id, known := range s.flushing {
@@ -284,6 +314,7 @@ func (u *Usage) keep(s *shard, id SecretID, known *collected) {
 		if meanwhile.fresh && known.fresh {
 			u.fresh.Add(-1)
 		}
+		s.round++
 		known.fresh = known.fresh || meanwhile.fresh
 		known.add(meanwhile)
 	}

@@ -1,9 +1,12 @@
 package gate
 
 import (
+	gocmp "cmp"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net/netip"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -199,6 +202,7 @@ func TestRefusalsWaitForTheirMinute(t *testing.T) {
 func TestManyNoteAtOnce(t *testing.T) {
 	var u Usage
 	var all sync.WaitGroup
+	var places [5]Place
 	last, counted, flushes := map[SecretID]time.Time{}, 0, 0
 	write := func(b Batch) ([]console.GUID, error) {
 		if flushes++; flushes%3 == 0 {
@@ -220,6 +224,7 @@ func TestManyNoteAtOnce(t *testing.T) {
 		all.Go(func() {
 			for i := range 500 {
 				use := works(byte(i%5), byte(i%5), noon.Add(time.Duration(worker*500+i)), i == 0)
+				use.Place = &places[i%5]
 				if i%7 == 0 {
 					use.Reason = console.ReasonScopeMissing
 				}
@@ -242,6 +247,68 @@ func TestManyNoteAtOnce(t *testing.T) {
 	}
 }
 
+// TestAPlaceIsNoMoreThanAShortcut: the same is written with one as without, whatever
+// cannot be written meanwhile.
+func TestAPlaceIsNoMoreThanAShortcut(t *testing.T) {
+	const secrets = 6
+	random := rand.New(rand.NewPCG(1, 2))
+	var with, without Usage
+	var places [secrets]Place
+	at := noon
+	note := func() {
+		for range random.IntN(4 * secrets) {
+			secret := byte(random.IntN(secrets))
+			at = at.Add(time.Duration(random.IntN(int(time.Hour))))
+			use := works(secret, secret/2, at, random.IntN(3) == 0)
+			if random.IntN(4) == 0 {
+				use = refused(secret, secret/2, at, console.ReasonExpired)
+			}
+			without.Note(use)
+			use.Place = &places[secret]
+			with.Note(use)
+		}
+	}
+	for round := range 500 {
+		note()
+		var batches []Batch
+		busy := []console.GUID{guid(byte(random.IntN(secrets)))}
+		var fails error
+		if random.IntN(4) == 0 {
+			fails = errors.New("away")
+		}
+		between := random.Uint64()
+		for _, u := range []*Usage{&with, &without} {
+			_ = u.Flush(func(b Batch) ([]console.GUID, error) {
+				for i := range b.Tokens { // in no order
+					slices.SortFunc(b.Tokens[i].Counts, func(a, b console.DayCount) int {
+						return gocmp.Or(gocmp.Compare(a.Day, b.Day), gocmp.Compare(a.Reason, b.Reason))
+					})
+				}
+				batches = append(batches, b)
+				random := rand.New(rand.NewPCG(between, 0))
+				for range random.IntN(secrets) { // while it is being written
+					secret := byte(random.IntN(secrets))
+					use := works(secret, secret/2, at, random.IntN(3) == 0)
+					if u == &with {
+						use.Place = &places[secret]
+					}
+					u.Note(use)
+				}
+				return busy, fails
+			})
+		}
+		if len(batches) == 1 { // one of them had nothing to write
+			t.Fatalf("round %d: one batch", round)
+		}
+		if len(batches) == 2 && !cmp.Equal(batches[0], batches[1], plain) {
+			t.Fatalf("round %d:\n%s", round, cmp.Diff(batches[1], batches[0], plain))
+		}
+	}
+	if with.size.Load() != without.size.Load() || with.fresh.Load() != without.fresh.Load() {
+		t.Errorf("%d and %d secrets stay, %d and %d of them fresh", with.size.Load(), without.size.Load(), with.fresh.Load(), without.fresh.Load())
+	}
+}
+
 // BenchmarkNote is what a use of a token costs whoever asks about it.
 func BenchmarkNote(b *testing.B) {
 	for _, tokens := range []int{1, 10_000} {
@@ -255,7 +322,7 @@ func BenchmarkNote(b *testing.B) {
 			b.Run(fmt.Sprintf("%s/tokens=%d", name, tokens), func(b *testing.B) {
 				var u Usage
 				for i := range uses {
-					uses[i].Reason = reason
+					uses[i].Reason, uses[i].Place = reason, new(Place)
 					u.Note(uses[i])
 				}
 				b.ReportAllocs()

@@ -15,6 +15,6 @@ func (s *Service) Allow(ctx context.Context, text string, r console.Requirement)
 		return console.Introspection{}, err
 	}
 	told := found.For(r)
-	s.noteUse(found, told, r.From)
+	s.noteUse(&found, told.Reason, r.From)
 	return told, nil
 }

@@ -26,7 +26,7 @@ func (s *Service) AuthenticateCaller(ctx context.Context, text string, from cons
 	if err != nil {
 		return Caller{}, err
 	}
-	s.noteUse(found, found.Introspection, from)
+	s.noteUse(&found, found.Reason, from)
 	switch {
 	case !found.Active || found.Token.Type == console.TypeDashboardLink:
 		return Caller{}, errNoCaller()

@@ -16,6 +16,8 @@ type fact struct {
 	store.FoundSecret
 	// used is whether it is known to have been used.
 	used atomic.Bool
+	// place is where its uses are collected.
+	place gate.Place
 }
 
 const (
@@ -54,7 +56,7 @@ func (s *Service) findSecrets(ctx context.Context, ids []gate.SecretID) (map[gat
 
 // find returns what is known of a token's secret, and its hash by the key that
 // it was made with: from memory, if it is there and nothing can have changed, or
-// from the database. Nil is a secret that does not exist. It tells at which
+// from the database, if it can be one. Nil is a secret that does not exist. It tells at which
 // instant that is so.
 func (s *Service) find(ctx context.Context, token console.GUID, secret console.Secret) (one *fact, id gate.SecretID, remembered bool, at time.Time, err error) {
 	at = s.clock()
@@ -63,6 +65,9 @@ func (s *Service) find(ctx context.Context, token console.GUID, secret console.S
 		if one, ok := s.facts.Find(token, id, at); ok {
 			return one, id, true, at, nil
 		}
+	}
+	if !secret.Whole() {
+		return nil, id, false, at, nil
 	}
 	mark := s.facts.Mark()
 	// All of them, so that it takes as long whether there is one or not.
@@ -206,7 +211,7 @@ type presented struct {
 // look looks up a token string. What cannot be one never reaches the database,
 // and a secret that has ended is as unknown as one that never was.
 func (s *Service) look(ctx context.Context, text string, client netip.Addr) (presented, error) {
-	guid, secret, ok := console.ParseSecret(text)
+	guid, secret, ok := console.SplitSecret(text)
 	if !ok {
 		return presented{Introspection: unknown}, nil
 	}
@@ -216,7 +221,7 @@ func (s *Service) look(ctx context.Context, text string, client netip.Addr) (pre
 	}
 	now := console.Instant(at)
 	p := presented{Introspection: unknown, at: now, id: id, fact: found, remembered: remembered}
-	if found != nil && found.Secret.Live(now) && !s.replaced(found.FoundSecret) {
+	if found != nil && found.Secret.Live(now) && !s.replaced(&found.FoundSecret) {
 		p.Introspection = found.Token.Introspect(now)
 		if found.Holder != nil && p.Active && s.LacksFactor(*found.Holder) {
 			p.Active, p.Reason = false, console.ReasonDisabled // until they set one up

@@ -17,7 +17,7 @@ func (s *Service) Authenticate(ctx context.Context, text string, from console.Pr
 	if err != nil {
 		return console.Principal{}, err
 	}
-	s.noteUse(found, found.Introspection, from)
+	s.noteUse(&found, found.Reason, from)
 	if !found.Active {
 		return console.Principal{}, errNoCaller()
 	}
@@ -51,7 +51,7 @@ func (s *Service) Introspect(ctx context.Context, caller console.Principal, text
 		}
 		return unknown, err
 	}
-	s.noteUse(found, found.Introspection, console.Presenter{Address: client})
+	s.noteUse(&found, found.Reason, console.Presenter{Address: client})
 	found.Token = told
 	return found.Introspection, nil
 }

@@ -192,7 +192,7 @@ func (s *Service) FindBySecret(ctx context.Context, actor console.Principal, tex
 	if err != nil {
 		return console.Token{}, console.KeptSecret{}, err
 	}
-	if s.replaced(found) && found.Secret.Live(s.now()) {
+	if s.replaced(&found) && found.Secret.Live(s.now()) {
 		found.Secret.EndsAt = s.now()
 	}
 	return found.Token, found.Secret, nil

@@ -11,32 +11,33 @@ import (
 	"latchkey/internal/store"
 )
 
-// noteUse remembers that somebody presented a token string, and what they were
-// told it is worth. Nothing here waits for the database: FlushUsage writes what
+// noteUse remembers that somebody presented a token string, and why they were told
+// that it opens nothing, empty if it does. Nothing here waits for the database: FlushUsage writes what
 // was collected.
-func (s *Service) noteUse(p presented, told console.Introspection, from console.Presenter) {
+func (s *Service) noteUse(p *presented, told console.Reason, from console.Presenter) {
 	if p.Reason == console.ReasonUnknown {
 		return
 	}
+	first := p.Active && !p.fact.used.Load() && p.fact.used.CompareAndSwap(false, true)
 	s.usage.Note(gate.Use{
-		Secret: p.id, Token: p.Token.GUID, At: p.at, Works: p.Active, Fresh: p.Active && p.fact.used.CompareAndSwap(false, true), Reason: told.Reason, From: from,
+		Secret: p.id, Token: p.Token.GUID, At: p.at, Works: p.Active, Fresh: first, Reason: told, From: from, Place: &p.fact.place,
 	})
 }
 
 // noteAsked is noteUse for a token about which a caller asked that may not: it
 // was refused, and not used.
 func (s *Service) noteAsked(p presented, from console.Presenter) {
-	told := p.Introspection
+	told := p.Reason
 	if p.Active {
-		told.Reason = console.ReasonRepositoryMissing
+		told = console.ReasonRepositoryMissing
 	}
 	p.Active = false
-	s.noteUse(p, told, from)
+	s.noteUse(&p, told, from)
 }
 
 // replaced reports whether the secret ended with the first use of the one that
 // replaced it, which only this process may know yet.
-func (s *Service) replaced(found store.FoundSecret) bool {
+func (s *Service) replaced(found *store.FoundSecret) bool {
 	return found.Secret.UntilUsed && len(found.Current) == len(gate.SecretID{}) && s.usage.Seen(gate.SecretID(found.Current))
 }
 
