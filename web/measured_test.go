@@ -142,7 +142,11 @@ func TestMeasuredByRoute(t *testing.T) {
 	v.Post("/verify", nil, webtest.Header("Authorization", "Bearer "+w.secret.Reveal())).Want(http.StatusOK)
 	v.Do(http.MethodGet, "/forward-auth/envoy/web-logs/ReadAccess/x", "", webtest.Header("Authorization", "Bearer "+w.secret.Reveal())).Want(http.StatusOK)
 	for _, method := range []string{http.MethodDelete, "BREW"} {
-		if a := v.Do(method, "/introspect", "").Want(http.StatusMethodNotAllowed); a.Header.Get("Allow") != "POST" || a.Header.Get("Content-Type") != "application/json" {
+		strange := func(r *http.Request) { // no page is shown like this
+			r.Host = "elsewhere.example"
+			r.Header.Set("Sec-Fetch-Site", "cross-site")
+		}
+		if a := v.Do(method, "/introspect", "", strange).Want(http.StatusMethodNotAllowed); a.Header.Get("Allow") != "POST" || a.Header.Get("Content-Type") != "application/json" {
 			t.Errorf("%s is answered with %v", method, a.Header)
 		}
 	}

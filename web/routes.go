@@ -265,8 +265,18 @@ func (s *Server) mount() {
 	if s.o.Graph != nil {
 		s.o.Graph(e.Group("", s.logAccess(slog.LevelInfo), s.recover))
 	}
-	pages := e.Group("", s.logAccess(slog.LevelInfo), s.recover, s.private, s.checkHost, s.limitTime, s.limitBody, s.checkOrigin, s.load, s.keepSecretsOut)
-	pages.RouteNotFound(anyPath, s.noRoute)
+	around := []echo.MiddlewareFunc{s.private, s.checkHost, s.limitTime, s.limitBody, s.checkOrigin, s.load, s.keepSecretsOut}
+	pages := common.Group("", around...)
+	noRoute := s.noRoute
+	for _, middleware := range slices.Backward(around) {
+		noRoute = middleware(noRoute)
+	}
+	common.RouteNotFound(anyPath, func(c echo.Context) error {
+		if answer, ok := s.o.Gate[c.Request().URL.Path]; ok {
+			return answer(c) // to a method that Any does not know
+		}
+		return noRoute(c)
+	})
 	for _, r := range routes() {
 		handler := func(c echo.Context) error { return r.handle(s, c) }
 		guards := []echo.MiddlewareFunc{s.checkForm, s.takeTurn}
@@ -283,9 +293,6 @@ func (s *Server) mount() {
 // noRoute answers for every address that the site map does not have for the
 // request's method.
 func (s *Server) noRoute(c echo.Context) error {
-	if answer, ok := s.o.Gate[c.Request().URL.Path]; ok {
-		return answer(c) // to a method that Any does not know
-	}
 	var allowed []string
 	for _, r := range routes() {
 		if matches(r.path, c.Request().URL.EscapedPath()) {
