@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"time"
 
@@ -10,20 +11,32 @@ import (
 )
 
 // RawTokenPage returns a function that runs the bare statement of a page of
-// tokens and reads its rows, with nothing of ours around it: what a page is
-// measured against.
+// tokens, or both where the first breaks off, and reads its rows, with nothing of
+// ours around it: what a page is measured against.
 func (s *Store) RawTokenPage(ctx context.Context, f console.TokenFilter, sort console.TokenSort, request console.PageRequest, now time.Time) (func() error, error) {
 	list, err := s.tokenList(ctx, f, sort, request, now)
 	if err != nil {
 		return nil, err
 	}
-	query, args := list.query(0)
-	statement := s.reader(ctx).Raw(query, args...).Statement
+	_, whole, err := s.asked(ctx, list)
+	if err != nil {
+		return nil, err
+	}
 	pool, err := s.read.DB()
 	if err != nil {
 		return nil, err
 	}
-	return func() error { return readAll(ctx, pool, statement.SQL.String(), statement.Vars) }, nil
+	raw := func(list tokenList) func() error {
+		query, args := list.query(0)
+		statement := s.reader(ctx).Raw(query, args...).Statement
+		return func() error { return readAll(ctx, pool, statement.SQL.String(), statement.Vars) }
+	}
+	first := raw(list)
+	if whole {
+		return first, nil
+	}
+	second := raw(list.fetched())
+	return func() error { return errors.Join(first(), second()) }, nil
 }
 
 // PlanOf is how the database goes about the statement of a page of tokens, as it
@@ -86,7 +99,7 @@ func (s *Store) MiddleCursor(ctx context.Context, f console.TokenFilter, sort co
 		return "", err
 	}
 	before := min(total/2, deepest)
-	list.rows = before + 1
+	list.rows, list.budget = before+1, 0
 	query, args := list.query(before)
 	var rows []tokenRow
 	if err := s.reader(ctx).Raw(query, args...).Scan(&rows).Error; err != nil || len(rows) == 0 {

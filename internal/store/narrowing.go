@@ -14,16 +14,19 @@ import (
 // fetched and sorted; among many, the list is walked in its order and the page
 // is full before long. A sample tells which costs less.
 type narrowing struct {
-	// few and many are the two ways to say the condition; both take manyArgs
-	// or args.
-	few      string
-	args     []any
+	// few and many are two ways to say the condition; they take args and manyArgs.
+	few  string
+	args []any
+	// set is a third, which takes args and first finds all ids that it keeps; empty
+	// where no index has them.
+	set      string
 	many     string
 	manyArgs []any
 	// keeps says it of a token in the sample.
 	keeps func(*sampled) bool
-	// named is whether it asks for nothing but the name.
-	named bool
+	// named is whether it asks for nothing but the name, and related for nothing but
+	// the id.
+	named, related bool
 	// along is the column of which it is a range, empty if it is none: an order by
 	// that column is walked within the range, however many it keeps. within
 	// says it of what is walked along.
@@ -33,28 +36,27 @@ type narrowing struct {
 // narrowed is a filter in the way that suits how many tokens its parts keep.
 type narrowed struct {
 	// where are its conditions but for those of named, which ask for nothing but
-	// the name: along the names, an index answers them alone.
-	where, named conditions
-	// few is whether where fetches few tokens, which are then sorted.
+	// the name, and of related, for nothing but the id: the entries of an index
+	// have what is asked for, and the tokens' rows are not read.
+	where, named, related conditions
+	// few is whether related fetches few tokens, which are then sorted.
 	few bool
 }
 
 // all are the conditions in one.
-func (n narrowed) all() conditions {
-	c := n.where
-	for i, sql := range n.named.sql {
-		c = c.and(sql, n.named.args[i])
-	}
-	return c
-}
+func (n narrowed) all() conditions { return n.related.with(n.where).with(n.named) }
 
 // rangeLimit is how many tokens of a range are at most fetched to be counted.
 const rangeLimit = 20_000
 
 // narrow adds the parts to n. For a list, the part that keeps fewest fetches its
-// tokens where that costs less than to walk until the page is full. To be counted,
-// without a list, they always are: there is no page after which to stop walking.
+// tokens where that costs less than to walk until the page is full, and where a walk
+// breaks off that goes on for longer. To be counted, without a list, they always are:
+// there is no page after which to stop walking.
 func (s *Store) narrow(ctx context.Context, n narrowed, parts []narrowing, others []func(*sampled) bool, list *tokenList, now time.Time) (narrowed, error) {
+	if list != nil {
+		list.among = n.by(parts, -1, nil)
+	}
 	if len(parts) == 0 {
 		return n, nil
 	}
@@ -62,40 +64,70 @@ func (s *Store) narrow(ctx context.Context, n narrowed, parts []narrowing, other
 	if err != nil {
 		return n, err
 	}
-	few, fewest := -1, math.Inf(1)
+	few, fewest, kept := -1, math.Inf(1), make([]float64, len(parts))
 	for i, part := range parts {
-		kept := known.estimate(part.keeps)
-		if part.along != "" && (list == nil && kept > rangeLimit || list != nil && part.along == list.along()) {
+		kept[i] = known.estimate(part.keeps)
+		if part.along != "" && (list == nil && kept[i] > rangeLimit || list != nil && part.along == list.along()) {
 			continue
 		}
-		if kept < fewest {
-			few, fewest = i, kept
+		if kept[i] < fewest {
+			few, fewest = i, kept[i]
 		}
 	}
-	if list != nil && few >= 0 {
-		keeps, named := both(others), func(*sampled) bool { return true }
-		for _, part := range parts {
-			keeps = both([]func(*sampled) bool{keeps, part.keeps})
-			if part.named && list.along() == nameColumn {
-				named = both([]func(*sampled) bool{named, part.keeps})
-			}
-		}
-		if list.walkCost(known, keeps, named) < fewest*(rowCost+entryCost) {
-			few = -1
+	if list == nil {
+		return n.by(parts, few, nil), nil
+	}
+	keeps, named := both(others), func(*sampled) bool { return true }
+	for _, part := range parts {
+		keeps = both([]func(*sampled) bool{keeps, part.keeps})
+		if part.named && list.along() == nameColumn {
+			named = both([]func(*sampled) bool{named, part.keeps})
 		}
 	}
+	walks, walked, asked := list.reach(known, keeps, named)
+	sets, cost := make([]bool, len(parts)), walked*entryCost
+	most, each := s.dialect.sets()
+	asking := asked * rowCost
+	for i, part := range parts {
+		walkedAlong := part.along != "" && part.along == list.along()
+		if part.set != "" && !walkedAlong && kept[i] <= most && walks*kept[i]*each < asked*rowCost {
+			sets[i], asking = true, asked*entryCost
+			cost += walks * kept[i] * each
+		}
+	}
+	cost += asking
+	fetching := fewest * fetchCost
+	if fetching <= cost {
+		return n.by(parts, few, nil), nil
+	}
+	if budget := max(leastBudget, walked*fetching/cost); few >= 0 && budget < float64(known.of) {
+		list.budget, list.fewer = int(budget), n.by(parts, few, nil)
+	}
+	return n.by(parts, -1, sets), nil
+}
+
+// by is n with the parts: one that fetches few tokens, if it is not -1, and those that
+// are asked by their sets.
+func (n narrowed) by(parts []narrowing, few int, sets []bool) narrowed {
+	var first, related conditions
+	n.where, n.named = n.where.and(""), n.named.and("")
 	n.few = few >= 0
 	for i, part := range parts {
 		switch {
 		case i == few:
-			n.where.add(part.few, part.args...)
+			first.add(part.few, part.args...)
+		case sets != nil && sets[i]:
+			first.add(part.set, part.args...)
+		case part.related:
+			related.add(part.many, part.manyArgs...)
 		case part.named:
 			n.named.add(part.many, part.manyArgs...)
 		default:
 			n.where.add(part.many, part.manyArgs...)
 		}
 	}
-	return n, nil
+	n.related = first.with(related)
+	return n
 }
 
 // both is whether all say so.
@@ -141,10 +173,14 @@ func (s *Store) narrowings(f console.TokenFilter, counted bool, now time.Time) [
 func (s *Store) relations(f console.TokenFilter) []narrowing {
 	var all []narrowing
 	related := func(table, condition string, values any, keeps func(*sampled) bool) {
+		ids, set := `SELECT token_id FROM `+table+` WHERE `+condition, ""
+		if condition != riskyScope { // of which PostgreSQL does not know how many it keeps
+			set = "t.id IN (" + ids + ")"
+		}
 		all = append(all, narrowing{
-			few: s.dialect.among(`SELECT token_id FROM ` + table + ` WHERE ` + condition), args: []any{values},
+			few: s.dialect.among(ids), args: []any{values}, set: set,
 			many: `(SELECT 1 FROM ` + table + ` x WHERE x.token_id = t.id AND ` + condition + ` LIMIT 1) IS NOT NULL`, manyArgs: []any{values},
-			keeps: keeps,
+			related: true, keeps: keeps,
 		})
 	}
 	in := func(repositories ...console.GUID) {
@@ -181,10 +217,13 @@ func (s *Store) relations(f console.TokenFilter) []narrowing {
 func (s *Store) ranges(f console.TokenFilter, counted bool, now time.Time) []narrowing {
 	var all []narrowing
 	own := func(along, condition string, keeps func(*sampled) bool, args ...any) {
-		of := strings.ReplaceAll(condition, "u.", "t.")
+		of, ids, set := strings.ReplaceAll(condition, "u.", "t."), `SELECT u.id FROM tokens u WHERE `+condition, ""
+		if along != "" {
+			set = "t.id IN (" + ids + ")"
+		}
 		all = append(all, narrowing{
 			along: along, within: of, keeps: keeps,
-			few: s.dialect.among(`SELECT u.id FROM tokens u WHERE ` + condition), args: args,
+			few: s.dialect.among(ids), args: args, set: set,
 			many: of, manyArgs: args,
 		})
 	}

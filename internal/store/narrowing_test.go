@@ -2,6 +2,7 @@ package store
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -22,6 +23,9 @@ func TestFewAreFetchedAndManyWalkedTo(t *testing.T) {
 		if i%400 == 0 {
 			token.Scopes = []string{"ChangeFiles"}
 		}
+		if i == 1000 {
+			token.Scopes = []string{"DeleteEvents"}
+		}
 		tokens = append(tokens, token)
 	}
 	drawn := newSample(tokens, 1_000_000)
@@ -41,13 +45,43 @@ func TestFewAreFetchedAndManyWalkedTo(t *testing.T) {
 		{"a common word at the other end of the names", console.TokenFilter{Name: "zebra"}, name, false, true},
 		{"the same from its end", console.TokenFilter{Name: "zebra"}, name, true, false},
 		{"the same in another order", console.TokenFilter{Name: "zebra"}, created, false, false},
-		{"the same beside something rare", console.TokenFilter{Name: "zebra", Scopes: []string{"ChangeFiles"}}, created, false, true},
-		{"a rare scope", console.TokenFilter{Scopes: []string{"ChangeFiles"}}, name, false, true},
+		{"the same beside something rare", console.TokenFilter{Name: "zebra", Scopes: []string{"DeleteEvents"}}, created, false, true},
+		{"a rare scope", console.TokenFilter{Scopes: []string{"DeleteEvents"}}, name, false, true},
+		{"a scope of one in 400", console.TokenFilter{Scopes: []string{"ChangeFiles"}}, name, false, false},
 		{"a common scope", console.TokenFilter{Scopes: []string{"ReadAccess"}}, name, false, false},
 	} {
 		list, err := st.tokenList(t.Context(), test.filter, console.TokenSort{Key: test.sort}, console.PageRequest{Last: test.last}, now)
 		if err != nil || list.filter.few != test.few {
 			t.Errorf("%s: few is %v, want %v: %v", test.what, list.filter.few, test.few, err)
+		}
+	}
+}
+
+// TestWalksGoNoFurtherThanFewAreWorth: what few tokens pass may be anywhere in an order,
+// which a sample does not tell.
+func TestWalksGoNoFurtherThanFewAreWorth(t *testing.T) {
+	now := time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
+	var tokens []console.Token
+	for i := range sampleSize {
+		token := console.Token{GUID: console.NewGUID(), Name: fmt.Sprintf("%06x", i), CreatedAt: now.Add(-time.Hour), Scopes: []string{"ReadAccess"}}
+		if i%200 == 0 {
+			token.Scopes = []string{"ChangeFiles"}
+		}
+		tokens = append(tokens, token)
+	}
+	drawn := newSample(tokens, 10_000_000)
+	drawn.at = now
+	st := &Store{dialect: postgresDialect{}, samples: &samples{newest: drawn}}
+	for _, key := range console.TokenSortKeys {
+		list, err := st.tokenList(t.Context(), console.TokenFilter{Scopes: []string{"ChangeFiles"}}, console.TokenSort{Key: key}, console.PageRequest{}, now)
+		keys, _ := list.keys()
+		switch {
+		case err != nil || list.filter.few || !list.fewer.few:
+			t.Errorf("by %s: few is %v, and then %v: %v", key, list.filter.few, list.fewer.few, err)
+		case list.budget < 5*list.rows*200 || list.budget > 1_000_000:
+			t.Errorf("by %s: walks break off after %d", key, list.budget)
+		case key != console.SortIsActive && strings.Contains(keys, "SELECT passes"):
+			t.Errorf("by %s: the rows of tokens are read: %s", key, keys)
 		}
 	}
 }

@@ -133,23 +133,33 @@ func (s sample) along(column string, ascending bool) iter.Seq[*sampled] {
 	}
 }
 
-// What it costs to read a token's row, and an entry of an index.
+// What it costs to walk over an entry of an index, to look something up for it and to
+// fetch a token by its id.
 const (
-	rowCost   = 10
 	entryCost = 1
+	rowCost   = 16
+	fetchCost = 24
 )
 
-// walkCost is about what it costs to walk until the page is full: along the entries
-// of an index as far as the filter's tokens are away in that order, with a look at
-// the rows of those whose names pass.
-func (l tokenList) walkCost(s sample, keeps, named func(*sampled) bool) float64 {
+// leastBudget is how many entries each walk may go over.
+const leastBudget = 1000
+
+// gap is how many times as far away as on average the first of the filter's tokens has
+// to be in the sample, lest it is so by chance.
+const gap = 6
+
+// reach is in about how many walks and over how many entries of indexes the list is
+// walked until the page is full, which is as far as the filter's tokens are away in
+// that order, and of how many of these more is asked than the name.
+func (l tokenList) reach(s sample, keeps, named func(*sampled) bool) (walks, walked, asked float64) {
 	// A walk has so many tokens of the sample, of which so many pass by their
 	// names, so many are kept, and the first of these is there.
 	type walk struct{ length, passed, kept, first int }
-	walks, columns := make([]walk, len(console.Statuses)), map[string]bool{}
-	for rank := range walks {
+	along, columns := make([]walk, len(console.Statuses)), map[string]bool{}
+	for rank := range along {
 		columns[l.columnAt(rank)] = true
 	}
+	var all walk
 	for column := range columns {
 		for token := range s.along(column, l.ascending()) {
 			rank := slices.Index(console.Statuses, token.Status(l.now))
@@ -159,7 +169,7 @@ func (l tokenList) walkCost(s sample, keeps, named func(*sampled) bool) float64 
 			if l.walks() == 1 {
 				rank = 0
 			}
-			w := &walks[rank]
+			w := &along[rank]
 			if named(token) {
 				w.passed++
 			}
@@ -167,25 +177,49 @@ func (l tokenList) walkCost(s sample, keeps, named func(*sampled) bool) float64 
 				if w.kept++; w.kept == 1 {
 					w.first = w.length
 				}
+				all.kept++
 			}
 			w.length++
+			all.length++
 		}
 	}
-	cost := 0.0
-	for _, w := range walks {
-		if w.length == 0 {
+	wanted := float64(l.rows)
+	for _, rank := range l.turns() {
+		w := along[rank]
+		if w.length == 0 || wanted <= 0 {
 			continue
 		}
 		entries := float64(w.length) * s.each()
-		if w.kept > 0 {
+		if all.kept > 0 {
 			// Until the page is full where they are as close as on average, and
 			// before that as far as the first is further away than that.
-			apart := float64(w.length) / float64(w.kept)
-			entries = min(entries, float64(l.rows)*apart+max(0, float64(w.first)-3*apart)*s.each())
+			apart := float64(all.length) / float64(all.kept)
+			if w.kept > 0 {
+				apart = float64(w.length) / float64(w.kept)
+			} else {
+				w.first = w.length
+			}
+			away := wanted * apart
+			if far := float64(w.first); far > gap*apart {
+				away += far * s.each()
+			}
+			entries = min(entries, away)
 		}
-		cost += entries * (entryCost + rowCost*float64(w.passed)/float64(w.length))
+		if l.key == console.SortIsActive {
+			wanted -= float64(w.kept) * s.each()
+		}
+		walks, walked = walks+1, walked+entries
+		asked += entries * float64(w.passed) / float64(w.length)
 	}
-	return cost
+	return walks, walked, asked
+}
+
+// turns are the places in console.Statuses for which the list is walked, in its order.
+func (l tokenList) turns() []int {
+	if l.walks() == 1 {
+		return []int{0}
+	}
+	return l.ranks()
 }
 
 // columnAt is the column that the tokens of a status are walked along.

@@ -20,7 +20,7 @@ func (s *Store) EachToken(ctx context.Context, f console.TokenFilter, sort conso
 	if err != nil {
 		return err
 	}
-	for list.rows = tokenBatch; ; {
+	for list.rows, list.budget = tokenBatch, 0; ; {
 		rows, err := s.listed(ctx, list)
 		if err != nil {
 			return err

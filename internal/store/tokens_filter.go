@@ -3,6 +3,7 @@ package store
 import (
 	"cmp"
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -27,6 +28,11 @@ func (c conditions) where() string {
 	return " WHERE " + strings.Join(c.sql, " AND ")
 }
 
+// passes is 1 where all conditions hold, asked one after the other, and NULL elsewhere.
+func (c conditions) passes() string {
+	return "CASE WHEN " + strings.Join(c.sql, " AND ") + " THEN 1 END"
+}
+
 // and returns c with one more condition, leaving c as it is.
 func (c conditions) and(sql string, args ...any) conditions {
 	joined := conditions{sql: append([]string(nil), c.sql...), args: append([]any(nil), c.args...)}
@@ -34,6 +40,11 @@ func (c conditions) and(sql string, args ...any) conditions {
 		joined.add(sql, args...)
 	}
 	return joined
+}
+
+// with returns c with the conditions of other, leaving both as they are.
+func (c conditions) with(other conditions) conditions {
+	return conditions{sql: slices.Concat(c.sql, other.sql), args: slices.Concat(c.args, other.args)}
 }
 
 const inRepository = `EXISTS (SELECT 1 FROM token_repositories tr WHERE tr.token_id = t.id AND tr.repository_guid = ?)`
@@ -47,7 +58,7 @@ func (s *Store) filterTokens(ctx context.Context, f console.TokenFilter, list *t
 	}
 	for _, word := range console.Words(f.Name) {
 		if _, indexed := s.search(nameColumn, word); !indexed {
-			sql, args := likeCondition(nameColumn, word)
+			sql, args := s.dialect.contains(nameColumn, word)
 			n.named.add(sql, args...)
 			others = append(others, func(t *sampled) bool { return strings.Contains(t.name, word) })
 		}
@@ -56,7 +67,7 @@ func (s *Store) filterTokens(ctx context.Context, f console.TokenFilter, list *t
 	if _, indexed := s.search("guid_digits", digits); !ok {
 		n.where.add("1 = 0")
 	} else if digits != "" && !indexed {
-		sql, args := likeCondition("guid_digits", digits)
+		sql, args := s.dialect.contains("guid_digits", digits)
 		n.where.add(sql, args...)
 		others = append(others, func(t *sampled) bool { return strings.Contains(t.digits, digits) })
 	}

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"fmt"
-	"math"
 	"slices"
 	"strings"
 	"time"
@@ -45,7 +44,13 @@ func (r tokenRow) position() position {
 // tokenList is one request for a page.
 type tokenList struct {
 	walk
-	filter narrowed
+	// filter is how walks ask, or how few tokens are fetched, and among is how some
+	// that are fetched beside walks are asked.
+	filter, among narrowed
+	// budget is after how many entries of an index a walk breaks off, 0 for never,
+	// and fewer the filter by which the few tokens are fetched then.
+	budget int
+	fewer  narrowed
 	// ranges are where to walk in the orders by their columns.
 	ranges []narrowing
 	status console.StatusFilter
@@ -73,19 +78,35 @@ func (s *Store) ListTokens(ctx context.Context, f console.TokenFilter, sort cons
 	return page, nil
 }
 
-// listed reads the rows of a page. GORM takes longer to fill them in than the
-// driver does to read them.
+// listed reads the rows of a page, by another way where a walk to them broke off.
 func (s *Store) listed(ctx context.Context, list tokenList) ([]tokenRow, error) {
+	page, whole, err := s.asked(ctx, list)
+	if err == nil && !whole {
+		page, _, err = s.asked(ctx, list.fetched())
+	}
+	return page, err
+}
+
+// asked reads the rows that the statement of a page finds, and whether they are
+// whole. GORM takes longer to fill them in than the driver does to read them.
+func (s *Store) asked(ctx context.Context, list tokenList) (page []tokenRow, whole bool, err error) {
 	query, args := list.query(0)
-	page := make([]tokenRow, 0, list.rows)
+	page, whole = make([]tokenRow, 0, list.rows), true
 	var r tokenRow
-	into := append(r.listed(), &r.SortRank, &r.SortText, &r.SortTime)
-	err := s.each(s.reader(ctx).Raw(query, args...), func(row scanner) error {
+	var brokeOff int
+	into := append(r.listed(), &r.SortRank, &r.SortText, &r.SortTime, &brokeOff)
+	err = s.each(s.reader(ctx).Raw(query, args...), func(row scanner) error {
 		err := row.Scan(into...)
-		page = append(page, r)
+		page, whole = append(page, r), whole && brokeOff == 0
 		return err
 	})
-	return page, err
+	return page, whole, err
+}
+
+// fetched is the list whose tokens are fetched, and walks to none.
+func (l tokenList) fetched() tokenList {
+	l.filter, l.budget = l.fewer, 0
+	return l
 }
 
 // tokenList is what a request for a page asks for.
@@ -116,7 +137,7 @@ func (l tokenList) reaches(rank int) bool {
 func (l tokenList) query(skip int) (string, []any) {
 	keys, args := l.keys()
 	direction := l.direction()
-	return fmt.Sprintf(`SELECT %s, l.sort_rank, l.sort_text, l.sort_time
+	return fmt.Sprintf(`SELECT %s, l.sort_rank, l.sort_text, l.sort_time, l.broke_off
 		FROM (SELECT * FROM (%s) AS keys ORDER BY sort_rank %[3]s, sort_text %[3]s, sort_time %[3]s, guid %[3]s LIMIT %d OFFSET %d) AS l
 		JOIN tokens t ON t.id = l.id LEFT JOIN users o ON o.guid = t.owner_guid LEFT JOIN ip_filters f ON f.guid = t.ip_filter_guid
 		ORDER BY l.sort_rank %[3]s, l.sort_text %[3]s, l.sort_time %[3]s, l.guid %[3]s`, listedColumns, keys, direction, l.rows-skip, skip), args
@@ -126,11 +147,8 @@ func (l tokenList) query(skip int) (string, []any) {
 func (l tokenList) keys() (string, []any) {
 	switch {
 	case l.filter.few:
-		where := l.filter.all()
-		if sql, args := statusPasses(l.status, l.retention, l.now); sql != "" {
-			where = where.and(sql, args...)
-		}
-		return l.sorted(where)
+		sql, args := statusPasses(l.status, l.retention, l.now)
+		return l.sorted(l.filter, sql, args...)
 	case l.walks() == 1 && len(l.statuses) > 1:
 		return l.walked(0, l.column(), conditions{}, l.filter.where, l.from != nil)
 	}
@@ -138,10 +156,8 @@ func (l tokenList) keys() (string, []any) {
 	var parts []string
 	var args []any
 	moved := conditions{sql: []string{"1 = 0"}}
-	for rank, status := range console.Statuses {
-		if !l.reaches(rank) {
-			continue
-		}
+	for _, rank := range l.ranks() {
+		status := console.Statuses[rank]
 		is, isArgs := l.passes(status)
 		moved.add(fmt.Sprintf("(t.phase <> %d AND %s)", rank, is), isArgs...)
 		place, column, from := 0, l.column(), l.from != nil
@@ -151,14 +167,44 @@ func (l tokenList) keys() (string, []any) {
 			}
 			place, column, from = rank, rankColumns[status], from && rank == l.from.Rank
 		}
-		segment, segmentArgs := l.segment(status, rank, place, column, l.filter.where.and(is, isArgs...), from)
+		segment, segmentArgs := l.segment(status, rank, place, column, is, isArgs, from)
 		parts = append(parts, segment)
 		args = append(args, segmentArgs...)
 	}
 	ids, idArgs := unsettled(l.dialect, l.now)
-	rest, restArgs := l.sorted(l.filter.all().and(l.dialect.among(ids), idArgs...).and("CASE WHEN "+strings.Join(moved.sql, " OR ")+" THEN 1 END IS NOT NULL", moved.args...))
-	parts = append(parts, rest)
-	return "SELECT * FROM (" + strings.Join(parts, ") AS s UNION ALL SELECT * FROM (") + ") AS s", append(args, restArgs...)
+	rest, restArgs := l.sorted(l.among, l.dialect.among(ids)+" AND CASE WHEN "+strings.Join(moved.sql, " OR ")+" THEN 1 END IS NOT NULL", slices.Concat(idArgs, moved.args)...)
+	if l.key == console.SortIsActive && len(parts) > 0 {
+		return l.inTurn(parts) + " UNION ALL SELECT * FROM (" + rest + ") AS s", append(args, restArgs...)
+	}
+	return "SELECT * FROM (" + strings.Join(append(parts, rest), ") AS s UNION ALL SELECT * FROM (") + ") AS s", append(args, restArgs...)
+}
+
+// inTurn are the keys of segments of which each begins where the one before it ends:
+// none is walked once those before it fill the page.
+func (l tokenList) inTurn(segments []string) string {
+	var with, all []string
+	wanted := fmt.Sprint(l.rows)
+	for i, segment := range segments {
+		with = append(with, fmt.Sprintf("s%d AS MATERIALIZED (SELECT * FROM (%s) AS s LIMIT (SELECT %s))", i, segment, wanted))
+		all = append(all, fmt.Sprintf("SELECT * FROM s%d", i))
+		wanted += fmt.Sprintf(" - (SELECT COUNT(*) FROM s%d)", i)
+	}
+	return "WITH " + strings.Join(with, ", ") + " " + strings.Join(all, " UNION ALL ")
+}
+
+// ranks are the places in console.Statuses of the list's statuses, in the order of
+// the list.
+func (l tokenList) ranks() []int {
+	var ranks []int
+	for rank := range console.Statuses {
+		if l.reaches(rank) {
+			ranks = append(ranks, rank)
+		}
+	}
+	if !l.ascending() {
+		slices.Reverse(ranks)
+	}
+	return ranks
 }
 
 // column is what the list is sorted by, unless by status.
@@ -206,86 +252,96 @@ func (l tokenList) passes(status console.Status) (string, []any) {
 	return sql, args
 }
 
-// segment are the keys of the tokens of one status that have its phase.
-func (l tokenList) segment(status console.Status, phase, place int, column string, where conditions, fromCursor bool) (string, []any) {
-	var of conditions
-	of.add(fmt.Sprintf("%s.phase = %d", walkedBy(column), phase))
-	if column == rankColumns[console.StatusRevoked] { // this order has an index of its own
-		of, where = conditions{sql: []string{"t.revoked_at IS NOT NULL"}}, where.and(of.sql[0])
-	}
+// segment are the keys of the tokens of one status that have its phase, and of which
+// a condition says that they have it still.
+func (l tokenList) segment(status console.Status, phase, place int, column string, is string, isArgs []any, fromCursor bool) (string, []any) {
 	if l.status == console.FilterCurrent && status == console.StatusExpired {
 		// The retention window is short: few tokens ended in it.
-		return l.sorted(narrowed{where: where, named: l.filter.named}.all().and(l.dialect.among("SELECT id FROM tokens WHERE phase = 1 AND ends_at > ?"), currentSince(l.retention, l.now)))
+		ended := l.dialect.among("SELECT id FROM tokens WHERE phase = 1 AND ends_at > ?")
+		return l.sorted(l.among, ended+" AND "+is, append([]any{currentSince(l.retention, l.now)}, isArgs...)...)
+	}
+	var of conditions
+	where := l.filter.where.and(is, isArgs...)
+	of.add(fmt.Sprintf("t.phase = %d", phase))
+	if column == rankColumns[console.StatusRevoked] { // this order has an index of its own
+		of, where = conditions{sql: []string{"t.revoked_at IS NOT NULL"}}, l.filter.where
 	}
 	return l.walked(place, column, of, where, fromCursor)
 }
 
 // walked are keys that are read along one column, from the cursor's row if it
 // is among them. The database is kept from walking along anything else: it
-// knows by which column, and of the rest only that it is to be asked of each row,
-// and along the names after the index alone answered what is asked of names.
+// knows by which column, and of the rest only that it is to be asked of each entry,
+// what the entry tells first, and what takes the token's row last.
 func (l tokenList) walked(place int, column string, of, where conditions, fromCursor bool) (string, []any) {
-	by := walkedBy(column)
-	if column != nameColumn {
-		where = narrowed{where: where, named: l.filter.named}.all()
-	}
 	for _, r := range l.ranges {
 		if r.along == column {
 			of = of.and(r.within, r.manyArgs...)
 		}
 	}
 	if fromCursor {
-		of = of.and(fmt.Sprintf("(%[1]s.%[2]s, %[1]s.guid) %[3]s (?, ?)", by, column, l.comparison()), l.from.key(column), l.from.GUID)
+		of = of.and(fmt.Sprintf("(t.%s, t.guid) %s (?, ?)", column, l.comparison()), l.from.key(column), l.from.GUID)
 	}
-	passes := "CASE WHEN " + strings.Join(where.sql, " AND ") + " THEN 1 END"
-	table, id, text, instant := "tokens t", "t.id", "''", by+"."+column
-	switch column {
-	case nameColumn:
-		text, instant = instant, "0"
-	case usedColumn:
-		table, id = "token_uses u", "u.token_id"
-		if len(where.sql) > 0 {
-			table, of = table+" CROSS JOIN tokens t", of.and("t.id = u.token_id")
-		}
+	text, instant, named := "''", "t."+column, conditions{}
+	if column == nameColumn {
+		text, instant, named = instant, "0", l.filter.named
+	} else {
+		where = where.with(l.filter.named)
 	}
+	if len(named.sql) > 0 {
+		of = of.and(named.passes()+" IS NOT NULL", named.args...)
+	}
+	asked := l.filter.related
 	switch {
-	case column == nameColumn && len(l.filter.named.sql) > 0:
-		of = narrowed{where: of, named: l.filter.named}.all()
-		table = fmt.Sprintf("(SELECT t.id, t.guid, t.name_folded FROM tokens t%s ORDER BY t.name_folded %[2]s, t.guid %[2]s LIMIT %d OFFSET 0) AS t", of.where(), l.direction(), math.MaxInt64)
-		of.sql = nil
-		if len(where.sql) > 0 {
-			of = of.and("(SELECT passes FROM (SELECT t.id, "+passes+" AS passes FROM tokens t) AS k WHERE k.id = t.id) IS NOT NULL", where.args...)
+	case len(where.sql) == 0:
+	case len(asked.sql) == 0 && len(named.sql) == 0 && column != usedColumn:
+		asked = where
+	default:
+		asked = asked.and("(SELECT passes FROM (SELECT t.id, "+where.passes()+" AS passes FROM tokens t) AS k WHERE k.id = t.id) IS NOT NULL", where.args...)
+	}
+	order := fmt.Sprintf("ORDER BY t.%s %[2]s, t.guid %[2]s", column, l.direction())
+	keys := fmt.Sprintf("SELECT t.id, t.guid, %d AS sort_rank, %s AS sort_text, %s AS sort_time", place, text, instant)
+	table := walkedTable(column)
+	if l.budget == 0 || len(named.sql) > 0 || len(asked.sql) == 0 {
+		if len(asked.sql) > 0 {
+			of = of.and(asked.passes()+" IS NOT NULL", asked.args...)
 		}
-	case len(where.sql) > 0:
-		of = of.and(passes+" IS NOT NULL", where.args...)
+		return fmt.Sprintf("%s, 0 AS broke_off FROM %s%s %s LIMIT %d", keys, table, of.where(), order, l.rows), of.args
 	}
-	return fmt.Sprintf("SELECT %s AS id, %[2]s.guid, %[3]d AS sort_rank, %[4]s AS sort_text, %[5]s AS sort_time FROM %[6]s%[7]s ORDER BY %[2]s.%[8]s %[9]s, %[2]s.guid %[9]s LIMIT %[10]d",
-		id, by, place, text, instant, table, of.where(), column, l.direction(), l.rows), of.args
+	// Where the walk breaks off is found only if the page is not full before.
+	return fmt.Sprintf(`SELECT * FROM (%[1]s, 0 AS broke_off FROM (SELECT t.* FROM %[2]s%[3]s %[4]s LIMIT %[5]d) AS t WHERE %[6]s %[4]s LIMIT %[7]d) AS found
+		UNION ALL SELECT * FROM (%[1]s, 1 AS broke_off FROM %[2]s%[3]s %[4]s LIMIT 1 OFFSET %[5]d) AS next LIMIT %[7]d`,
+		keys, table, of.where(), order, l.budget, asked.passes()+" IS NOT NULL", l.rows), slices.Concat(of.args, asked.args, of.args)
 }
 
-// walkedBy is the table, as statements call it, whose index is walked along a column.
-func walkedBy(column string) string {
+// walkedTable is the table whose index is walked along a column, by the name of t
+// and with the ids of tokens.
+func walkedTable(column string) string {
 	if column == usedColumn {
-		return "u"
+		return "(SELECT token_id AS id, guid, phase, used_at FROM token_uses) AS t"
 	}
-	return "t"
+	return "tokens t"
 }
 
-// sorted are the keys of few tokens, beyond the cursor's row.
-func (l tokenList) sorted(where conditions) (string, []any) {
+// sorted are the keys of few tokens that pass a filter and more, beyond the cursor's
+// row.
+func (l tokenList) sorted(filter narrowed, more string, moreArgs ...any) (string, []any) {
 	rank, text, instant, table := "0", "''", "t."+l.column(), "tokens t"
 	var args []any
+	where := filter.all().and(more, moreArgs...)
 	switch {
 	case l.key == console.SortIsActive:
 		rank, args = rankCase(l.now)
 		instant, args = timeCase(l.now, args)
 	case l.column() == nameColumn:
 		text, instant = instant, "0"
+	case l.column() == usedColumn && len(where.sql) == len(filter.related.sql):
+		table = walkedTable(usedColumn)
 	case l.column() == usedColumn:
 		table, instant = "tokens t CROSS JOIN token_uses u", "u."+usedColumn
 		where = where.and("u.token_id = t.id")
 	}
-	sql := fmt.Sprintf("SELECT t.id, t.guid, %s AS sort_rank, %s AS sort_text, %s AS sort_time FROM %s%s", rank, text, instant, table, where.where())
+	sql := fmt.Sprintf("SELECT t.id, t.guid, %s AS sort_rank, %s AS sort_text, %s AS sort_time, 0 AS broke_off FROM %s%s", rank, text, instant, table, where.where())
 	args = append(args, where.args...)
 	var beyond conditions
 	if l.from != nil {

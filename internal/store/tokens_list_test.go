@@ -61,6 +61,49 @@ func TestListsAgreeWithTheModel(t *testing.T) {
 	})
 }
 
+// TestWalksThatBreakOffLeaveNothingOut: whether a walk is short or long, and asks by
+// sets or not, each page is the same.
+func TestWalksThatBreakOffLeaveNothingOut(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, st *store.Store) {
+		seed := time.Now().UnixNano()
+		t.Logf("seed %d", seed)
+		m := &listModel{random: rand.New(rand.NewSource(seed))}
+		m.fill(t, st, 300)
+		brokeOff, whole := 0, 0
+		for range 150 {
+			f, sort := m.filter(), m.sort()
+			if !st.HasParts(f, noon) {
+				continue
+			}
+			for request := (console.PageRequest{Size: 5 + m.random.Intn(20), Last: m.chance(20)}); ; {
+				want, err := st.ListTokens(t.Context(), f, sort, request, console.Uncounted, noon)
+				if err != nil {
+					t.Fatal(err)
+				}
+				got, broke, err := st.ListWalked(t.Context(), f, sort, request, 1+m.random.Intn(200), noon)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if diff := gocmp.Diff(want, got); diff != "" {
+					t.Fatalf("%+v by %+v, %+v: (-listed +walked)\n%s", f, sort, request, diff)
+				}
+				if broke {
+					brokeOff++
+				} else {
+					whole++
+				}
+				if request.Last || want.Next == "" {
+					break
+				}
+				request.Cursor = want.Next
+			}
+		}
+		if brokeOff < 20 || whole < 20 {
+			t.Errorf("%d walks broke off and %d did not", brokeOff, whole)
+		}
+	})
+}
+
 // settle brings the phases of all tokens up to now: no list changes by that.
 func (m *listModel) settle(t *testing.T, st *store.Store) {
 	t.Helper()

@@ -28,21 +28,21 @@ func (s *Store) search(column, needle string) (narrowing, bool) {
 	if !found {
 		return narrowing{}, false
 	}
-	like, args := likeCondition(column, needle)
-	return s.dialect.matching(expression, like, args), true
+	contains, args := s.dialect.contains(column, needle)
+	return s.dialect.matching(expression, contains, args), true
 }
 
 // either is the condition that a token's name has all words of text, or that its
 // GUID has text as a part; empty without any words. It reports whether there is a
 // narrowing that says the same.
 func (s *Store) either(text string) (string, []any, bool) {
-	sql, args, expression := eitherOf(text)
+	sql, args, expression := eitherOf(s.dialect, text)
 	return sql, args, expression != ""
 }
 
 // searchEither is the narrowing of either, if there is one.
 func (s *Store) searchEither(text string) (narrowing, bool) {
-	sql, args, expression := eitherOf(text)
+	sql, args, expression := eitherOf(s.dialect, text)
 	if sql == "" || expression == "" {
 		return narrowing{}, false
 	}
@@ -51,13 +51,13 @@ func (s *Store) searchEither(text string) (narrowing, bool) {
 
 // eitherOf says either as a condition and as an expression of the trigram index,
 // which is empty where that index cannot find all of it.
-func eitherOf(text string) (sql string, args []any, expression string) {
-	var likes, matches []string
+func eitherOf(d dialect, text string) (sql string, args []any, expression string) {
+	var conditions, matches []string
 	whole := true
 	add := func(column, needle string) {
-		like, arg := likeCondition(column, needle)
+		contains, arg := d.contains(column, needle)
 		match, found := matchOf(column, needle)
-		likes, args, matches, whole = append(likes, like), append(args, arg...), append(matches, match), whole && found
+		conditions, args, matches, whole = append(conditions, contains), append(args, arg...), append(matches, match), whole && found
 	}
 	words := console.Words(text)
 	if len(words) == 0 {
@@ -66,10 +66,10 @@ func eitherOf(text string) (sql string, args []any, expression string) {
 	for _, word := range words {
 		add(nameColumn, word)
 	}
-	sql, expression = strings.Join(likes, " AND "), strings.Join(matches, " AND ")
+	sql, expression = strings.Join(conditions, " AND "), strings.Join(matches, " AND ")
 	if digits, ok := console.GUIDDigits(text); ok && digits != "" {
 		add("guid_digits", digits)
-		sql, expression = "("+sql+") OR "+likes[len(likes)-1], "("+expression+") OR "+matches[len(matches)-1]
+		sql, expression = "("+sql+") OR "+conditions[len(conditions)-1], "("+expression+") OR "+matches[len(matches)-1]
 	}
 	if !whole {
 		expression = ""

@@ -16,7 +16,7 @@ func (s *Store) SliceTokens(ctx context.Context, f console.TokenFilter, sort con
 	if err != nil {
 		return nil, "", err
 	}
-	list.rows = skip + limit
+	list.rows, list.budget = skip+limit, 0
 	query, args := list.query(skip)
 	var rows []tokenRow
 	if err := s.reader(ctx).Raw(query, args...).Scan(&rows).Error; err != nil || len(rows) == 0 {

@@ -221,9 +221,10 @@ const usedAt = `(SELECT u.used_at FROM token_uses u WHERE u.token_id = t.id)`
 // kept.
 func (s *Store) unused(since int64, counted bool) narrowing {
 	n := narrowing{
-		along: usedColumn, within: "u.used_at <= ?",
-		few: s.dialect.among(`SELECT u.token_id FROM token_uses u WHERE u.used_at <= ?`), many: usedAt + ` <= ?`,
-		args: []any{since}, manyArgs: []any{since},
+		along: usedColumn, within: "t.used_at <= ?",
+		few: s.dialect.among(`SELECT u.token_id FROM token_uses u WHERE u.used_at <= ?`),
+		set: `t.id IN (SELECT u.token_id FROM token_uses u WHERE u.used_at <= ?)`, many: usedAt + ` <= ?`,
+		args: []any{since}, manyArgs: []any{since}, related: true,
 		keeps: func(t *sampled) bool { return t.usedAt() <= since },
 	}
 	if counted {

@@ -1,0 +1,44 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"latchkey/internal/console"
+)
+
+// ListWalked is ListTokens for a filter that has parts: by walks that break off after so
+// many entries, each asked by sets of ids where there are some. It reports whether a
+// walk broke off before the page was full.
+func (s *Store) ListWalked(ctx context.Context, f console.TokenFilter, sort console.TokenSort, request console.PageRequest, budget int, now time.Time) (console.Page[console.Token], bool, error) {
+	list, err := s.tokenList(ctx, f, sort, request, now)
+	if err != nil {
+		return console.Page[console.Token]{}, false, err
+	}
+	parts := s.narrowings(f, false, now)
+	list.filter, list.fewer, list.budget = list.among, list.among, budget
+	var sets, few conditions
+	for _, part := range parts {
+		if part.set != "" {
+			sets.add(part.set, part.args...)
+		}
+	}
+	few.add(parts[0].few, parts[0].args...)
+	list.filter.related, list.fewer.related, list.fewer.few = sets.with(list.among.related), few.with(list.among.related), true
+	_, whole, err := s.asked(ctx, list)
+	if err != nil {
+		return console.Page[console.Token]{}, false, err
+	}
+	rows, err := s.listed(ctx, list)
+	if err != nil {
+		return console.Page[console.Token]{}, false, err
+	}
+	rows, page := pageOf[console.Token](list.walk, rows, tokenRow.position, console.Uncounted)
+	page.Items = tokensOf(rows)
+	return page, !whole, nil
+}
+
+// HasParts reports whether a filter has parts by which few tokens may be fetched.
+func (s *Store) HasParts(f console.TokenFilter, now time.Time) bool {
+	return len(s.narrowings(f, false, now)) > 0
+}

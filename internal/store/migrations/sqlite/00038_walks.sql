@@ -1,0 +1,3 @@
+-- +goose Up
+-- Here each entry of an index has the id.
+SELECT 1;
