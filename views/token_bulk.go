@@ -33,9 +33,9 @@ type TokenBulkProps struct {
 	Choice  string
 	// Confirm is what has to be typed; empty for nothing.
 	Confirm string
-	// Reason, Until and ValidTo are as typed.
-	Reason, Until, ValidTo string
-	Errors                 map[string]string
+	// Confirmed, Reason, Until and ValidTo are as typed.
+	Confirmed, Reason, Until, ValidTo string
+	Errors                            map[string]string
 	// Stopped is why the rest was not done.
 	Stopped string
 }
@@ -254,6 +254,16 @@ func (p TokenBulkProps) endField() ui.DateFieldProps {
 // again asks again what would happen, whenever a field changes.
 func (p TokenBulkProps) again(trigger string) templ.Attributes {
 	return templ.Attributes{"hx-post": BulkPath(p.Repository), "hx-trigger": trigger, "hx-target": "#" + BulkForeseenID, "hx-swap": "outerHTML"}
+}
+
+// choose is again for a choice without which nothing can be foreseen.
+func (p TokenBulkProps) choose() templ.Attributes {
+	attrs := p.again("change")
+	attrs["data-need"] = "Choose a scope."
+	if p.Verb == console.BulkTransfer {
+		attrs["data-need"] = "Choose a person."
+	}
+	return attrs
 }
 
 // choiceField asks for the person or the scope.

@@ -456,7 +456,7 @@ func TokenBulkForm(p TokenBulkProps) templ.Component {
 						return templ_7745c5c3_Err
 					}
 				case console.BulkTransfer, console.BulkAddScope, console.BulkRemoveScope:
-					templ_7745c5c3_Err = ui.Select(p.choiceField(), p.choiceName(), p.Choice, p.Choices, p.again("change")).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ui.Select(p.choiceField(), p.choiceName(), p.Choice, p.Choices, p.choose()).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -506,7 +506,7 @@ func TokenBulkForm(p TokenBulkProps) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				if p.Confirm != "" {
-					templ_7745c5c3_Err = ui.Confirm(ui.FieldProps{ID: "f-confirm", Error: p.Errors["confirm"]}, "confirm", p.Confirm).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ui.Confirm(ui.FieldProps{ID: "f-confirm", Error: p.Errors["confirm"]}, "confirm", p.Confirm, p.Confirmed).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

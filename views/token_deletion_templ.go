@@ -19,7 +19,9 @@ type TokenDeletionProps struct {
 	Repository string
 	Page       bool
 	Reader     Reader
-	Errors     map[string]string
+	// Confirmed is what was typed to confirm.
+	Confirmed string
+	Errors    map[string]string
 }
 
 func (p TokenDeletionProps) active() bool {
@@ -201,7 +203,7 @@ func TokenDeletionForm(p TokenDeletionProps) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = ui.Confirm(ui.FieldProps{ID: "f-confirm", Hint: "Asked because the token is active.", Error: p.Errors["confirm"]}, "confirm", p.Token.Name).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ui.Confirm(ui.FieldProps{ID: "f-confirm", Hint: "Asked because the token is active.", Error: p.Errors["confirm"]}, "confirm", p.Token.Name, p.Confirmed).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

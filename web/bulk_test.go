@@ -233,3 +233,48 @@ func TestBulkRefusesNonsense(t *testing.T) {
 		v.Post(list+"/bulk", many).Want(http.StatusOK)
 	})
 }
+
+// TestABulkQuestionKeepsWhatWasTyped when something about it is wrong, in a dialog
+// and on a page, about ticked tokens and about all that match.
+func TestABulkQuestionKeepsWhatWasTyped(t *testing.T) {
+	st := storetest.Open(t, storetest.SQLite(t))
+	w := newWorld(t, st)
+	for i := range 12 {
+		w.Token(w.logs, w.owner, fmt.Sprint("many ", i), func(n *console.NewToken) { n.Scopes = []string{"ReadAccess", "ChangeFiles"} })
+	}
+	v := w.SignedIn(w.owner)
+	heir := w.User("Heir", console.RoleAdministrator)
+	const past = "2001-02-03T04:05"
+	for verb, typed := range map[string]url.Values{
+		"revoke":       {"reason": {strings.Repeat("x", 501)}, "confirm": {"revoke 13"}},
+		"delete":       {"confirm": {"delete"}},
+		"disable":      {"until": {past}},
+		"extend":       {"valid_to": {past}},
+		"transfer":     {"owner": {string(heir.GUID)}},
+		"add_scope":    {"scope": {""}},
+		"remove_scope": {"scope": {"ChangeFiles"}},
+	} {
+		for _, all := range []bool{false, true} {
+			question := ticked(t, v, list, verb)
+			if all {
+				question.Values.Set("all", "1")
+			}
+			for what, options := range map[string][]webtest.Option{"page": nil, "dialog": {webtest.HTMX(list)}} {
+				form := v.Submit(question, options...).Want(http.StatusOK).Form("#bulk-confirm")
+				for name, values := range typed {
+					form.Values[name] = values
+				}
+				status := http.StatusUnprocessableEntity
+				if verb == "transfer" || verb == "remove_scope" { // nothing that can be chosen is wrong: they ask again
+					form.Action, status = list+"/bulk", http.StatusOK
+				}
+				again := v.Submit(form, options...).Want(status).Form("#bulk-confirm")
+				for name, values := range form.Values {
+					if name != "csrf" && again.Values.Has(name) && !slices.Equal(again.Values[name], values) || typed.Has(name) && !again.Values.Has(name) {
+						t.Errorf("%s, all %v, %s: %s was %q, and is %q", verb, all, what, name, values, again.Values[name])
+					}
+				}
+			}
+		}
+	}
+}

@@ -127,7 +127,7 @@ func (s *Server) bulk(c echo.Context) (place, bulkInput, views.TokenBulkProps, e
 	}
 	p := views.TokenBulkProps{
 		Repository: at.name(), Reader: in.reader, Verb: in.request.Verb, Reason: in.request.Reason,
-		Until: in.until, ValidTo: in.validTo, Errors: in.errors, All: in.all, Query: in.query, Words: in.words,
+		Confirmed: in.confirm, Until: in.until, ValidTo: in.validTo, Errors: in.errors, All: in.all, Query: in.query, Words: in.words,
 		Emergency: in.all && c.Request().PostForm.Has("emergency"),
 	}
 	if err := s.offerBulk(c, in, &p); err != nil {

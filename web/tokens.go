@@ -156,9 +156,10 @@ func (s *Server) deleteToken(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	_, err = s.svc.DeleteToken(c.Request().Context(), actor(c), at.guid(), token.GUID, c.Request().PostForm.Get("confirm"))
+	confirmed := c.Request().PostForm.Get("confirm")
+	_, err = s.svc.DeleteToken(c.Request().Context(), actor(c), at.guid(), token.GUID, confirmed)
 	if fields := fieldsOf(err); console.CodeOf(err) == console.CodeInvalid {
-		return s.showTokenDeletion(c, http.StatusUnprocessableEntity, views.TokenDeletionProps{Token: token, Repository: at.name(), Errors: fields})
+		return s.showTokenDeletion(c, http.StatusUnprocessableEntity, views.TokenDeletionProps{Token: token, Repository: at.name(), Confirmed: confirmed, Errors: fields})
 	}
 	if err != nil {
 		return err

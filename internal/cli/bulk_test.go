@@ -117,7 +117,7 @@ func TestEveryBulkVerbFromTheCommandLine(t *testing.T) {
 	if o := m.run("bulk", "remove-scope", "ChangeFiles", "--confirm", "1", "--json"); o.code != exitCodes["conflict"] || !strings.Contains(o.stdout, `"changed":1,"unchanged":0,"refused":1,"left":0`) {
 		t.Errorf("exit code %d, %s%s", o.code, o.stdout, o.stderr)
 	}
-	if o := m.must("bulk", "remove-scope", "ReadAccess", "--dry-run", "--json"); o != `{"changed":0,"unchanged":1,"refused":1,"reasons":[{"why":"Choose at least one scope.","tokens":1},{"why":"Does not have ReadAccess.","tokens":1}]}`+"\n" {
+	if o := m.must("bulk", "remove-scope", "ReadAccess", "--dry-run", "--json"); o != `{"changed":0,"unchanged":1,"refused":1,"reasons":[{"why":"Does not have ReadAccess.","tokens":1},{"why":"It would be left without a scope.","tokens":1}]}`+"\n" {
 		t.Errorf("foreseen is %s", o)
 	}
 	m.must("bulk", "delete", "--confirm", strconv.Itoa(2))

@@ -178,6 +178,8 @@ func (b BulkRequest) Foresee(t Token, now time.Time) Outcome {
 		none("No scope is chosen.")
 	case b.Verb == BulkRemoveScope && !slices.Contains(t.Scopes, b.Scope):
 		none("Does not have " + b.Scope + ".")
+	case b.Verb == BulkRemoveScope && len(t.Scopes) == 1:
+		outcome.Effect, outcome.Why = EffectRefused, "It would be left without a scope."
 	}
 	return outcome
 }

@@ -132,7 +132,7 @@ func TestBulkJobsDoWhatTheyForesee(t *testing.T) {
 			func() console.BulkRequest {
 				return console.BulkRequest{Verb: console.BulkRemoveScope, Scope: "ReadAccess"}
 			},
-			map[string]string{"plain": "refused Choose at least one scope.", "ending": "refused Choose at least one scope.", "paused": "refused Choose at least one scope.", "ended": "refused Expired tokens stay so.", "wide": "changes"},
+			map[string]string{"plain": "refused It would be left without a scope.", "ending": "refused It would be left without a scope.", "paused": "refused It would be left without a scope.", "ended": "refused Expired tokens stay so.", "wide": "changes"},
 			func(t console.Token) bool { return slices.Equal(t.Scopes, []string{"ChangeFiles"}) }, console.TokenEdited,
 		},
 		"delete": {

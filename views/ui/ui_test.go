@@ -35,7 +35,7 @@ func every(s string) map[string]templ.Component {
 		"Check":           Check("radio", "x", s, s, s, true, nil),
 		"Chip":            Chip(s),
 		"Choices":         Choices("radio", s, []Choice{{Value: s, Label: s, Chosen: true}}),
-		"Confirm":         Confirm(field, "confirm", s),
+		"Confirm":         Confirm(field, "confirm", s, s),
 		"CopyButton":      CopyButton(CopyProps{Text: s, From: s, What: s}),
 		"Crumbs":          Crumbs(Crumb{s, s}, Crumb{s, ""}),
 		"CursorPager":     CursorPager(CursorPagerProps{Summary: s, First: s, Next: s, Limits: []int{25}, Limit: 25, Action: s, Keep: []Param{{"q", s}}}),
