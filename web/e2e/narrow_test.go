@@ -15,10 +15,19 @@ func TestNothingIsCutOnAPhone(t *testing.T) {
 			t.Errorf("%s is cut by %d px", sel, over)
 		}
 	}
+	p.Open("/repositories/payments-events/settings/tokens")
+	p.WaitFor("#token-status .n")
+	Eval[any](p, `document.querySelectorAll("#token-status .n").forEach(n => { n.textContent = "1,000,000"; })`)
+	fits("#token-status, #token-status label")
+	if wide := Eval[int](p, "document.documentElement.scrollWidth"); wide > 390 {
+		t.Errorf("the list is %d px wide", wide)
+	}
 	p.Open(member + "/edit")
 	fits("#f-role .optbox")
 	p.Open(member + "/departure")
 	fits("#f-handover .optbox")
+	p.Open("/jobs")
+	fits("html")
 	p.Open("/people")
 	p.WantText(".mx .who .only-narrow", "Owner")
 	p.Open("/account")
