@@ -65,8 +65,11 @@ type dialect interface {
 	by(index string) string
 	// among is the condition that a token t is one of the few that the query selects.
 	among(query string) string
-	// sets is how many ids a set has at most that is found for one statement, and what
-	// one of them costs where an entry of an index costs 1.
+	// in is the condition that a token t is one of those whose ids the query selects,
+	// as id: they are found once, and then many tokens are asked.
+	in(query string) string
+	// sets is how many ids are found so at most, and what one of them costs where an
+	// entry of an index costs 1.
 	sets() (most, each float64)
 	// matching is the narrowing by what the trigram index finds for an expression,
 	// which says the same as a condition of contains.
@@ -234,6 +237,8 @@ func (sqliteDialect) by(index string) string { return " INDEXED BY " + index }
 
 func (sqliteDialect) among(query string) string { return "t.id IN (" + query + ")" }
 
+func (sqliteDialect) in(query string) string { return "t.id IN (" + query + ")" }
+
 // sets has them in a B-tree, which is slow once it is large.
 func (sqliteDialect) sets() (most, each float64) { return 20_000, 3 }
 
@@ -361,7 +366,13 @@ func (postgresDialect) by(string) string { return "" }
 // The array is made first, so that its few tokens are fetched by their ids.
 func (postgresDialect) among(query string) string { return "t.id = ANY (ARRAY (" + query + "))" }
 
-// sets has them in a hash table, as long as that has the memory.
+// in says EXISTS, for which PostgreSQL makes a hash table, or looks each token up where
+// that would not have the memory. For IN it would go through all ids then.
+func (postgresDialect) in(query string) string {
+	return "EXISTS (SELECT 1 FROM (" + query + ") AS x WHERE x.id = t.id)"
+}
+
+// sets has them in a hash table, which has some megabytes.
 func (postgresDialect) sets() (most, each float64) { return 100_000, 2 }
 
 // contains is what a trigram index is asked.

@@ -173,9 +173,9 @@ func (s *Store) narrowings(f console.TokenFilter, counted bool, now time.Time) [
 func (s *Store) relations(f console.TokenFilter) []narrowing {
 	var all []narrowing
 	related := func(table, condition string, values any, keeps func(*sampled) bool) {
-		ids, set := `SELECT token_id FROM `+table+` WHERE `+condition, ""
+		ids, set := `SELECT token_id AS id FROM `+table+` WHERE `+condition, ""
 		if condition != riskyScope { // of which PostgreSQL does not know how many it keeps
-			set = "t.id IN (" + ids + ")"
+			set = s.dialect.in(ids)
 		}
 		all = append(all, narrowing{
 			few: s.dialect.among(ids), args: []any{values}, set: set,
@@ -219,7 +219,7 @@ func (s *Store) ranges(f console.TokenFilter, counted bool, now time.Time) []nar
 	own := func(along, condition string, keeps func(*sampled) bool, args ...any) {
 		of, ids, set := strings.ReplaceAll(condition, "u.", "t."), `SELECT u.id FROM tokens u WHERE `+condition, ""
 		if along != "" {
-			set = "t.id IN (" + ids + ")"
+			set = s.dialect.in(ids)
 		}
 		all = append(all, narrowing{
 			along: along, within: of, keeps: keeps,

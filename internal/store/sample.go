@@ -163,7 +163,14 @@ func (l tokenList) reach(s sample, keeps, named func(*sampled) bool) (walks, wal
 	for column := range columns {
 		for token := range s.along(column, l.ascending()) {
 			rank := slices.Index(console.Statuses, token.Status(l.now))
-			if !slices.Contains(l.statuses, console.Statuses[rank]) || l.columnAt(rank) != column || !l.ahead(token, rank) || !l.ranged(token, column) {
+			if !slices.Contains(l.statuses, console.Statuses[rank]) || l.columnAt(rank) != column || !l.ranged(token, column) {
+				continue
+			}
+			kept := keeps(token)
+			if all.length++; kept {
+				all.kept++
+			}
+			if !l.ahead(token, rank) {
 				continue
 			}
 			if l.walks() == 1 {
@@ -173,14 +180,12 @@ func (l tokenList) reach(s sample, keeps, named func(*sampled) bool) (walks, wal
 			if named(token) {
 				w.passed++
 			}
-			if keeps(token) {
+			if kept {
 				if w.kept++; w.kept == 1 {
 					w.first = w.length
 				}
-				all.kept++
 			}
 			w.length++
-			all.length++
 		}
 	}
 	wanted := float64(l.rows)

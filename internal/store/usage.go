@@ -220,10 +220,10 @@ const usedAt = `(SELECT u.used_at FROM token_uses u WHERE u.token_id = t.id)`
 // unused is the narrowing by what was not used since then. To be counted, no order is
 // kept.
 func (s *Store) unused(since int64, counted bool) narrowing {
+	const ids = `SELECT u.token_id AS id FROM token_uses u WHERE u.used_at <= ?`
 	n := narrowing{
 		along: usedColumn, within: "t.used_at <= ?",
-		few: s.dialect.among(`SELECT u.token_id FROM token_uses u WHERE u.used_at <= ?`),
-		set: `t.id IN (SELECT u.token_id FROM token_uses u WHERE u.used_at <= ?)`, many: usedAt + ` <= ?`,
+		few: s.dialect.among(ids), set: s.dialect.in(ids), many: usedAt + ` <= ?`,
 		args: []any{since}, manyArgs: []any{since}, related: true,
 		keeps: func(t *sampled) bool { return t.usedAt() <= since },
 	}
