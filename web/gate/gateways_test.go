@@ -1,6 +1,7 @@
 package gate_test
 
 import (
+	"fmt"
 	"log/slog"
 	"maps"
 	"net/http"
@@ -200,6 +201,48 @@ func TestGatewaysDoNotGuess(t *testing.T) {
 				r.shut("a hop-by-hop "+name, got, 400, 401)
 			}
 			r.shut("a hop-by-hop "+name+", nobody", r.send("GET", "/", "", append([]string{"Connection: close, " + name}, forged...)...), 400, 401)
+		}
+	})
+}
+
+// TestGatewaysPassNothingInABody: where one body ends and the next request begins, all
+// agree, or the request is refused.
+func TestGatewaysPassNothingInABody(t *testing.T) {
+	const hello, hidden = "5\r\nhello\r\n0", "0\r\n\r\nGET /hidden HTTP/1.1\r\nHost: app.example.com\r\nX-Hidden: "
+	eachGateway(t, func(r *rig) {
+		good, text := r.token("reader")
+		for name, body := range map[string]string{
+			"chunks":                 "Transfer-Encoding: chunked\r\n\r\n" + hello,
+			"an extension":           "Transfer-Encoding: chunked\r\n\r\n5;a=b\r\nhello\r\n0",
+			"a trailer":              "Transfer-Encoding: chunked\r\nTrailer: X-Token-Id\r\n\r\n" + hello + "\r\nX-Token-Id: 192.0.2.66\r\nAuthorization: Bearer x",
+			"a length, and chunks":   fmt.Sprintf("Content-Length: %d\r\nTransfer-Encoding: chunked\r\n\r\n%s", len(hidden)+4, hidden),
+			"chunks, and a length":   fmt.Sprintf("Transfer-Encoding: chunked\r\nContent-Length: %d\r\n\r\n%s", len(hidden)+4, hidden),
+			"a short length":         "Content-Length: 0\r\nTransfer-Encoding: chunked\r\n\r\n" + hidden,
+			"two lengths":            "Content-Length: 0\r\nContent-Length: 5\r\n\r\n" + hidden,
+			"another coding":         "Content-Length: 5\r\nTransfer-Encoding: xchunked\r\n\r\n" + hidden,
+			"two codings":            "Content-Length: 5\r\nTransfer-Encoding: chunked, identity\r\n\r\n" + hidden,
+			"a space":                "Content-Length: 5\r\nTransfer-Encoding : chunked\r\n\r\n" + hidden,
+			"a control character":    "Content-Length: 5\r\nTransfer-Encoding: \x0bchunked\r\n\r\n" + hidden,
+			"a folded line":          "Content-Length: 5\r\nTransfer-Encoding:\r\n chunked\r\n\r\n" + hidden,
+			"a length with a sign":   "Content-Length: +5\r\n\r\n" + hidden,
+			"what ends in line ends": "Content-Length: 5\n\n" + hidden,
+		} {
+			for _, method := range []string{"POST", "GET"} {
+				name := method + " with " + name
+				got := r.send(method, "/", "", text, "Connection: close", body)
+				if got.StatusCode == http.StatusOK {
+					r.open(name, got, good)
+				} else {
+					r.shut(name, got, 400, 411, 413, 501)
+				}
+				for _, call := range got.calls {
+					if call.uri != "/" || call.method != method {
+						r.t.Errorf("%s: the service is asked %s %s", name, call.method, call.uri)
+					}
+				}
+				r.shut(name+", nobody", r.send(method, "/", "", "Connection: close", body), 400, 401, 411, 413, 501)
+				r.open("after "+name, r.send("GET", "/", "", text), good)
+			}
 		}
 	})
 }
