@@ -13,14 +13,12 @@ import (
 	"runtime/debug"
 	"strconv"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/labstack/echo/v4"
 
 	"latchkey/internal/console"
-	"latchkey/internal/cores"
 	"latchkey/views"
 )
 
@@ -181,43 +179,6 @@ func (s *Server) limitTime(next echo.HandlerFunc) echo.HandlerFunc {
 		return err
 	}
 }
-
-// pagesAtOnce is how many pages are made at a time for each core.
-const pagesAtOnce = 3
-
-// takeTurn has few pages made at a time, and others wait, so that verification,
-// which shares the cores with them, never waits behind many. A turn begins when
-// the form is read and ends before the answer is written: nobody holds one by
-// being slow. Exports, which go on after that, have a limit of their own. What
-// does not wait more than it works goes behind verification, but for the writing of
-// a page.
-func (s *Server) takeTurn(next echo.HandlerFunc) echo.HandlerFunc {
-	return func(c echo.Context) error {
-		select {
-		case s.turns <- struct{}{}:
-		case <-c.Request().Context().Done():
-			return &console.Error{Code: console.CodeUnavailable, Message: "Too many pages are asked for at once. Try again in a moment.", RetryAfter: 2 * time.Second}
-		}
-		leave := sync.OnceFunc(func() { <-s.turns })
-		defer leave()
-		c.Response().Before(leave)
-		if strings.HasSuffix(c.Path(), "/events") {
-			return next(c)
-		}
-		var send func() error
-		c.Set(sendKey, &send)
-		err := cores.Behind(func() error { return s.recover(next)(c) }) // there, a panic still knows where it was
-		c.Set(sendKey, nil)
-		if err != nil || send == nil {
-			return err
-		}
-		return send()
-	}
-}
-
-// sendKey is where a page that is made in its turn leaves what sends it, of type
-// *func() error.
-const sendKey = "send"
 
 // private keeps pages out of every cache: they show what only their reader may see.
 func (s *Server) private(next echo.HandlerFunc) echo.HandlerFunc {

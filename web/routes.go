@@ -277,11 +277,12 @@ func (s *Server) mount() {
 		}
 		return noRoute(c)
 	})
+	turns := turnsOf()
 	for _, r := range routes() {
 		handler := func(c echo.Context) error { return r.handle(s, c) }
-		guards := []echo.MiddlewareFunc{s.checkForm, s.takeTurn}
+		guards := []echo.MiddlewareFunc{s.checkForm, s.takeTurn(turns(r))}
 		if !r.public {
-			guards = []echo.MiddlewareFunc{s.requireUser, s.requireFactor, s.checkForm, s.takeTurn, s.confirm}
+			guards = []echo.MiddlewareFunc{s.requireUser, s.requireFactor, s.checkForm, s.takeTurn(turns(r)), s.confirm}
 		}
 		pages.Add(r.method, r.path, handler, guards...)
 		if r.method == http.MethodGet {

@@ -16,7 +16,6 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"latchkey/internal/cores"
 	"latchkey/internal/service"
 	"latchkey/web/graph"
 )
@@ -66,7 +65,6 @@ type Server struct {
 	zones    sync.Map // of *time.Location by name
 	exports  *places
 	follows  *places
-	turns    chan struct{}
 	explorer *graph.Explorer
 	draining atomic.Bool
 	measured func(method, route string, status int, took time.Duration)
@@ -87,7 +85,6 @@ func New(svc *service.Service, o Options) *Server {
 		o.DrainDelay = drainDelay
 	}
 	s := &Server{svc: svc, o: o, echo: echo.New(), cross: http.NewCrossOriginProtection(), exports: newPlaces(exportsAtOnce, exportsOfOne), follows: newPlaces(followsAtOnce, followsOfOne), client: ClientAddress(o.TrustedProxies)}
-	s.turns = make(chan struct{}, pagesAtOnce*cores.Count())
 	s.sessions, s.ids, s.always = newSessionStore(svc, s.secure()), newRequestIDs(), alwaysSent(s.secure())
 	s.explorer = graph.NewExplorer(svc, graph.Options{Version: o.Version, Log: o.Log})
 	if o.PublicURL != nil {

@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"context"
 	"encoding/base64"
 	"net/http"
 	"net/url"
@@ -9,6 +10,7 @@ import (
 	"time"
 
 	"latchkey/internal/console"
+	"latchkey/internal/cores"
 	"latchkey/internal/oidc"
 	"latchkey/internal/oidc/oidctest"
 	"latchkey/internal/service"
@@ -295,5 +297,39 @@ func TestTheFlowsCookieBelongsToTheHost(t *testing.T) {
 	}
 	if away := a.Header.Get("Location"); !strings.Contains(away, url.QueryEscape("https://console.example/login/northwind/callback")) {
 		t.Errorf("it leads to %s", away)
+	}
+}
+
+// An absent provider does not answer until it is released.
+type absent struct {
+	service.Provider
+	asked, released chan struct{}
+}
+
+func (a absent) Address(context.Context, console.SignInFlow) (string, error) {
+	a.asked <- struct{}{}
+	<-a.released
+	return "", console.Unavailable(nil)
+}
+
+// TestAnAbsentProviderHoldsNoPageUp, however many people try to sign in there.
+func TestAnAbsentProviderHoldsNoPageUp(t *testing.T) {
+	const many = 64
+	provider := absent{
+		oidc.New(console.Provider{ID: "away", Label: "Away", Issuer: "https://away.example"}, "", time.Now),
+		make(chan struct{}, many), make(chan struct{}),
+	}
+	site := webtest.NewWithProviders(t, storetest.Open(t, storetest.SQLite(t)), []service.Provider{provider})
+	answers := make(chan *webtest.Answer, many)
+	for range many {
+		go func() { answers <- site.Visitor().Get("/login/away") }()
+	}
+	for range 3 * cores.Count() { // all turns are taken
+		<-provider.asked
+	}
+	site.Visitor().Get("/login").Want(http.StatusOK)
+	close(provider.released)
+	for range many {
+		(<-answers).Want(http.StatusServiceUnavailable)
 	}
 }

@@ -14,10 +14,10 @@ import (
 // TestPagesTakeTurns: a page waits for another's turn, which ends with the first
 // byte of its answer, with an error and with a panic, and no longer than its time.
 func TestPagesTakeTurns(t *testing.T) {
-	s := &Server{turns: make(chan struct{}, 1)}
+	s, turns := &Server{}, make(chan struct{}, 1)
 	ask := func(ctx context.Context, handle echo.HandlerFunc) error {
 		r := httptest.NewRequestWithContext(ctx, http.MethodGet, "/", nil)
-		return s.takeTurn(handle)(echo.New().NewContext(r, httptest.NewRecorder()))
+		return s.takeTurn(turns)(handle)(echo.New().NewContext(r, httptest.NewRecorder()))
 	}
 	page := func(c echo.Context) error { return c.NoContent(http.StatusOK) }
 	over, cancel := context.WithCancel(t.Context())
@@ -39,15 +39,25 @@ func TestPagesTakeTurns(t *testing.T) {
 				if err := end(c); err != nil {
 					return err
 				}
-				if len(s.turns) != 0 {
+				if len(turns) != 0 {
 					t.Error("who reads slowly keeps its turn")
 				}
 				return nil
 			})
 		}()
-		if err := ask(t.Context(), page); err != nil || len(s.turns) != 0 {
-			t.Errorf("after %s: %v, %d turns are taken", name, err, len(s.turns))
+		if err := ask(t.Context(), page); err != nil || len(turns) != 0 {
+			t.Errorf("after %s: %v, %d turns are taken", name, err, len(turns))
 		}
+	}
+}
+
+// TestPasswordsHoldNoPageUp: who checks them, and waits for others who do, has turns
+// of their own.
+func TestPasswordsHoldNoPageUp(t *testing.T) {
+	of := turnsOf()
+	checks, page := of(route{method: http.MethodPost, path: "/login"}), of(route{method: http.MethodGet, path: "/tokens"})
+	if checks == page || page != of(route{method: http.MethodGet, path: "/login"}) || checks == of(route{method: http.MethodGet, path: "/login/:provider"}) {
+		t.Error("who signs in takes the turns of others")
 	}
 }
 
