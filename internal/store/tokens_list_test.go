@@ -104,6 +104,46 @@ func TestWalksThatBreakOffLeaveNothingOut(t *testing.T) {
 	})
 }
 
+// TestPostgreSQLWalksWithAHashTable of the ids of one token in twenty, and reads rows
+// only for the page.
+func TestPostgreSQLWalksWithAHashTable(t *testing.T) {
+	st := storetest.Open(t, storetest.Postgres(t))
+	m := &listModel{random: rand.New(rand.NewSource(1)), users: []console.PersonRef{{Name: "demo"}}}
+	if err := st.InsertKey(t.Context(), "key", noon); err != nil {
+		t.Fatal(err)
+	}
+	err := st.LoadTokens(t.Context(), func(yield func(console.Token, store.SecretHash) bool) {
+		for i := range 4000 {
+			token := console.Token{
+				GUID: console.NewGUID(), Type: console.TypeOrganization, Name: fmt.Sprintf("%06x", m.random.Intn(1<<24)), Scopes: modelScopes[:1],
+				CreatedAt: noon.Add(-time.Duration(m.random.Intn(1e6)) * time.Second), UsedAt: noon.Add(-time.Duration(m.random.Intn(1e6)) * time.Second), Version: 1,
+			}
+			if i%20 == 0 {
+				token.Scopes = modelScopes[1:2]
+			}
+			if !yield(token, store.SecretHash{Hash: fmt.Appendf(nil, "%d", i), KeyID: "key"}) {
+				return
+			}
+		}
+	}, noon)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for key, index := range map[console.TokenSortKey]string{
+		console.SortName: "tokens_by_name", console.SortCreated: "tokens_by_creation", console.SortStarts: "tokens_by_start",
+		console.SortExpires: "tokens_by_end", console.SortUsed: "token_uses_by_time",
+	} {
+		steps, err := st.PlanOf(t.Context(), console.TokenFilter{Scopes: modelScopes[1:2]}, console.TokenSort{Key: key}, console.PageRequest{Size: 10}, noon)
+		if err != nil {
+			t.Fatal(err)
+		}
+		plan := strings.Join(steps, "\n")
+		if !strings.Contains(plan, "Index Only Scan using "+index) || !strings.Contains(plan, "hashed SubPlan") {
+			t.Errorf("by %s:\n%s", key, plan)
+		}
+	}
+}
+
 // settle brings the phases of all tokens up to now: no list changes by that.
 func (m *listModel) settle(t *testing.T, st *store.Store) {
 	t.Helper()
