@@ -122,11 +122,11 @@ func alwaysSent(secure bool) []headerLine {
 func (s *Server) logAccess(usual slog.Level) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
-			start := time.Now()
+			start := s.svc.Clock()
 			if err := next(c); err != nil {
 				c.Error(err)
 			}
-			took := time.Since(start)
+			took := s.svc.Clock().Sub(start)
 			s.measured(c.Request().Method, c.Path(), c.Response().Status, took)
 			ctx, level := c.Request().Context(), usual
 			// While the database is away every request fails, and nobody reads that many lines.
