@@ -1,6 +1,7 @@
 package views
 
 import (
+	"strconv"
 	"time"
 
 	"latchkey/internal/console"
@@ -84,6 +85,15 @@ func (r Reader) shortDate(t time.Time) string { return t.In(r.Zone).Format("2 Ja
 // daysTo is how many days lie between now and t, rounded up.
 func (r Reader) daysTo(t time.Time) int {
 	return int((t.Sub(r.Now) + dayLength - 1) / dayLength)
+}
+
+// untilText is how long it is until t: in days, as the lanes are long, and less than
+// a day as it is.
+func (r Reader) untilText(t time.Time) string {
+	if t.Sub(r.Now) < dayLength {
+		return r.Relative(t)
+	}
+	return strconv.Itoa(r.daysTo(t)) + " d"
 }
 
 // laneClass is the colour of a token's time line.

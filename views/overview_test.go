@@ -25,8 +25,12 @@ func TestTheScaleOfRequestsHasRoomForTheHighestBar(t *testing.T) {
 	}
 }
 
-// TestTotalsReadAsKnown: one that was counted no further is no number.
+// TestTotalsReadAsKnown: one that was counted no further, or not at all, is no
+// number.
 func TestTotalsReadAsKnown(t *testing.T) {
+	if got := Count(console.Uncounted); got != "many" {
+		t.Errorf("what was not counted reads %q", got)
+	}
 	for total, want := range map[int]string{0: "0", console.TotalLimit + 1: "10,001", console.Beyond: "10,000+"} {
 		if got := Count(total); got != want || amountText(console.AmountOf(total)) != want {
 			t.Errorf("%d reads %q and %q, want %q", total, got, amountText(console.AmountOf(total)), want)

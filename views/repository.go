@@ -51,7 +51,10 @@ func kindNote(r console.RepositorySummary) string {
 
 // Count is the total of a list for people.
 func Count(n int) string {
-	if n == console.Beyond {
+	switch n {
+	case console.Uncounted:
+		return "many"
+	case console.Beyond:
 		return Number(console.TotalLimit) + "+"
 	}
 	return Number(n)

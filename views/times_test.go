@@ -29,3 +29,14 @@ func TestBoundsReadAsChosen(t *testing.T) {
 		}
 	}
 }
+
+// TestWhatEndsTodayIsNotADayAway: a lane says in days how long it is, if it is as
+// long as one.
+func TestWhatEndsTodayIsNotADayAway(t *testing.T) {
+	r := Reader{Now: time.Date(2026, 11, 30, 9, 0, 0, 0, time.UTC), Zone: time.UTC}
+	for after, want := range map[time.Duration]string{40 * time.Minute: "in 40 min", 23 * time.Hour: "in 23 h", 24 * time.Hour: "1 d", 25 * time.Hour: "2 d", 90 * 24 * time.Hour: "90 d"} {
+		if got := r.untilText(r.Now.Add(after)); got != want {
+			t.Errorf("%v reads %q, want %q", after, got, want)
+		}
+	}
+}

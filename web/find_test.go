@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -56,6 +57,18 @@ func TestAnythingIsFoundByNameOrGUID(t *testing.T) {
 		}
 		if got := v.Get("/search?q=graf").Attr(".rows a", "href"); got != "/tokens/"+string(w.token.GUID) {
 			t.Errorf("a token that was found leads to %s", got)
+		}
+		for i := range 7 {
+			ended, _ := w.Token(w.logs, w.owner, fmt.Sprint("deploy ", i))
+			if _, err := w.Service.RevokeToken(t.Context(), console.System("test"), "", ended.GUID, ""); err != nil {
+				t.Fatal(err)
+			}
+		}
+		w.Token(w.logs, w.owner, "deploy 9")
+		for text, want := range map[string]string{"deploy": "deploy 9", "deploy 1": "deploy 1"} {
+			if got := v.Get("/search?q=" + url.QueryEscape(text)).Texts(".rows a"); !strings.HasPrefix(got[0], want) {
+				t.Errorf("%q finds %q, where %s is not the first", text, got, want)
+			}
 		}
 		for range 7 {
 			w.Token(w.logs, w.owner, "many-"+string(console.NewGUID()))

@@ -190,10 +190,7 @@ func params(values url.Values) []views.Param {
 
 // pagerProps is the foot of any list, without its addresses.
 func pagerProps(offset, rows, total int, page console.PageRequest) views.Pager {
-	of := "many"
-	if total != console.Uncounted {
-		of = views.Count(total)
-	}
+	of := views.Count(total)
 	summary := fmt.Sprintf("%s–%s of %s", views.Number(offset+1), views.Number(offset+rows), of)
 	if offset < 0 {
 		summary = fmt.Sprintf("%s of %s, near the end", views.Number(rows), of)
