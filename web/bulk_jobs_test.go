@@ -70,6 +70,9 @@ func TestAllThatMatch(t *testing.T) {
 		if all := v.Get("/jobs").Want(http.StatusOK); !strings.Contains(all.Text("table"), "Revoke tokens") {
 			t.Errorf("the list is %s", all.Text("main"))
 		}
+		if recent := v.Get("/").Want(http.StatusOK).Texts(".trail li"); len(recent) == 0 || !strings.Contains(recent[0], "Olga finished a bulk change: Revoke tokens") || strings.Contains(strings.Join(recent, " "), "revoked token") {
+			t.Errorf("the overview tells %q", recent)
+		}
 		if log := v.Get("/audit?period=all&job=" + strings.TrimPrefix(path, "/jobs/")).Want(http.StatusOK); !strings.Contains(log.Text("main"), "revoked token") {
 			t.Errorf("the audit log tells %s", log.Text("main"))
 		}

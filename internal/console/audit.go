@@ -247,6 +247,8 @@ type AuditFilter struct {
 	Repository GUID
 	// Parent keeps the events that are a part of that job.
 	Parent GUID
+	// Alone keeps the events that are a part of no job.
+	Alone bool
 	// Through keeps what was done through that personal token.
 	Through GUID
 	// From and To keep events in [from, to).

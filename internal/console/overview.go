@@ -129,6 +129,9 @@ func (r *Requests) Totals() []int {
 	return totals
 }
 
+// BulkEnds are the actions that tell how a bulk change ended.
+var BulkEnds = []Action{BulkFinished, BulkCancelled, BulkStopped}
+
 // TokenDeeds are the actions that change tokens, by which a token's story is told.
 var TokenDeeds = []Action{
 	TokenCreated, TokenEdited, TokenDisabled, TokenEnabled, TokenRotated, TokenOverlapEnded, TokenRevoked, TokenDeleted,

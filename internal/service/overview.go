@@ -219,10 +219,12 @@ func (s *Service) addRequests(ctx context.Context, o *console.Overview, v consol
 }
 
 // recentDeeds are the latest events about tokens: all of them to who may read the
-// audit log, to others those about tokens that they see, among the latest ones.
+// audit log, of a bulk change its end alone; to others those about tokens that they
+// see, among the latest ones.
 func (s *Service) recentDeeds(ctx context.Context, actor console.Principal, v console.Visibility) ([]console.AuditEvent, error) {
 	f := console.AuditFilter{Actions: console.TokenDeeds}
 	if actor.May(console.AuditRead) {
+		f.Actions, f.Alone = slices.Concat(console.TokenDeeds, console.BulkEnds), true
 		return s.store.LatestAuditEvents(ctx, f, overviewRecent)
 	}
 	latest, err := s.store.LatestAuditEvents(ctx, f, overviewLooks/10)

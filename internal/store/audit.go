@@ -246,6 +246,9 @@ func filterAudit(f console.AuditFilter) conditions {
 	if f.Parent != "" {
 		where.add("parent = ? AND parent <> ''", string(f.Parent))
 	}
+	if f.Alone {
+		where.add("parent = ''")
+	}
 	if f.Through != "" {
 		where.add("through = ? AND through <> ''", string(f.Through))
 	}
