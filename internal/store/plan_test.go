@@ -148,7 +148,9 @@ func TestUsesAreWrittenByTheirSecrets(t *testing.T) {
 // TestABulkChangeIsNotWalkedThrough for the latest events that are no part of it.
 func TestABulkChangeIsNotWalkedThrough(t *testing.T) {
 	now := time.Now()
-	st := newPlanned(t, now, 1, func(int) console.Token { return console.Token{GUID: console.NewGUID(), Name: "a", CreatedAt: now, Version: 1} })
+	st := newPlanned(t, now, 1, func(int) console.Token {
+		return console.Token{GUID: console.NewGUID(), Name: "a", CreatedAt: now, Version: 1}
+	})
 	if _, err := st.LatestAuditEvents(t.Context(), console.AuditFilter{Actions: console.BulkEnds, Alone: true}, 4); err != nil {
 		t.Fatal(err)
 	}

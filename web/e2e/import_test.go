@@ -47,4 +47,6 @@ func TestAnImportSaysWhatItMade(t *testing.T) {
 	if saved := Eval[[]string](p, "saved"); saved[0] == saved[1] || strings.Count(saved[1], "~lk_") != 1 {
 		t.Errorf("saved is then %q", saved)
 	}
+	p.SetViewport(390, 900)
+	p.WantText("tbody td", "Line 2")
 }
