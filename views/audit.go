@@ -24,6 +24,10 @@ type AuditFiltersProps struct {
 	Periods      []ui.Option
 	// From and To are days, for the period AuditDates.
 	From, To string
+	// Parts leaves out the parts of bulk changes.
+	Parts Choice
+	// OfJob is whether the parts of one are asked for; then there is no such choice.
+	OfJob bool
 	// Matches says how many events pass the filters.
 	Matches string
 }

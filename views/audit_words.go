@@ -277,7 +277,7 @@ var fieldLabels = map[string]string{
 	"created_from": "Created from", "created_to": "Created to", "traits": "Worth a look",
 	"retention": "Ended tokens are kept", "retention_window": "Expired tokens stay on their page",
 	"assets": "Rights on assets", "asset_type": "Type", "resource": "Identifier", "query_ownership": "Queries run as",
-	"changed": "Changed", "unchanged": "Already so", "refused": "Refused", "parent": "Bulk change",
+	"changed": "Changed", "unchanged": "Already so", "refused": "Refused", "parent": "Bulk change", "parts": "Parts of bulk changes",
 	"match_name": "Name has", "match_guid": "GUID has", "match_scopes": "With scope", "match_status": "That are", "match_types": "Of type",
 	"match_repository": "In repository", "match_owner": "Owned by", "match_creator": "Created by", "match_ip_filter": "With IP filter",
 	"match_traits": "Worth a look", "match_expires_within": "Expiring within", "match_unused_for": "Unused for",

@@ -95,6 +95,7 @@ func (l auditLog) filters() views.AuditFiltersProps {
 	p := views.AuditFiltersProps{
 		Text: l.query.text, ActionN: len(l.query.actions), Repository: l.query.repository, Period: l.query.period,
 		From: l.query.from, To: l.query.to, Matches: entriesText(l.page.Total),
+		Parts: views.Choice{Value: noParts, Label: "Leave out the parts of bulk changes", Chosen: l.query.alone}, OfJob: l.query.job != "",
 		Repositories: []views.Option{{Value: "", Label: "All repositories"}},
 	}
 	for _, repository := range l.repositories {
@@ -158,6 +159,9 @@ func (l auditLog) chips() []views.FilterChip {
 	add("Repository", q.repository, func(q *auditQuery) { q.repository = "" })
 	add("About", l.target, func(q *auditQuery) { q.target = "" })
 	add("Part of", string(q.job), func(q *auditQuery) { q.job = "" })
+	if q.alone {
+		add("Parts of bulk changes", "left out", func(q *auditQuery) { q.alone = false })
+	}
 	add("Through", string(q.through), func(q *auditQuery) { q.through = "" })
 	add("By", l.actor, func(q *auditQuery) { q.actor = "" })
 	if q.period != usualPeriod && q.period != views.AuditDates {

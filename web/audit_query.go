@@ -19,6 +19,8 @@ type auditQuery struct {
 	actor, target console.GUID
 	// job is the bulk change that the entries are a part of.
 	job console.GUID
+	// alone leaves out the parts of bulk changes, unless those of one are asked for.
+	alone bool
 	// through is a personal token.
 	through console.GUID
 	period  string
@@ -27,6 +29,9 @@ type auditQuery struct {
 	from, to string
 	page     console.PageRequest
 }
+
+// noParts leaves out the parts of bulk changes.
+const noParts = "none"
 
 // usualPeriod goes without saying.
 const usualPeriod = "7d"
@@ -57,6 +62,7 @@ func readAuditQuery(values url.Values) auditQuery {
 	q.actor, _ = console.ParseGUID(values.Get("actor"))
 	q.target, _ = console.ParseGUID(values.Get("target"))
 	q.job, _ = console.ParseGUID(values.Get("job"))
+	q.alone = q.job == "" && values.Get("parts") == noParts
 	q.through, _ = console.ParseGUID(values.Get("through"))
 	if q.period == "" && q.from+q.to != "" {
 		q.period = views.AuditDates
@@ -91,6 +97,9 @@ func (q auditQuery) values() url.Values {
 	set(v, "actor", string(q.actor))
 	set(v, "target", string(q.target))
 	set(v, "job", string(q.job))
+	if q.alone {
+		set(v, "parts", noParts)
+	}
 	set(v, "through", string(q.through))
 	if q.period != usualPeriod {
 		set(v, "period", q.period)
@@ -119,7 +128,7 @@ func (q *auditQuery) between(from, to string) {
 
 // filter is what the query asks of the service.
 func (q auditQuery) filter(repository console.GUID, r views.Reader) console.AuditFilter {
-	f := console.AuditFilter{Text: q.text, Actions: q.actions, Actor: q.actor, Target: q.target, Parent: q.job, Through: q.through, Repository: repository}
+	f := console.AuditFilter{Text: q.text, Actions: q.actions, Actor: q.actor, Target: q.target, Parent: q.job, Alone: q.alone, Through: q.through, Repository: repository}
 	for _, period := range auditPeriods {
 		if period.value == q.period && period.length > 0 {
 			f.From = r.Now.Add(-period.length)

@@ -305,3 +305,69 @@ func TestASecretLeavesTheAddress(t *testing.T) {
 		t.Errorf("what a provider says is taken for a secret: %v", a.Header)
 	}
 }
+
+// TestTheLogWithoutPartsOfBulkChanges: on the page, from page to page, by htmx and in
+// its files; a bulk change leads to its parts, where nobody is offered to leave them out.
+func TestTheLogWithoutPartsOfBulkChanges(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, st *store.Store) {
+		w := newWorld(t, st)
+		job := console.NewGUID()
+		for range 60 {
+			w.event(t, st, console.AuditEvent{Action: console.TokenRevoked, Actor: w.owner.Ref(), Target: w.token.AsTarget(), Parent: job})
+			w.event(t, st, console.AuditEvent{Action: console.TokenEdited, Actor: w.owner.Ref(), Target: w.token.AsTarget()})
+		}
+		w.event(t, st, console.AuditEvent{Action: console.BulkFinished, Actor: w.owner.Ref(), Target: console.Target{Kind: console.TargetBulk, GUID: job, Name: "Revoke tokens"}})
+		v := w.SignedIn(w.owner)
+		usual := v.Get("/audit?limit=25").Want(http.StatusOK)
+		form := usual.Form("#audit-filters")
+		if usual.Has("#filter-parts[checked]") || form.Values.Has("parts") || usual.Has(".chips") || !strings.Contains(strings.Join(usual.Texts(".ev-t"), " "), "revoked token") {
+			t.Errorf("unasked, parts are left out: %v, %q", form.Values, usual.Texts(".ev-t"))
+		}
+		form.Values.Set("parts", usual.Attr("#filter-parts", "value"))
+		a := v.Get("/audit?" + form.Values.Encode()).Want(http.StatusOK)
+		if got := a.Texts(".chips .chip-on"); !slices.Equal(got, []string{"Parts of bulk changes left out"}) || !a.Has("#filter-parts[checked]") {
+			t.Errorf("the chips are %q", got)
+		}
+		seen := 0
+		for a = v.Get("/audit?limit=25&parts=none&actor=" + string(w.owner.GUID)); ; a = v.Get(a.Attr(`a[href][aria-label="Next page"]`, "href")) {
+			seen += len(a.All("details.ev"))
+			if strings.Contains(strings.Join(a.Texts(".ev-t"), " "), "revoked token") || !strings.HasSuffix(a.Text(".foot .num"), " of 63") {
+				t.Errorf("a page is %s, with %q", a.Text(".foot .num"), a.Texts(".ev-t"))
+			}
+			if !a.Has(`a[href][aria-label="Next page"]`) {
+				break
+			}
+		}
+		if seen != 63 {
+			t.Errorf("%d entries are seen, want 63", seen)
+		}
+		if parts := a.Attr(`.foot form input[name="parts"]`, "value"); parts != "none" {
+			t.Errorf("another size of pages asks for parts=%q", parts)
+		}
+		region := v.Get("/audit?parts=none&action=token.revoked&action=bulk.finished", webtest.HTMX("/audit")).Want(http.StatusOK)
+		if got := region.Texts(".ev-t"); len(got) != 1 || region.Attr(".chips .chip-on a", "href") == "" {
+			t.Errorf("by htmx it is %q", got)
+		}
+		for _, link := range region.All("#export-menu a") {
+			address := webtest.Attr(link, "href")
+			if body := v.Get(address).Want(http.StatusOK).Body; !strings.Contains(address, "parts=none") || !strings.Contains(body, "bulk.finished") || strings.Contains(body, "token.revoked") {
+				t.Errorf("%s: %s", address, body)
+			}
+		}
+		if told := v.Get("/audit?action=audit.exported").Text(".ev-more"); !strings.Contains(told, "Parts of bulk changes left out") {
+			t.Errorf("the record of the export is %s", told)
+		}
+		parts := ""
+		for _, link := range region.All(".ev-more a") {
+			if webtest.Text(link) == "All entries" {
+				parts = webtest.Attr(link, "href")
+			}
+		}
+		for _, address := range []string{parts, parts + "&parts=none"} {
+			of := v.Get(address).Want(http.StatusOK)
+			if of.Text("#audit-matches") != "60 entries" || of.Has("#filter-parts") || len(of.All(".chips .chip-on")) != 2 {
+				t.Errorf("%s shows %s with %q", address, of.Text("#audit-matches"), of.Texts(".chips .chip-on"))
+			}
+		}
+	})
+}

@@ -282,6 +282,10 @@ func Count(n int, noun string) string {
 
 // Fields are what f asks for, as a record tells it.
 func (f AuditFilter) Fields() []Change {
+	parts := ""
+	if f.Alone {
+		parts = "left out"
+	}
 	all := []Change{
 		{Field: "text", New: WithoutSecret(f.Text)},
 		{Field: "target", New: string(f.Target)},
@@ -289,6 +293,7 @@ func (f AuditFilter) Fields() []Change {
 		{Field: "actions", New: joined(f.Actions)},
 		{Field: "repository", New: string(f.Repository)},
 		{Field: "parent", New: string(f.Parent)},
+		{Field: "parts", New: parts},
 		{Field: "through", New: string(f.Through)},
 		{Field: "from", New: TimeText(f.From)},
 		{Field: "to", New: TimeText(f.To)},

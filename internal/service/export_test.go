@@ -111,7 +111,7 @@ func TestAnExportIsRecorded(t *testing.T) {
 	each(t, func(t *testing.T, s *site) {
 		token, _ := s.make("deploy")
 		auditor, since := s.as(console.RoleAuditor), len(s.events())
-		filter := console.AuditFilter{Text: "dep", Target: token.GUID, Actions: []console.Action{console.TokenCreated, console.TokenEdited}, From: opening, To: opening.Add(day)}
+		filter := console.AuditFilter{Text: "dep", Target: token.GUID, Alone: true, Actions: []console.Action{console.TokenCreated, console.TokenEdited}, From: opening, To: opening.Add(day)}
 		var got []string
 		export := func(ctx context.Context, visit func(console.AuditEvent) error) error {
 			return s.ExportAudit(ctx, auditor, filter, console.ExportJSONL, visit)
@@ -119,7 +119,7 @@ func TestAnExportIsRecorded(t *testing.T) {
 		s.must(export(t.Context(), func(e console.AuditEvent) error { got = append(got, string(e.Action)); return nil }))
 		want := s.event(auditor, console.AuditExported, console.Target{Kind: console.TargetAudit, Name: "the audit log"},
 			console.Change{Field: "format", New: "jsonl"}, console.Change{Field: "text", New: "dep"}, console.Change{Field: "target", New: string(token.GUID)},
-			console.Change{Field: "actions", New: "token.created token.edited"}, console.Change{Field: "from", New: "2026-11-21T12:00:30.000Z"}, console.Change{Field: "to", New: "2026-11-22T12:00:30.000Z"})
+			console.Change{Field: "actions", New: "token.created token.edited"}, console.Change{Field: "parts", New: "left out"}, console.Change{Field: "from", New: "2026-11-21T12:00:30.000Z"}, console.Change{Field: "to", New: "2026-11-22T12:00:30.000Z"})
 		s.recorded(since, want)
 		if !slices.Equal(got, []string{"token.created"}) {
 			t.Errorf("exported are %q", got)

@@ -3,6 +3,8 @@ package store_test
 import (
 	"bytes"
 	"fmt"
+	"math/rand"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -70,6 +72,72 @@ func TestWhatIsSealed(t *testing.T) {
 		})
 		if err != nil || n != 3 {
 			t.Errorf("%d links, %v", n, err)
+		}
+	})
+}
+
+// TestWhatIsAloneIsWalkedAsItIs: whatever else is asked for, pages forwards and back
+// and a walk through all agree with a list made in plain Go.
+func TestWhatIsAloneIsWalkedAsItIs(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, st *store.Store) {
+		random, job := rand.New(rand.NewSource(1)), console.NewGUID()
+		var events []console.AuditEvent
+		for i := range 300 {
+			e := console.AuditEvent{At: noon.Add(time.Duration(i) * time.Minute), Action: console.TokenDeeds[random.Intn(3)], Actor: console.PersonRef{GUID: "a", Name: "x"}}
+			if random.Intn(3) > 0 {
+				e.Parent = job
+			}
+			events = append(events, e)
+		}
+		if err := st.InsertAuditEvents(t.Context(), events, func(_, record []byte) []byte { return record[:1] }); err != nil {
+			t.Fatal(err)
+		}
+		for name, f := range map[string]console.AuditFilter{
+			"nothing else": {}, "an action": {Actions: console.TokenDeeds[:1]}, "somebody": {Actor: "a"}, "a time": {From: noon.Add(time.Hour), To: noon.Add(4 * time.Hour)}, "parts": {Parent: job},
+		} {
+			f.Alone = true
+			var want, walked, visited []time.Time
+			for _, e := range slices.Backward(events) {
+				if e.Parent == "" && f.Parent == "" && (f.Actions == nil || e.Action == f.Actions[0]) && (f.From.IsZero() || !e.At.Before(f.From) && e.At.Before(f.To)) {
+					want = append(want, e.At)
+				}
+			}
+			read := func(request console.PageRequest) console.Page[console.AuditEvent] {
+				t.Helper()
+				page, err := st.ListAuditEvents(t.Context(), f, request)
+				if err != nil || page.Total != len(want) {
+					t.Fatalf("with %s there are %d, want %d: %v", name, page.Total, len(want), err)
+				}
+				return page
+			}
+			page := read(console.PageRequest{Size: 25})
+			for {
+				for _, e := range page.Items {
+					walked = append(walked, e.At)
+				}
+				if page.Next == "" {
+					break
+				}
+				page = read(console.PageRequest{Size: 25, Cursor: page.Next})
+			}
+			if !slices.EqualFunc(walked, want, time.Time.Equal) {
+				t.Errorf("with %s the pages hold %v, want %v", name, walked, want)
+			}
+			var back []time.Time
+			for page = read(console.PageRequest{Size: 25, Last: true}); ; page = read(console.PageRequest{Size: 25, Cursor: page.Previous}) {
+				for _, e := range slices.Backward(page.Items) {
+					back = append(back, e.At)
+				}
+				if page.Previous == "" {
+					break
+				}
+			}
+			if slices.Reverse(back); !slices.EqualFunc(back, want, time.Time.Equal) {
+				t.Errorf("with %s the pages from the end hold %v, want %v", name, back, want)
+			}
+			if err := st.EachAuditEvent(t.Context(), f, func(e console.AuditEvent) error { visited = append(visited, e.At); return nil }); err != nil || !slices.EqualFunc(visited, want, time.Time.Equal) {
+				t.Errorf("with %s all are %v, want %v: %v", name, visited, want, err)
+			}
 		}
 	})
 }

@@ -193,6 +193,7 @@ func screens(active, revoked string) []screen {
 		{name: "audit-denied", path: "/audit?period=all&action=access.denied", open: clicks(".ev summary", ".ev[open] .ev-more")},
 		{name: "audit-actions", path: "/audit", open: clicks("button:has-text(\"Action\")", "#action-menu")},
 		{name: "audit-more", path: "/audit?q=grafana&period=all"},
+		{name: "audit-alone", path: "/audit?period=all&parts=none"},
 		{name: "audit-dates", path: "/audit?period=dates&from=2020-01-01&to=2020-01-02"},
 		{name: "policies", path: "/settings/policies"},
 		{name: "policy", path: "/settings/policies", open: clicks("#edit-policy-system", "dialog[open]")},
