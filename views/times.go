@@ -26,6 +26,15 @@ const (
 // Date is the day of t.
 func (r Reader) Date(t time.Time) string { return t.In(r.Zone).Format(dateLayout) }
 
+// DayText says a day that an input of type date has, as Date does; empty for none.
+func DayText(day string) string {
+	t, err := time.Parse(DayLayout, day)
+	if err != nil {
+		return ""
+	}
+	return t.Format(dateLayout)
+}
+
 // Clock is the time of day of t, with its zone.
 func (r Reader) Clock(t time.Time) string {
 	return t.In(r.Zone).Format(clockLayout) + " " + zoneAt(t.In(r.Zone))

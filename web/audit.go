@@ -167,8 +167,8 @@ func (l auditLog) chips() []views.FilterChip {
 	if q.period != usualPeriod && q.period != views.AuditDates {
 		add("Period", q.periodLabel(), func(q *auditQuery) { q.period = usualPeriod })
 	}
-	add("From", q.from, func(q *auditQuery) { q.between("", q.to) })
-	add("To", q.to, func(q *auditQuery) { q.between(q.from, "") })
+	add("From", views.DayText(q.from), func(q *auditQuery) { q.between("", q.to) })
+	add("To", views.DayText(q.to), func(q *auditQuery) { q.between(q.from, "") })
 	return chips
 }
 

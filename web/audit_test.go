@@ -147,6 +147,9 @@ func TestAuditFilters(t *testing.T) {
 				t.Errorf("%s: %s", query, got.Text("main"))
 			}
 		}
+		if got := v.Get("/audit?from=2026-11-01&to=2026-11-30").Texts(".chips .chip-on"); !slices.Equal(got, []string{"From 1 Nov 2026", "To 30 Nov 2026"}) {
+			t.Errorf("days are said as %q", got)
+		}
 		if got := v.Get("/audit?period=dates&from=2026-11-21").Attr(".chips .chip-on a", "href"); got != "/audit" {
 			t.Errorf("removing the last day leads to %s", got)
 		}

@@ -151,6 +151,9 @@ func TestEmergency(t *testing.T) {
 		}
 		v.Post("/emergency", url.Values{"csrf": {csrf}, "repository": {"nowhere"}}).Want(http.StatusUnprocessableEntity)
 		asked := v.Post("/emergency", url.Values{"csrf": {csrf}, "scope": {"ReadAccess"}, "created_from": {"2020-02-01"}, "created_to": {"2099-12-31"}}).Want(http.StatusOK)
+		if words := asked.Text("#bulk-foreseen"); !strings.Contains(words, "Created from: 1 Feb 2020") || !strings.Contains(words, "Created to: 31 Dec 2099") {
+			t.Errorf("what leaked is said as %s", words)
+		}
 		if asked.Text("#dlg-t") != "Revoke 2 tokens?" {
 			t.Errorf("the question is %s", asked.Text("main"))
 		}

@@ -163,8 +163,8 @@ func (l tokenList) chips() []views.FilterChip {
 		noUse = "not for " + q.unusedText()
 	}
 	add("Last used", noUse, func(q *tokenQuery) { q.neverUsed, q.unusedDays = false, 0 })
-	add("Created from", q.createdFrom, func(q *tokenQuery) { q.createdFrom = "" })
-	add("Created to", q.createdTo, func(q *tokenQuery) { q.createdTo = "" })
+	add("Created from", views.DayText(q.createdFrom), func(q *tokenQuery) { q.createdFrom = "" })
+	add("Created to", views.DayText(q.createdTo), func(q *tokenQuery) { q.createdTo = "" })
 	return chips
 }
 
