@@ -18,12 +18,13 @@ type auditCommands struct {
 
 // auditFilter is which events to list.
 type auditFilter struct {
-	Text    string   `placeholder:"WORDS" help:"Only events in whose actor or target, by name or GUID, all of these words occur."`
-	Action  []string `sep:"none" placeholder:"ACTION" help:"Only this action, such as token.revoked. Repeat for several."`
-	Token   string   `placeholder:"GUID" help:"Only what was done to this token, also if it is gone."`
-	Actor   string   `placeholder:"GUID" help:"Only what this person or token did, also if they are gone."`
-	Through string   `placeholder:"GUID" help:"Only what was done through this personal token."`
-	Since   string   `placeholder:"TIME" help:"Only from then on: 2026-12-31, 2026-12-31T08:00 (both UTC), RFC 3339, or a time before now, such as 12h or 7d."`
+	Text         string   `placeholder:"WORDS" help:"Only events in whose actor or target, by name or GUID, all of these words occur."`
+	Action       []string `sep:"none" placeholder:"ACTION" help:"Only this action, such as token.revoked. Repeat for several."`
+	Token        string   `placeholder:"GUID" help:"Only what was done to this token, also if it is gone."`
+	Actor        string   `placeholder:"GUID" help:"Only what this person or token did, also if they are gone."`
+	Through      string   `placeholder:"GUID" help:"Only what was done through this personal token."`
+	WithoutParts bool     `help:"Leave out the parts of bulk changes."`
+	Since        string   `placeholder:"TIME" help:"Only from then on: 2026-12-31, 2026-12-31T08:00 (both UTC), RFC 3339, or a time before now, such as 12h or 7d."`
 }
 
 type auditList struct {
@@ -44,7 +45,7 @@ func (l auditList) Run(ctx context.Context, p *program) error {
 
 // filter reads the command line, and reports everything that is wrong with it.
 func (l auditFilter) filter(svc *service.Service) (console.AuditFilter, error) {
-	filter, problems, ok := console.AuditFilter{Text: l.Text}, console.Problems{}, true
+	filter, problems, ok := console.AuditFilter{Text: l.Text, Alone: l.WithoutParts}, console.Problems{}, true
 	for _, name := range l.Action {
 		problems.Check(slices.Contains(console.Actions, console.Action(name)), "action", "Choose among "+actionNames()+".")
 		filter.Actions = append(filter.Actions, console.Action(name))

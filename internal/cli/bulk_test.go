@@ -73,6 +73,12 @@ func TestBulkChangesFromTheCommandLine(t *testing.T) {
 		if lines := m.must("bulk", "outcomes", guid, "--format", "jsonl"); strings.Count(lines, `"outcome":"changed"`) != 12 {
 			t.Errorf("the outcomes are %q", lines)
 		}
+		for _, log := range [][]string{{"audit", "list", "--json"}, {"audit", "export", "--format", "jsonl"}} {
+			about := append(log, "--action", "token.revoked", "--action", "bulk.finished")
+			if all, alone := m.must(about...), m.must(append(about, "--without-parts")...); strings.Count(all, "\n") != 13 || strings.Count(alone, "\n") != 1 || !strings.Contains(alone, "bulk.finished") {
+				t.Errorf("%q tells %s, without parts %s", about, all, alone)
+			}
+		}
 		if list := m.must("bulk", "list"); !strings.Contains(list, guid) || !regexp.MustCompile(`done +12 +0 +0 +0 +Revoke tokens`).MatchString(list) {
 			t.Errorf("the list is\n%s", list)
 		}
