@@ -42,3 +42,9 @@ func (s *Store) ListWalked(ctx context.Context, f console.TokenFilter, sort cons
 func (s *Store) HasParts(f console.TokenFilter, now time.Time) bool {
 	return len(s.narrowings(f, false, now)) > 0
 }
+
+// Unsettle leaves a token with the phase of an active one, as a program did that knew
+// less of it.
+func (s *Store) Unsettle(ctx context.Context, token console.GUID) error {
+	return s.writer(ctx).Exec(`UPDATE tokens SET phase = 4 WHERE guid = ?`, string(token)).Error
+}

@@ -112,7 +112,7 @@ func newSample(tokens []console.Token, of int) sample {
 	for _, token := range tokens {
 		s.tokens = append(s.tokens, &sampled{Token: token, name: console.Fold(token.Name), digits: token.GUID.Digits()})
 	}
-	for _, column := range []string{nameColumn, "starts_at", "created_at", usedColumn, "revoked_at", "ends_at"} {
+	for _, column := range []string{nameColumn, "starts_at", "created_at", usedColumn, revokedColumn, "ends_at"} {
 		s.orders[column] = slices.Clone(s.tokens)
 		slices.SortFunc(s.orders[column], func(a, b *sampled) int { return a.compare(b, column) })
 	}
@@ -142,7 +142,7 @@ const (
 )
 
 // leastBudget is how many entries each walk may go over.
-const leastBudget = 1000
+const leastBudget = 1 << 10
 
 // gap is how many times as far away as on average the first of the filter's tokens has
 // to be in the sample, lest it is so by chance.
@@ -270,7 +270,7 @@ func (t *sampled) at(column string) (text string, instant int64) {
 		return "", millis(t.CreatedAt)
 	case usedColumn:
 		return "", t.usedAt()
-	case "revoked_at":
+	case revokedColumn:
 		return "", millis(t.RevokedAt)
 	}
 	return "", t.endsAt()

@@ -27,10 +27,14 @@ var tokenSortColumns = map[console.TokenSortKey]string{
 	console.SortCreated: "created_at",
 }
 
+// revokedColumn is by what revoked tokens are sorted among each other. It has an index of
+// its own, of those alone: whatever their phase, they are walked along it.
+const revokedColumn = "revoked_at"
+
 // rankColumns order tokens of one status under SortIsActive, by the place of
 // the status in console.Statuses: by when they entered it or will leave it.
 var rankColumns = map[console.Status]string{
-	console.StatusRevoked:   "revoked_at",
+	console.StatusRevoked:   revokedColumn,
 	console.StatusExpired:   "ends_at",
 	console.StatusDisabled:  "ends_at",
 	console.StatusScheduled: "starts_at",
@@ -159,7 +163,9 @@ func (l tokenList) keys() (string, []any) {
 	for _, rank := range l.ranks() {
 		status := console.Statuses[rank]
 		is, isArgs := l.passes(status)
-		moved.add(fmt.Sprintf("(t.phase <> %d AND %s)", rank, is), isArgs...)
+		if l.columnAt(rank) != revokedColumn {
+			moved.add(fmt.Sprintf("(t.phase <> %d AND %s)", rank, is), isArgs...)
+		}
 		place, column, from := 0, l.column(), l.from != nil
 		if l.key == console.SortIsActive {
 			if from && rank != l.from.Rank && (rank > l.from.Rank) != l.ascending() {
@@ -263,7 +269,7 @@ func (l tokenList) segment(status console.Status, phase, place int, column strin
 	var of conditions
 	where := l.filter.where.and(is, isArgs...)
 	of.add(fmt.Sprintf("t.phase = %d", phase))
-	if column == rankColumns[console.StatusRevoked] { // this order has an index of its own
+	if column == revokedColumn {
 		of, where = conditions{sql: []string{"t.revoked_at IS NOT NULL"}}, l.filter.where
 	}
 	return l.walked(place, column, of, where, fromCursor)

@@ -192,6 +192,9 @@ func (m *listModel) fill(t *testing.T, st *store.Store, n int) {
 			at := m.instant()
 			must(st.RevokeToken(ctx, token.GUID, "why", at))
 			token.RevokedAt, token.ValidTo, token.RevokeReason, token.UpdatedAt, token.Version = at, at, "why", at, 2
+			if m.chance(20) {
+				must(st.Unsettle(ctx, token.GUID))
+			}
 		}
 		if m.chance(60) {
 			token.UsedAt = m.instant()
