@@ -100,7 +100,8 @@ func (s *Store) narrow(ctx context.Context, n narrowed, parts []narrowing, other
 	if fetching <= cost {
 		return n.by(parts, few, nil), nil
 	}
-	if budget := max(leastBudget, walked*fetching/cost); few >= 0 && budget < float64(known.of) {
+	// Statements are prepared by their text: few budgets make few of them.
+	if budget := math.Exp2(math.Ceil(math.Log2(max(leastBudget, walked*fetching/max(1, cost))))); few >= 0 && budget < float64(known.of) {
 		list.budget, list.fewer = int(budget), n.by(parts, few, nil)
 	}
 	return n.by(parts, -1, sets), nil

@@ -2,6 +2,7 @@ package store
 
 import (
 	"fmt"
+	"math/bits"
 	"strings"
 	"testing"
 	"time"
@@ -80,9 +81,29 @@ func TestWalksGoNoFurtherThanFewAreWorth(t *testing.T) {
 			t.Errorf("by %s: few is %v, and then %v: %v", key, list.filter.few, list.fewer.few, err)
 		case list.budget < 5*list.rows*200 || list.budget > 1_000_000:
 			t.Errorf("by %s: walks break off after %d", key, list.budget)
+		case bits.OnesCount(uint(list.budget)) != 1:
+			t.Errorf("by %s: walks break off after %d, which hardly any other statement says", key, list.budget)
 		case key != console.SortIsActive && strings.Contains(keys, "SELECT passes"):
 			t.Errorf("by %s: the rows of tokens are read: %s", key, keys)
 		}
+	}
+}
+
+// TestWalksBreakOffWhereTheSampleHasNothing: many tokens may have come to a status since
+// it was drawn.
+func TestWalksBreakOffWhereTheSampleHasNothing(t *testing.T) {
+	now := time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
+	var tokens []console.Token
+	for range sampleSize {
+		tokens = append(tokens, console.Token{GUID: console.NewGUID(), CreatedAt: now.Add(-time.Hour), Scopes: []string{"ReadAccess"}})
+	}
+	drawn := newSample(tokens, 1_000_000)
+	drawn.at = now
+	st := &Store{dialect: sqliteDialect{}, samples: &samples{newest: drawn}}
+	f := console.TokenFilter{Status: console.FilterRevoked, Scopes: []string{"ChangeFiles"}}
+	list, err := st.tokenList(t.Context(), f, console.TokenSort{Key: console.SortName}, console.PageRequest{}, now)
+	if err != nil || list.filter.few || list.budget != leastBudget || !list.fewer.few {
+		t.Errorf("few is %v, and %v after %d: %v", list.filter.few, list.fewer.few, list.budget, err)
 	}
 }
 
