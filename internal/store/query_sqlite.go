@@ -37,6 +37,7 @@ type stepper interface {
 	Conn() *sqlite3.Conn
 	Step() bool
 	Err() error
+	ColumnCount() int
 	ColumnType(column int) sqlite3.Datatype
 	ColumnInt64(column int) int64
 	ColumnRawText(column int) []byte
@@ -50,6 +51,9 @@ func (c *keepingConn) each(ctx context.Context, visit func(row scanner) error, t
 		return err
 	}
 	defer func() { err = cmp.Or(err, prepared.Close()) }()
+	if n := prepared.NumInput(); n != len(values) {
+		return fmt.Errorf("%d values for %d places in a statement", len(values), n)
+	}
 	// The values go to their places now, and nothing else happens until the first step.
 	bound, err := prepared.(driver.StmtQueryContext).QueryContext(ctx, values)
 	if err != nil {
@@ -58,7 +62,7 @@ func (c *keepingConn) each(ctx context.Context, visit func(row scanner) error, t
 	defer func() { err = cmp.Or(err, bound.Close()) }()
 	statement := prepared.(*keptStatement).statement.(stepper)
 	defer statement.Conn().SetInterrupt(statement.Conn().SetInterrupt(ctx))
-	var row scanner = steppedRow{statement}
+	var row scanner = steppedRow{statement, statement.ColumnCount()}
 	for statement.Step() {
 		if err := visit(row); err != nil {
 			return err
@@ -71,11 +75,17 @@ func (c *keepingConn) each(ctx context.Context, visit func(row scanner) error, t
 }
 
 // steppedRow is the row at which a statement of SQLite's is.
-type steppedRow struct{ statement stepper }
+type steppedRow struct {
+	statement stepper
+	columns   int
+}
 
-// Scan puts the row's values, in their order, where these pointers say. A NULL goes
-// to a pointer or to bytes only.
+// Scan puts the row's values, in their order and all of them, where these pointers
+// say. A NULL goes to a pointer or to bytes only.
 func (r steppedRow) Scan(into ...any) error {
+	if len(into) != r.columns {
+		return fmt.Errorf("%d columns for %d places", r.columns, len(into))
+	}
 	for column, place := range into {
 		if err := r.scan(column, place); err != nil {
 			return fmt.Errorf("column %d: %w", column, err)

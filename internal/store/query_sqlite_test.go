@@ -56,6 +56,11 @@ func TestQuerySQLite(t *testing.T) {
 	if err := query(t.Context(), func(row scanner) error { return row.Scan(new(float64)) }, `SELECT 1`); err == nil {
 		t.Error("a number went where there is no place for it")
 	}
+	for statement, args := range map[string][]any{`SELECT 1`: {1}, `SELECT COALESCE(?, 1)`: nil, `SELECT 1, 2`: nil} {
+		if err := query(t.Context(), func(row scanner) error { return row.Scan(new(int)) }, statement, args...); err == nil {
+			t.Errorf("%s with %d values is read as one", statement, len(args))
+		}
+	}
 	if err := read(`SELECT nonsense`); err == nil {
 		t.Error("nonsense was read")
 	}
