@@ -280,6 +280,7 @@ func TestASecretLeavesTheAddress(t *testing.T) {
 		{"/settings?access_token=" + whole + "&a=b", "/settings?a=b&access_token=" + guid},
 		{"/settings?" + whole, "/settings"},
 		{"/settings?a=%zz&q=" + whole, "/settings?q=" + guid},
+		{"/settings?a=%zz&q=" + strings.ReplaceAll(whole, "_", "%5F"), "/settings?q=" + guid},
 		{"/tokens/" + whole, "/tokens/" + guid},
 		{"/tokens/" + whole + "/edit?a=b", "/tokens/" + guid + "?a=b"},
 		{"/connect?repository=" + whole, "/connect?repository=" + guid},

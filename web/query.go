@@ -101,8 +101,9 @@ func readTokenQuery(values url.Values, usual console.StatusFilter) tokenQuery {
 // reports whether there was any.
 func withoutSecret(u *url.URL) (clean string, told bool) {
 	plain, err := url.QueryUnescape(u.RawQuery)
-	if err != nil {
-		plain = u.RawQuery
+	if err != nil { // pages read what they can of it
+		readable, _ := url.QueryUnescape(u.Query().Encode())
+		plain = u.RawQuery + "&" + readable
 	}
 	if !console.HasSecret(u.Path) && !console.HasSecret(plain) {
 		return "", false
