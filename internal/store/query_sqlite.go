@@ -51,7 +51,7 @@ func (c *keepingConn) each(ctx context.Context, visit func(row scanner) error, t
 		return err
 	}
 	defer func() { err = cmp.Or(err, prepared.Close()) }()
-	if n := prepared.NumInput(); n != len(values) {
+	if n := prepared.NumInput(); n >= 0 && n != len(values) { // it does not count places that have numbers, which stand in their order
 		return fmt.Errorf("%d values for %d places in a statement", len(values), n)
 	}
 	// The values go to their places now, and nothing else happens until the first step.

@@ -64,6 +64,9 @@ func TestQuerySQLite(t *testing.T) {
 	if err := read(`SELECT nonsense`); err == nil {
 		t.Error("nonsense was read")
 	}
+	if err := read(`SELECT $1, $2, 0, 0, 0, NULL, NULL, NULL`, "one", "two"); err != nil || got[0].Text != "one" || got[0].Named != "two" {
+		t.Errorf("in numbered places, values are read as %+v, %v", got, err)
+	}
 	full := errors.New("full")
 	if err := query(t.Context(), func(scanner) error { return full }, `SELECT 1`); err != full {
 		t.Errorf("who reads fails with %v", err)
