@@ -100,8 +100,9 @@ func (s *Store) narrow(ctx context.Context, n narrowed, parts []narrowing, other
 	if fetching <= cost {
 		return n.by(parts, few, nil), nil
 	}
-	// Statements are prepared by their text: few budgets make few of them.
-	if budget := math.Exp2(math.Ceil(math.Log2(max(leastBudget, walked*fetching/max(1, cost))))); few >= 0 && budget < float64(known.of) {
+	// All walks together break off where fetching would have been done. Statements are
+	// prepared by their text: few budgets make few of them.
+	if budget := math.Exp2(math.Round(math.Log2(max(leastBudget, walked/max(1, walks)*fetching/max(1, cost))))); few >= 0 && budget < float64(known.of) {
 		list.budget, list.fewer = int(budget), n.by(parts, few, nil)
 	}
 	return n.by(parts, -1, sets), nil

@@ -107,8 +107,8 @@ func TestWalksBreakOffWhereTheSampleHasNothing(t *testing.T) {
 	}
 }
 
-// TestOfWhatEndsSoonFewAreFetched in the order of the status: what is scheduled is
-// walked in another order than that of its end.
+// TestOfWhatEndsSoonFewAreFetched but in the order of the ends: what is scheduled is
+// walked in another order, to its end, for none of it ends soon.
 func TestOfWhatEndsSoonFewAreFetched(t *testing.T) {
 	now := time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
 	var tokens []console.Token
@@ -125,7 +125,7 @@ func TestOfWhatEndsSoonFewAreFetched(t *testing.T) {
 	drawn := newSample(tokens, 1_000_000)
 	drawn.at = now
 	st := &Store{dialect: sqliteDialect{}, samples: &samples{newest: drawn}}
-	for key, few := range map[console.TokenSortKey]bool{console.SortIsActive: true, console.SortExpires: false} {
+	for key, few := range map[console.TokenSortKey]bool{console.SortIsActive: true, console.SortName: true, console.SortExpires: false} {
 		list, err := st.tokenList(t.Context(), console.TokenFilter{ExpiresWithin: 7 * 24 * time.Hour}, console.TokenSort{Key: key}, console.PageRequest{}, now)
 		if err != nil || list.filter.few != few {
 			t.Errorf("by %s: few is %v, want %v: %v", key, list.filter.few, few, err)

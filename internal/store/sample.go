@@ -145,8 +145,9 @@ const (
 const leastBudget = 1 << 10
 
 // gap is how many times as far away as on average the first of the filter's tokens has
-// to be in the sample, lest it is so by chance.
-const gap = 6
+// to be in the sample, lest it is so by chance, and none is that where a walk has none
+// of them: what that takes for too much is no more than the walk itself.
+const gap, none = 6, 3
 
 // reach is in about how many walks and over how many entries of indexes the list is
 // walked until the page is full, which is as far as the filter's tokens are away in
@@ -198,14 +199,15 @@ func (l tokenList) reach(s sample, keeps, named func(*sampled) bool) (walks, wal
 		if all.kept > 0 {
 			// Until the page is full where they are as close as on average, and
 			// before that as far as the first is further away than that.
-			apart := float64(all.length) / float64(all.kept)
+			apart, distant := float64(all.length)/float64(all.kept), float64(none)
 			if w.kept > 0 {
+				distant = gap
 				apart = float64(w.length) / float64(w.kept)
 			} else {
 				w.first = w.length
 			}
 			away := wanted * apart
-			if far := float64(w.first); far > gap*apart {
+			if far := float64(w.first); far > distant*apart {
 				away += far * s.each()
 			}
 			entries = min(entries, away)
