@@ -117,7 +117,7 @@ func TestOfWhatEndsSoonFewAreFetched(t *testing.T) {
 		switch {
 		case i%5 == 0:
 			token.ValidFrom = now.AddDate(0, 1, i)
-		case i%250 == 1:
+		case i%100 == 1:
 			token.ValidTo = now.Add(72 * time.Hour)
 		}
 		tokens = append(tokens, token)
