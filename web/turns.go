@@ -15,7 +15,7 @@ import (
 // atOnce is how many pages of a kind are made at a time for each core.
 const atOnce = 3
 
-// turnsOf tells which turns a route takes. Who checks a password waits for others who
+// turnsOf tells which turns a route takes. Who sends a password waits for others who
 // do, and who asks a provider waits for that: neither holds up pages that wait for
 // nobody.
 func turnsOf() func(route) chan struct{} {
@@ -23,7 +23,7 @@ func turnsOf() func(route) chan struct{} {
 	pages, passwords, providers := of(), of(), of()
 	return func(r route) chan struct{} {
 		switch r.path {
-		case "/login":
+		case "/login", "/setup/:code", "/invitation/:code", "/account/password":
 			if r.method == http.MethodPost {
 				return passwords
 			}

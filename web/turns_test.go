@@ -56,8 +56,27 @@ func TestPagesTakeTurns(t *testing.T) {
 func TestPasswordsHoldNoPageUp(t *testing.T) {
 	of := turnsOf()
 	checks, page := of(route{method: http.MethodPost, path: "/login"}), of(route{method: http.MethodGet, path: "/tokens"})
-	if checks == page || page != of(route{method: http.MethodGet, path: "/login"}) || checks == of(route{method: http.MethodGet, path: "/login/:provider"}) {
+	if checks == page || checks == of(route{method: http.MethodGet, path: "/login/:provider"}) {
 		t.Error("who signs in takes the turns of others")
+	}
+	sends := 0
+	for _, r := range routes() {
+		switch r.path {
+		case "/login", "/setup/:code", "/invitation/:code", "/account/password":
+			if r.method == http.MethodPost {
+				sends++
+			}
+			if (of(r) == checks) != (r.method == http.MethodPost) {
+				t.Errorf("%s %s takes the turns of others", r.method, r.path)
+			}
+		default:
+			if of(r) == checks {
+				t.Errorf("%s %s takes the turns of those who send a password", r.method, r.path)
+			}
+		}
+	}
+	if sends != 4 {
+		t.Errorf("there are %d such routes", sends)
 	}
 }
 
