@@ -95,6 +95,6 @@ func (s *Store) ListRecorded(ctx context.Context, after int64, limit int) (event
 		err := row.Scan(&event.ID, &event.Action, &event.Target.Kind, &event.Target.GUID)
 		events = append(events, event)
 		return err
-	}, `SELECT id, action, target_kind, target_guid FROM audit_events WHERE id > $1 ORDER BY id LIMIT $2`, after, limit)
+	}, `SELECT id, action, target_kind, target_guid FROM audit_events`+s.dialect.byKey()+` WHERE id > $1 ORDER BY id LIMIT $2`, after, limit)
 	return events, translate(err)
 }

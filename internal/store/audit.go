@@ -121,9 +121,12 @@ type AuditLink struct {
 // FindAuditHead returns the newest link, its zero value of an empty log.
 func (s *Store) FindAuditHead(ctx context.Context) (AuditLink, error) {
 	var row auditRow
-	err := s.reader(ctx).Raw(`SELECT id, hash FROM audit_events ORDER BY id DESC LIMIT 1`).Scan(&row).Error
+	err := s.reader(ctx).Raw(`SELECT id, hash FROM audit_events` + s.dialect.byKey() + ` WHERE id = (` + s.newestRecorded() + `)`).Scan(&row).Error
 	return AuditLink{ID: row.ID, Hash: row.Hash}, err
 }
+
+// newestRecorded selects the number of the newest event, if there is one.
+func (s *Store) newestRecorded() string { return `SELECT MAX(id) FROM audit_events` + s.dialect.byKey() }
 
 // auditBatch is how many links are read at once.
 const auditBatch = 1000

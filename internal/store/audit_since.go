@@ -13,8 +13,8 @@ import (
 // if so much was recorded since that it is not worth looking through: that is more
 // than limit.
 func (s *Store) ListAuditSince(ctx context.Context, link AuditLink, limit int) (actions []console.Action, newest AuditLink, same bool, err error) {
-	rows, err := s.reader(ctx).Raw(`SELECT id, action, hash FROM audit_events WHERE id >= ? AND id <= ? AND (parent = '' OR id = ?)
-		UNION ALL SELECT id, action, hash FROM audit_events WHERE id = (SELECT MAX(id) FROM audit_events) ORDER BY id`,
+	rows, err := s.reader(ctx).Raw(`SELECT id, action, hash FROM audit_events`+s.dialect.byKey()+` WHERE id >= ? AND id <= ? AND (parent = '' OR id = ?)
+		UNION ALL SELECT id, action, hash FROM audit_events`+s.dialect.byKey()+` WHERE id = (`+s.newestRecorded()+`) ORDER BY id`,
 		link.ID, link.ID+int64(limit), link.ID).Rows()
 	if err != nil {
 		return nil, AuditLink{}, false, err

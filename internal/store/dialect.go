@@ -63,6 +63,9 @@ type dialect interface {
 	// by has a table read by an index, where the database would not know that it is
 	// as good as empty, or would take one that has less of what is asked for.
 	by(index string) string
+	// byKey has a table read by its key, where the database may take an index that has
+	// all that is asked for, and look through it.
+	byKey() string
 	// among is the condition that a token t is one of the few that the query selects.
 	among(query string) string
 	// in is the condition that a token t is one of those whose ids the query selects,
@@ -235,6 +238,9 @@ func (sqliteDialect) blob() string { return "?" }
 
 func (sqliteDialect) by(index string) string { return " INDEXED BY " + index }
 
+// byKey is for statistics that tell of few rows, which may have become many.
+func (sqliteDialect) byKey() string { return " NOT INDEXED" }
+
 func (sqliteDialect) among(query string) string { return "t.id IN (" + query + ")" }
 
 func (sqliteDialect) in(query string) string { return "t.id IN (" + query + ")" }
@@ -362,6 +368,8 @@ func (d postgresDialect) changingFree() string { return d.changing() + " SKIP LO
 func (postgresDialect) blob() string { return "?::bytea" }
 
 func (postgresDialect) by(string) string { return "" }
+
+func (postgresDialect) byKey() string { return "" }
 
 // The array is made first, so that its few tokens are fetched by their ids.
 func (postgresDialect) among(query string) string { return "t.id = ANY (ARRAY (" + query + "))" }

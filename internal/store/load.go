@@ -134,12 +134,16 @@ func (sqliteDialect) dropIndexes(ctx context.Context, tx *sql.Tx) ([]string, err
 	indexes, err := dropped(ctx, tx, `SELECT 'DROP ' || type || ' ' || name, sql FROM sqlite_master
 		WHERE sql IS NOT NULL AND (type = 'index' AND tbl_name IN `+loadedTables+`
 			OR type = 'trigger' AND tbl_name IN ('tokens', 'token_repositories'))`)
-	return slices.Concat([]string{`PRAGMA cache_size = -32000`}, indexes, []string{
+	restore := slices.Concat([]string{`PRAGMA cache_size = -32000`}, indexes, []string{
 		`INSERT INTO tokens_search (tokens_search, rank) VALUES ('hashsize', 33554432)`,
 		`INSERT INTO tokens_search (tokens_search) VALUES ('rebuild')`,
 		`INSERT INTO tokens_search (tokens_search, rank) VALUES ('hashsize', 1048576)`,
-		`ANALYZE`,
-	}), err
+	})
+	// Of tables that grow later, statistics of today would mislead for ever.
+	for _, table := range loadTables {
+		restore = append(restore, `ANALYZE `+table.name)
+	}
+	return restore, err
 }
 
 // dropIndexes drops foreign keys before the keys they refer to, and makes them

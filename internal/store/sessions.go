@@ -25,7 +25,7 @@ func (s *Store) FindSession(ctx context.Context, hash string) (console.Session, 
 		COALESCE((SELECT d.view_guid FROM token_view_defaults d WHERE d.user_guid = u.guid AND d.place = 'repository'), ''),
 		COALESCE(a.id, 0), a.hash
 		FROM sessions s JOIN users u ON u.guid = s.user_guid LEFT JOIN memberships m ON m.user_guid = u.guid AND u.role = ?
-		LEFT JOIN audit_events a ON a.id = (SELECT MAX(id) FROM audit_events)
+		LEFT JOIN audit_events a`+s.dialect.byKey()+` ON a.id = (`+s.newestRecorded()+`)
 		WHERE s.hash = ?`, string(console.RoleMember), hash)
 	var session console.Session
 	user := &session.User
