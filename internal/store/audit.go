@@ -126,7 +126,9 @@ func (s *Store) FindAuditHead(ctx context.Context) (AuditLink, error) {
 }
 
 // newestRecorded selects the number of the newest event, if there is one.
-func (s *Store) newestRecorded() string { return `SELECT MAX(id) FROM audit_events` + s.dialect.byKey() }
+func (s *Store) newestRecorded() string {
+	return `SELECT MAX(id) FROM audit_events` + s.dialect.byKey()
+}
 
 // auditBatch is how many links are read at once.
 const auditBatch = 1000
