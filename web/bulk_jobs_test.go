@@ -103,8 +103,8 @@ func TestBulkTransferAndScopes(t *testing.T) {
 }
 
 // TestScopesThatAreOffered: what most of them have is offered first, of
-// ticked tokens and of all that match, and nothing that none has. Which to add
-// nobody can guess.
+// ticked tokens and of all that match, and nothing that none has. Which to add or to
+// remove nobody can guess.
 func TestScopesThatAreOffered(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, st *store.Store) {
 		w := newWorld(t, st)
@@ -119,9 +119,15 @@ func TestScopesThatAreOffered(t *testing.T) {
 		form.Values["guid"] = guids
 		all := url.Values{"csrf": form.Values["csrf"], "verb": {"remove_scope"}, "all": {"1"}, "query": {""}}
 		for what, asked := range map[string]*webtest.Answer{"ticked": v.Submit(form), "matching": v.Post(list+"/bulk", all)} {
-			want := []string{"ReadAccess (3 tokens)", "ChangeFiles (2 tokens)"}
-			if got := asked.Want(http.StatusOK).Texts("#f-choice option"); !slices.Equal(got, want) || asked.Text("#dlg-t") != "Remove a scope from 2 tokens?" {
-				t.Errorf("%s: %s; offered is %q, want %q", what, asked.Text("#dlg-t"), got, want)
+			want := []string{"Choose a scope", "ReadAccess (3 tokens)", "ChangeFiles (2 tokens)"}
+			if got := asked.Want(http.StatusOK).Texts("#f-choice option"); !slices.Equal(got, want) || asked.Text("#dlg-t") != "Remove a scope" || asked.Has("#bulk-foreseen li") || asked.Has("[data-save]") {
+				t.Errorf("%s: %s; offered is %q, want %q", what, asked.Text("main"), got, want)
+			}
+			chosen := asked.Form("#bulk-confirm")
+			chosen.Values.Set("scope", "ReadAccess")
+			chosen.Action = list + "/bulk"
+			if a := v.Submit(chosen).Want(http.StatusOK); a.Text("#dlg-t") != "Remove a scope from 2 tokens?" {
+				t.Errorf("%s: once chosen it says %s", what, a.Text("main"))
 			}
 		}
 		form.Values.Set("verb", "add_scope")

@@ -108,16 +108,16 @@ func withoutSecret(u *url.URL) (clean string, told bool) {
 	if !console.HasSecret(u.Path) && !console.HasSecret(plain) {
 		return "", false
 	}
-	clear := url.Values{}
+	kept := url.Values{}
 	for name, values := range u.Query() {
 		for _, value := range values {
 			if value = console.WithoutSecret(value); value != "" && !console.HasSecret(name) {
-				clear.Add(name, value)
+				kept.Add(name, value)
 			}
 		}
 	}
 	path := url.URL{Path: console.WithoutSecret(u.Path)}
-	return withQuery(path.EscapedPath(), clear), true
+	return withQuery(path.EscapedPath(), kept), true
 }
 
 // searchText is a text to search for, within bounds.

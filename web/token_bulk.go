@@ -133,11 +133,13 @@ func (s *Server) bulk(c echo.Context) (place, bulkInput, views.TokenBulkProps, e
 	if err := s.offerBulk(c, in, &p); err != nil {
 		return at, in, p, err
 	}
-	err = s.foreseeBulk(c, at, in, &p)
-	if err == nil && in.request.Verb == console.BulkRemoveScope && offerUsed(actor(c), &in, &p) {
-		err = s.foreseeBulk(c, at, in, &p)
+	if err := s.foreseeBulk(c, at, in, &p); err != nil {
+		return at, in, p, err
 	}
-	return at, in, p, err
+	if in.request.Verb == console.BulkRemoveScope {
+		offerUsed(actor(c), in, &p)
+	}
+	return at, in, p, nil
 }
 
 // foreseeBulk adds what would happen to the tokens.
@@ -153,9 +155,8 @@ func (s *Server) foreseeBulk(c echo.Context, at place, in bulkInput, p *views.To
 	return err
 }
 
-// offerUsed adds the scopes that the tokens have, and reports whether it chose the
-// first of them, because none was.
-func offerUsed(who console.Principal, in *bulkInput, p *views.TokenBulkProps) bool {
+// offerUsed adds the scopes that the tokens have.
+func offerUsed(who console.Principal, in bulkInput, p *views.TokenBulkProps) {
 	uses := p.Preview.Scopes
 	if !in.all {
 		groups := make([]console.TokenGroup, len(p.Outcomes))
@@ -169,12 +170,15 @@ func offerUsed(who console.Principal, in *bulkInput, p *views.TokenBulkProps) bo
 			p.Choices = append(p.Choices, views.Option{Value: use.Scope, Label: views.ScopeUse(use)})
 		}
 	}
-	chooses := in.request.Scope == "" && len(p.Choices) > 0
-	if chooses {
-		in.request.Scope = p.Choices[0].Value
+	p.Choices, p.Choice = toChoose(p.Choices), in.request.Scope
+}
+
+// toChoose are scopes of which none is chosen before somebody does.
+func toChoose(scopes []views.Option) []views.Option {
+	if len(scopes) == 0 {
+		return nil
 	}
-	p.Choice = in.request.Scope
-	return chooses
+	return slices.Insert(scopes, 0, views.Option{Label: "Choose a scope"})
 }
 
 // offerBulk adds what can be chosen for the verb, whatever the tokens.
@@ -202,10 +206,7 @@ func (s *Server) offerBulk(c echo.Context, in bulkInput, p *views.TokenBulkProps
 				p.Choices = append(p.Choices, views.Option{Value: scope.Name, Label: scope.Name})
 			}
 		}
-		if len(p.Choices) > 0 {
-			p.Choices = slices.Insert(p.Choices, 0, views.Option{Label: "Choose a scope"})
-		}
-		p.Choice = in.request.Scope
+		p.Choices, p.Choice = toChoose(p.Choices), in.request.Scope
 	}
 	return nil
 }

@@ -34,10 +34,10 @@ func turnsOf() func(route) chan struct{} {
 	}
 }
 
-// takeTurn has few pages made at a time, by those turns, and others wait, so that verification,
-// which shares the cores with them, never waits behind many. A turn begins when
-// the form is read and ends before the answer is written: nobody holds one by
-// being slow. Exports, which go on after that, have a limit of their own. What
+// takeTurn has few pages made at a time, by those turns, and others wait, so that
+// verification, which shares the cores with them, never waits behind many. A turn
+// begins when the form is read and ends before the answer is written: nobody holds
+// one by being slow. Exports, which go on after that, have a limit of their own. What
 // does not wait more than it works goes behind verification, but for the writing of
 // a page.
 func (s *Server) takeTurn(turns chan struct{}) echo.MiddlewareFunc {

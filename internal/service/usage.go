@@ -12,8 +12,8 @@ import (
 )
 
 // noteUse remembers that somebody presented a token string, and why they were told
-// that it opens nothing, empty if it does. Nothing here waits for the database: FlushUsage writes what
-// was collected.
+// that it opens nothing, empty if it does. Nothing here waits for the database:
+// FlushUsage writes what was collected.
 func (s *Service) noteUse(p *presented, told console.Reason, from console.Presenter) {
 	if p.Reason == console.ReasonUnknown {
 		return
