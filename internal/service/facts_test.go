@@ -57,6 +57,24 @@ func (s *site) sameWorth(name string, remembering, plain *service.Service, from 
 	}
 }
 
+// TestWhatCannotBeASecretReachesNoDatabase: one that is away is asked for what could be
+// one, and for nothing else.
+func TestWhatCannotBeASecretReachesNoDatabase(t *testing.T) {
+	eachEmpty(t, func(t *testing.T, s *site) {
+		text := console.NewSecret(console.NewGUID()).Reveal()
+		changed := text[:len(text)-1] + map[bool]string{true: "1", false: "0"}[strings.HasSuffix(text, "0")]
+		s.must(s.store.Close())
+		if _, err := s.Verify(t.Context(), text, netip.Addr{}); console.CodeOf(err) != console.CodeUnavailable {
+			t.Errorf("without a database, what could be a secret is answered with %v", err)
+		}
+		for _, other := range []string{changed, text[1:], "", "nonsense"} {
+			if found, err := s.Verify(t.Context(), other, netip.Addr{}); err != nil || found.Reason != console.ReasonUnknown {
+				t.Errorf("%d bytes that cannot be one are answered with %q, %v", len(other), found.Reason, err)
+			}
+		}
+	})
+}
+
 // TestFactsStayTrue does everything that changes anything, and finds that what
 // verification remembers is what it would read.
 func TestFactsStayTrue(t *testing.T) {
