@@ -85,3 +85,47 @@ func TestAGlanceShowsWhatIs(t *testing.T) {
 		expect("the repository's end", []string{"audit", "office", "New Person", "billing:read"}, "billing:read")
 	})
 }
+
+// TestAListNamesWhatIs: what tokens belong to is called on a page as it is called in
+// the database, whoever renamed it, and wherever the page has the names from.
+func TestAListNamesWhatIs(t *testing.T) {
+	each(t, func(t *testing.T, s *site) {
+		elsewhere, owner, person := s.forgetful(), s.as(console.RoleOwner), s.people[console.RoleMember]
+		filter, other := s.ipFilter("allow all"), s.repository("app-logs")
+		token, _ := s.make("deploy", func(n *console.NewToken) {
+			n.Repositories, n.Owner, n.IPFilter = append(n.Repositories, other.GUID), person.GUID, filter.GUID
+		})
+		expect := func(after, names string) {
+			t.Helper()
+			hash := s.session(s.people[console.RoleOwner], "names "+after)
+			for range 2 {
+				session, err := s.FindSession(t.Context(), hash)
+				s.must(err)
+				for _, mark := range []console.AuditMark{session.Recorded, {}} {
+					page, err := s.ListTokens(s.Glance(t.Context(), mark), owner, console.TokenFilter{}, console.TokenSort{}, console.PageRequest{})
+					s.must(err)
+					listed := page.Items[0]
+					got := listed.Owner.Name + ", " + listed.IPFilter.Name
+					for _, r := range listed.Repositories {
+						got += ", " + r.Name
+					}
+					if got != names || listed.GUID != token.GUID {
+						t.Errorf("after %s it belongs to %s, not %s", after, got, names)
+					}
+				}
+			}
+		}
+		before := person.Name + ", " + filter.Name
+		expect("nothing", before+", app-logs, web-logs")
+		_, err := elsewhere.UpdateRepository(t.Context(), owner, s.repo.GUID, 1, console.NewRepository{Name: "access", Kind: console.KindRepository})
+		s.must(err)
+		expect("a repository’s new name", before+", access, app-logs")
+		name := "Somebody Else"
+		_, err = elsewhere.UpdateUser(t.Context(), owner, person.GUID, person.Version, console.UserPatch{Name: &name})
+		s.must(err)
+		expect("an owner’s new name", name+", "+filter.Name+", access, app-logs")
+		_, err = s.UpdateIPFilter(t.Context(), owner, filter.GUID, filter.Version, console.NewIPFilter{Name: "renamed", Text: "allow all"}, true)
+		s.must(err)
+		expect("a filter’s new name", name+", renamed, access, app-logs")
+	})
+}

@@ -152,7 +152,7 @@ func (s *Service) countExpiring(ctx context.Context, o *console.Overview, v cons
 // findExpiring finds what ends soon, and what begins next.
 func (s *Service) findExpiring(ctx context.Context, o *console.Overview, v console.Visibility, now time.Time) error {
 	soonest, err := s.store.ListTokens(ctx, console.TokenFilter{Visible: v, Status: console.FilterActive, ExpiresWithin: console.OverviewExpiry},
-		console.TokenSort{Key: console.SortExpires}, console.PageRequest{Size: overviewSoonest}, 0, now)
+		console.TokenSort{Key: console.SortExpires}, console.PageRequest{Size: overviewSoonest}, 0, &store.Names{}, now)
 	if err != nil {
 		return err
 	}

@@ -317,7 +317,11 @@ func (s *Service) ListCountedTokens(ctx context.Context, actor console.Principal
 	if counts != nil {
 		total = counts[f.Status]
 	}
-	page, err := s.store.ListTokens(ctx, f, sort, request, total, now)
+	names, err := atGlance(ctx, s, "names", func() (*store.Names, error) { return &store.Names{}, nil })
+	if err != nil {
+		return console.Page[console.Token]{}, nil, err
+	}
+	page, err := s.store.ListTokens(ctx, f, sort, request, total, names, now)
 	return page, counts, err
 }
 

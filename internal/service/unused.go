@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"latchkey/internal/console"
+	"latchkey/internal/store"
 )
 
 // keptUnused are the tokens that nobody used for long, as somebody saw them last
@@ -44,7 +45,7 @@ func (s *Service) lookForUnused(ctx context.Context, v console.Visibility, now t
 	if err != nil || amount.N == 0 {
 		return console.UnusedTokens{At: now}, err
 	}
-	some, err := s.store.ListTokens(ctx, f, console.TokenSort{Key: console.SortCreated}, console.PageRequest{Size: overviewUnused}, 0, now)
+	some, err := s.store.ListTokens(ctx, f, console.TokenSort{Key: console.SortCreated}, console.PageRequest{Size: overviewUnused}, 0, &store.Names{}, now)
 	return console.UnusedTokens{Amount: amount, Some: some.Items, At: now}, err
 }
 

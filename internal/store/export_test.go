@@ -35,7 +35,7 @@ func (s *Store) ListWalked(ctx context.Context, f console.TokenFilter, sort cons
 	}
 	rows, page := pageOf[console.Token](list.walk, rows, tokenRow.position, console.Uncounted)
 	page.Items = tokensOf(rows)
-	return page, !whole, nil
+	return page, !whole, s.nameTokens(ctx, &Names{}, page.Items)
 }
 
 // HasParts reports whether a filter has parts by which few tokens may be fetched.

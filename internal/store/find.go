@@ -23,7 +23,7 @@ func (s *Store) FindTokensNamed(ctx context.Context, v console.Visibility, text 
 // FindTokensLike returns at most limit of the tokens within v in whose name all
 // words of text occur or whose GUID it is a part of, by name.
 func (s *Store) FindTokensLike(ctx context.Context, v console.Visibility, text string, limit int, now time.Time) ([]console.Token, error) {
-	page, err := s.ListTokens(ctx, console.TokenFilter{Visible: v, Search: text}, console.TokenSort{Key: console.SortName}, console.PageRequest{Size: limit}, 0, now)
+	page, err := s.ListTokens(ctx, console.TokenFilter{Visible: v, Search: text}, console.TokenSort{Key: console.SortName}, console.PageRequest{Size: limit}, 0, &Names{}, now)
 	return page.Items, err
 }
 

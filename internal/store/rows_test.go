@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"latchkey/internal/console"
+	"latchkey/internal/store"
 	"latchkey/internal/store/storetest"
 )
 
@@ -16,7 +17,7 @@ func TestRowsOfAPageTakeLittle(t *testing.T) {
 		usedToken(t, st, fmt.Sprintf("deploy %d", i))
 	}
 	read := func() {
-		page, err := st.ListTokens(t.Context(), console.TokenFilter{Status: console.FilterAll}, console.TokenSort{Key: console.SortName}, console.PageRequest{}, console.Uncounted, noon)
+		page, err := st.ListTokens(t.Context(), console.TokenFilter{Status: console.FilterAll}, console.TokenSort{Key: console.SortName}, console.PageRequest{}, console.Uncounted, &store.Names{}, noon)
 		if err != nil || len(page.Items) != console.DefaultPageSize {
 			t.Fatalf("%d tokens, %v", len(page.Items), err)
 		}

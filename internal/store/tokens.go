@@ -36,8 +36,8 @@ type tokenRow struct {
 	RevokeReason  string
 	DisabledAt    *int64
 	DisabledUntil *int64
-	// Repositories are GUIDs, each with its name behind it, in no order, joined by
-	// slashes, which no name has.
+	// Repositories are GUIDs, each with its name behind it or without, in no order,
+	// joined by slashes, which no name has.
 	Repositories *string `gorm:"->"`
 	Ownership    string  `gorm:"->"`
 	UsedAt       *int64  `gorm:"->"`
@@ -50,24 +50,31 @@ type tokenRow struct {
 
 func (tokenRow) TableName() string { return "tokens" }
 
-// tokenColumns are what a token is read from, with tokens as t, its owner as o
-// and its IP filter as f. To join repositories, PostgreSQL reads all of them for each
-// token.
-const tokenColumns = `t.id, t.guid, t.type, t.name, t.description, t.scopes, t.valid_from, t.valid_to,
-	t.created_at, t.creator_guid, t.creator_name, t.owner_guid, COALESCE(o.name, '') AS owner_name,
-	t.ip_filter_guid, COALESCE(f.name, '') AS ip_filter_name,
-	t.updated_at, t.version, t.revoked_at, t.revoke_reason, t.disabled_at, t.disabled_until,
+// ownColumns are what stands in a token's own row, with tokens as t.
+const ownColumns = `t.id, t.guid, t.type, t.name, t.description, t.scopes, t.valid_from, t.valid_to,
+	t.created_at, t.creator_guid, t.creator_name, t.owner_guid, t.ip_filter_guid,
+	t.updated_at, t.version, t.revoked_at, t.revoke_reason, t.disabled_at, t.disabled_until`
+
+// tokenColumns are what a token is read from, with its owner as o and its IP filter as
+// f. To join repositories, PostgreSQL reads all of them for each token.
+const tokenColumns = ownColumns + `, COALESCE(o.name, '') AS owner_name, COALESCE(f.name, '') AS ip_filter_name,
 	(SELECT string_agg((SELECT r.guid || r.name FROM repositories r WHERE r.guid = tr.repository_guid), '/')
 		FROM token_repositories tr WHERE tr.token_id = t.id) AS repositories`
 
 // listedColumns are tokenColumns and what people see beside them.
-const listedColumns = tokenColumns + `, ` + `NULLIF(` + usedAt + `, 0) AS used_at`
+const listedColumns = tokenColumns + lastUse
 
-// listed is where listedColumns go, in their order.
-func (r *tokenRow) listed() []any {
+const lastUse = `, NULLIF(` + usedAt + `, 0) AS used_at`
+
+// bareColumns are listedColumns without the names of what tokens belong to.
+const bareColumns = ownColumns + `,
+	(SELECT string_agg(tr.repository_guid, '/') FROM token_repositories tr WHERE tr.token_id = t.id) AS repositories` + lastUse
+
+// bare is where bareColumns go, in their order.
+func (r *tokenRow) bare() []any {
 	return []any{
 		&r.ID, &r.GUID, &r.Type, &r.Name, &r.Description, &r.Scopes, &r.ValidFrom, &r.ValidTo,
-		&r.CreatedAt, &r.CreatorGUID, &r.CreatorName, &r.OwnerGUID, &r.OwnerName, &r.IPFilterGUID, &r.IPFilterName,
+		&r.CreatedAt, &r.CreatorGUID, &r.CreatorName, &r.OwnerGUID, &r.IPFilterGUID,
 		&r.UpdatedAt, &r.Version, &r.RevokedAt, &r.RevokeReason, &r.DisabledAt, &r.DisabledUntil, &r.Repositories, &r.UsedAt,
 	}
 }
@@ -85,9 +92,7 @@ func (r tokenRow) token() console.Token {
 		DisabledAt: fromOptional(r.DisabledAt), DisabledUntil: fromOptional(r.DisabledUntil),
 		UsedAt: fromOptional(r.UsedAt),
 	}
-	slices.SortFunc(t.Repositories, func(a, b console.RepositoryRef) int {
-		return strings.Compare(console.Fold(a.Name), console.Fold(b.Name))
-	})
+	sortRepositories(t.Repositories)
 	if r.OwnerGUID != nil {
 		t.Owner = console.PersonRef{GUID: console.GUID(*r.OwnerGUID), Name: r.OwnerName}
 	}

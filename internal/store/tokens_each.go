@@ -25,8 +25,12 @@ func (s *Store) EachToken(ctx context.Context, f console.TokenFilter, sort conso
 		if err != nil {
 			return err
 		}
-		for _, row := range rows {
-			if err := visit(row.token()); err != nil {
+		tokens := tokensOf(rows)
+		if err := s.nameTokens(ctx, &Names{}, tokens); err != nil {
+			return err
+		}
+		for _, token := range tokens {
+			if err := visit(token); err != nil {
 				return err
 			}
 		}

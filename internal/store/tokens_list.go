@@ -67,8 +67,9 @@ type tokenList struct {
 }
 
 // ListTokens returns a page of the tokens that pass f at now, total of them as
-// counted before, or console.Uncounted. The page costs the same wherever in the list it stands.
-func (s *Store) ListTokens(ctx context.Context, f console.TokenFilter, sort console.TokenSort, request console.PageRequest, total int, now time.Time) (console.Page[console.Token], error) {
+// counted before, or console.Uncounted, with the names that are known or, if they are
+// not, as they are called now. The page costs the same wherever in the list it stands.
+func (s *Store) ListTokens(ctx context.Context, f console.TokenFilter, sort console.TokenSort, request console.PageRequest, total int, known *Names, now time.Time) (console.Page[console.Token], error) {
 	list, err := s.tokenList(ctx, f, sort, request, now)
 	if err != nil {
 		return console.Page[console.Token]{}, err
@@ -79,7 +80,7 @@ func (s *Store) ListTokens(ctx context.Context, f console.TokenFilter, sort cons
 	}
 	rows, page := pageOf[console.Token](list.walk, rows, tokenRow.position, total)
 	page.Items = tokensOf(rows)
-	return page, nil
+	return page, s.nameTokens(ctx, known, page.Items)
 }
 
 // listed reads the rows of a page, by another way where a walk to them broke off.
@@ -98,7 +99,7 @@ func (s *Store) asked(ctx context.Context, list tokenList) (page []tokenRow, who
 	page, whole = make([]tokenRow, 0, list.rows), true
 	var r tokenRow
 	var brokeOff int
-	into := append(r.listed(), &r.SortRank, &r.SortText, &r.SortTime, &brokeOff)
+	into := append(r.bare(), &r.SortRank, &r.SortText, &r.SortTime, &brokeOff)
 	err = s.each(s.reader(ctx).Raw(query, args...), func(row scanner) error {
 		err := row.Scan(into...)
 		page, whole = append(page, r), whole && brokeOff == 0
@@ -143,8 +144,8 @@ func (l tokenList) query(skip int) (string, []any) {
 	direction := l.direction()
 	return fmt.Sprintf(`SELECT %s, l.sort_rank, l.sort_text, l.sort_time, l.broke_off
 		FROM (SELECT * FROM (%s) AS keys ORDER BY sort_rank %[3]s, sort_text %[3]s, sort_time %[3]s, guid %[3]s LIMIT %d OFFSET %d) AS l
-		JOIN tokens t ON t.id = l.id LEFT JOIN users o ON o.guid = t.owner_guid LEFT JOIN ip_filters f ON f.guid = t.ip_filter_guid
-		ORDER BY l.sort_rank %[3]s, l.sort_text %[3]s, l.sort_time %[3]s, l.guid %[3]s`, listedColumns, keys, direction, l.rows-skip, skip), args
+		JOIN tokens t ON t.id = l.id
+		ORDER BY l.sort_rank %[3]s, l.sort_text %[3]s, l.sort_time %[3]s, l.guid %[3]s`, bareColumns, keys, direction, l.rows-skip, skip), args
 }
 
 // keys selects where the rows of the page stand in the order, and more.

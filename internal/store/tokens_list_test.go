@@ -76,7 +76,7 @@ func TestWalksThatBreakOffLeaveNothingOut(t *testing.T) {
 				continue
 			}
 			for request := (console.PageRequest{Size: 5 + m.random.Intn(20), Last: m.chance(20)}); ; {
-				want, err := st.ListTokens(t.Context(), f, sort, request, console.Uncounted, noon)
+				want, err := st.ListTokens(t.Context(), f, sort, request, console.Uncounted, &store.Names{}, noon)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -409,14 +409,14 @@ func (m *listModel) check(t *testing.T, st *store.Store, f console.TokenFilter, 
 	}
 	page := func(request console.PageRequest) console.Page[console.Token] {
 		request.Size = size
-		page, err := st.ListTokens(t.Context(), f, sort, request, len(want), noon)
+		page, err := st.ListTokens(t.Context(), f, sort, request, len(want), &store.Names{}, noon)
 		if err != nil {
 			t.Fatalf("%+v %+v: %v", f, sort, err)
 		}
 		return page
 	}
 	for _, last := range []bool{false, true} {
-		p, err := st.ListTokens(t.Context(), f, sort, console.PageRequest{Size: size, Last: last}, console.Uncounted, noon)
+		p, err := st.ListTokens(t.Context(), f, sort, console.PageRequest{Size: size, Last: last}, console.Uncounted, &store.Names{}, noon)
 		total, offset := console.Uncounted, 0
 		if len(want) <= size {
 			total = len(want)

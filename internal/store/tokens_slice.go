@@ -22,7 +22,8 @@ func (s *Store) SliceTokens(ctx context.Context, f console.TokenFilter, sort con
 	if err := s.reader(ctx).Raw(query, args...).Scan(&rows).Error; err != nil || len(rows) == 0 {
 		return nil, "", err
 	}
-	return tokensOf(rows), list.edge(rows[len(rows)-1].position(), false, 0), nil
+	tokens := tokensOf(rows)
+	return tokens, list.edge(rows[len(rows)-1].position(), false, 0), s.nameTokens(ctx, &Names{}, tokens)
 }
 
 // CountAllTokens counts the tokens that pass f at now, however many there are.
