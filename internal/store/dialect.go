@@ -90,14 +90,13 @@ type dialect interface {
 	// settleTurns moves what transactions counted to what is counted already;
 	// empty where they count there themselves.
 	settleTurns() string
-	// loadSettings sets up the connection that fills, and returns the statements that
-	// end that.
-	loadSettings(ctx context.Context, conn *sql.Conn) (usual []string, err error)
+	// loadSettings are statements for the connection that fills, and those that end it.
+	loadSettings() (settings, usual []string)
 	// dropIndexes drops what slows down filling the tables of tokens and
-	// returns the statements that make it again; load fills them, in a
-	// transaction on conn.
+	// returns the statements that make it again; load fills them, in the
+	// transaction tx on conn.
 	dropIndexes(ctx context.Context, tx *sql.Tx) ([]string, error)
-	load(ctx context.Context, conn *sql.Conn, batches iter.Seq[[][][]any]) error
+	load(ctx context.Context, conn *sql.Conn, tx *sql.Tx, batches iter.Seq[[][][]any]) error
 }
 
 func dialectOf(databaseURL string) (dialect, error) {

@@ -29,8 +29,7 @@ func TestFewAreFetchedAndManyWalkedTo(t *testing.T) {
 		}
 		tokens = append(tokens, token)
 	}
-	drawn := newSample(tokens, 1_000_000)
-	drawn.at = now
+	drawn := newSample(tokens, 1_000_000, now)
 	st := &Store{dialect: sqliteDialect{}, samples: &samples{newest: drawn}}
 	const name, created = console.SortName, console.SortCreated
 	for _, test := range []struct {
@@ -70,8 +69,7 @@ func TestWalksGoNoFurtherThanFewAreWorth(t *testing.T) {
 		}
 		tokens = append(tokens, token)
 	}
-	drawn := newSample(tokens, 10_000_000)
-	drawn.at = now
+	drawn := newSample(tokens, 10_000_000, now)
 	st := &Store{dialect: postgresDialect{}, samples: &samples{newest: drawn}}
 	for _, key := range console.TokenSortKeys {
 		list, err := st.tokenList(t.Context(), console.TokenFilter{Scopes: []string{"ChangeFiles"}}, console.TokenSort{Key: key}, console.PageRequest{}, now)
@@ -97,8 +95,7 @@ func TestWalksBreakOffWhereTheSampleHasNothing(t *testing.T) {
 	for range sampleSize {
 		tokens = append(tokens, console.Token{GUID: console.NewGUID(), CreatedAt: now.Add(-time.Hour), Scopes: []string{"ReadAccess"}})
 	}
-	drawn := newSample(tokens, 1_000_000)
-	drawn.at = now
+	drawn := newSample(tokens, 1_000_000, now)
 	st := &Store{dialect: sqliteDialect{}, samples: &samples{newest: drawn}}
 	f := console.TokenFilter{Status: console.FilterRevoked, Scopes: []string{"ChangeFiles"}}
 	list, err := st.tokenList(t.Context(), f, console.TokenSort{Key: console.SortName}, console.PageRequest{}, now)
@@ -122,13 +119,37 @@ func TestOfWhatEndsSoonFewAreFetched(t *testing.T) {
 		}
 		tokens = append(tokens, token)
 	}
-	drawn := newSample(tokens, 1_000_000)
-	drawn.at = now
+	drawn := newSample(tokens, 1_000_000, now)
 	st := &Store{dialect: sqliteDialect{}, samples: &samples{newest: drawn}}
 	for key, few := range map[console.TokenSortKey]bool{console.SortIsActive: true, console.SortName: true, console.SortExpires: false} {
 		list, err := st.tokenList(t.Context(), console.TokenFilter{ExpiresWithin: 7 * 24 * time.Hour}, console.TokenSort{Key: key}, console.PageRequest{}, now)
 		if err != nil || list.filter.few != few {
 			t.Errorf("by %s: few is %v, want %v: %v", key, list.filter.few, few, err)
+		}
+	}
+}
+
+// TestACurrentListIsWalkedTo, though of what expired only the last minutes are in it:
+// those are fetched, and the rest of what expired is not gone through.
+func TestACurrentListIsWalkedTo(t *testing.T) {
+	now := time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
+	repository := console.RepositoryRef{GUID: console.NewGUID()}
+	var tokens []console.Token
+	for i := range sampleSize {
+		token := console.Token{GUID: console.NewGUID(), Name: fmt.Sprintf("%06x", i*7919%sampleSize), CreatedAt: now.AddDate(-1, 0, 0)}
+		if i%4 > 0 {
+			token.ValidTo = now.AddDate(0, 0, -1)
+		}
+		if i%50 < 2 {
+			token.Repositories = []console.RepositoryRef{repository}
+		}
+		tokens = append(tokens, token)
+	}
+	st := &Store{dialect: sqliteDialect{}, samples: &samples{newest: newSample(tokens, 10_000_000, now)}}
+	for _, key := range console.TokenSortKeys {
+		list, err := st.tokenList(t.Context(), console.TokenFilter{Repository: repository.GUID, Status: console.FilterCurrent}, console.TokenSort{Key: key}, console.PageRequest{}, now)
+		if err != nil || list.filter.few {
+			t.Errorf("by %s: few is %v: %v", key, list.filter.few, err)
 		}
 	}
 }

@@ -25,10 +25,12 @@ type sample struct {
 	at time.Time
 }
 
-// sampled is a token with what its name and its GUID are searched by.
+// sampled is a token with what its name and its GUID are searched by, and the place
+// in console.Statuses of the status that it had when the sample was drawn.
 type sampled struct {
 	console.Token
 	name, digits string
+	rank         int
 }
 
 const (
@@ -71,18 +73,17 @@ func (s *Store) sample(ctx context.Context, now time.Time) (sample, error) {
 	if !kept.at.IsZero() && now.Sub(kept.at).Abs() < age {
 		return kept, nil
 	}
-	drawn, err := s.drawSample(ctx)
+	drawn, err := s.drawSample(ctx, now)
 	if err != nil {
 		return sample{}, err
 	}
-	drawn.at = now
 	s.samples.newest = drawn
 	return drawn, nil
 }
 
 // drawSample reads tokens at even steps from the first to the newest: filters keep
 // them by nothing that goes with their ids.
-func (s *Store) drawSample(ctx context.Context) (sample, error) {
+func (s *Store) drawSample(ctx context.Context, now time.Time) (sample, error) {
 	var newest int
 	if err := s.reader(ctx).Raw(`SELECT COALESCE(MAX(id), 0) FROM tokens`).Scan(&newest).Error; err != nil {
 		return sample{}, err
@@ -103,14 +104,16 @@ func (s *Store) drawSample(ctx context.Context) (sample, error) {
 	for i, row := range rows {
 		tokens[i] = row.token()
 	}
-	return newSample(tokens, int(float64(len(rows))/share)), nil
+	return newSample(tokens, int(float64(len(rows))/share), now), nil
 }
 
-// newSample puts tokens that stand for so many in order.
-func newSample(tokens []console.Token, of int) sample {
-	s := sample{of: of, orders: map[string][]*sampled{}}
+// newSample puts tokens that stand for so many at now in order.
+func newSample(tokens []console.Token, of int, now time.Time) sample {
+	s := sample{of: of, at: now, orders: map[string][]*sampled{}}
 	for _, token := range tokens {
-		s.tokens = append(s.tokens, &sampled{Token: token, name: console.Fold(token.Name), digits: token.GUID.Digits()})
+		s.tokens = append(s.tokens, &sampled{
+			Token: token, name: console.Fold(token.Name), digits: token.GUID.Digits(), rank: slices.Index(console.Statuses, token.Status(now)),
+		})
 	}
 	for _, column := range []string{nameColumn, "starts_at", "created_at", usedColumn, revokedColumn, "ends_at"} {
 		s.orders[column] = slices.Clone(s.tokens)
@@ -156,15 +159,19 @@ func (l tokenList) reach(s sample, keeps, named func(*sampled) bool) (walks, wal
 	// A walk has so many tokens of the sample, of which so many pass by their
 	// names, so many are kept, and the first of these is there.
 	type walk struct{ length, passed, kept, first int }
-	along, columns := make([]walk, len(console.Statuses)), map[string]bool{}
-	for rank := range along {
-		columns[l.columnAt(rank)] = true
+	along := make([]walk, len(console.Statuses))
+	// The column that the tokens of a status are walked along, empty for none.
+	columns := make([]string, len(console.Statuses))
+	for rank, status := range console.Statuses {
+		if slices.Contains(l.statuses, status) && !l.endedLately(status) {
+			columns[rank] = l.columnAt(rank)
+		}
 	}
 	var all walk
-	for column := range columns {
+	for _, column := range slices.Compact(slices.Sorted(slices.Values(columns))) {
 		for token := range s.along(column, l.ascending()) {
-			rank := slices.Index(console.Statuses, token.Status(l.now))
-			if !slices.Contains(l.statuses, console.Statuses[rank]) || l.columnAt(rank) != column || !l.ranged(token, column) {
+			rank := token.rank
+			if columns[rank] != column || !l.ranged(token, column) {
 				continue
 			}
 			kept := keeps(token)

@@ -52,7 +52,10 @@ const inRepository = `EXISTS (SELECT 1 FROM token_repositories tr WHERE tr.token
 // filterTokens is f apart from its status, for a list or, without one, for counting.
 func (s *Store) filterTokens(ctx context.Context, f console.TokenFilter, list *tokenList, now time.Time) (narrowed, error) {
 	var n narrowed
-	others := []func(*sampled) bool{func(t *sampled) bool { return f.Status.Keeps(t.Token, now) }}
+	var others []func(*sampled) bool
+	if f.Status == console.FilterExpiring {
+		others = append(others, func(t *sampled) bool { return t.Expiring(now, console.NoticeWindow) })
+	}
 	if sql, args := within(f.Visible); f.Visible.NoTokens() || len(f.Visible.Types) > 0 {
 		n.where.add(sql, args...)
 	}

@@ -141,11 +141,26 @@ func (l tokenList) reaches(rank int) bool {
 // reads them then.
 func (l tokenList) query(skip int) (string, []any) {
 	keys, args := l.keys()
-	direction := l.direction()
 	return fmt.Sprintf(`SELECT %s, l.sort_rank, l.sort_text, l.sort_time, l.broke_off
-		FROM (SELECT * FROM (%s) AS keys ORDER BY sort_rank %[3]s, sort_text %[3]s, sort_time %[3]s, guid %[3]s LIMIT %d OFFSET %d) AS l
-		JOIN tokens t ON t.id = l.id
-		ORDER BY l.sort_rank %[3]s, l.sort_text %[3]s, l.sort_time %[3]s, l.guid %[3]s`, bareColumns, keys, direction, l.rows-skip, skip), args
+		FROM (SELECT * FROM (%s) AS keys%s LIMIT %d OFFSET %d) AS l
+		JOIN tokens t ON t.id = l.id%s`, bareColumns, keys, l.order(""), l.rows-skip, skip, l.order("l.")), args
+}
+
+// order is the order of the keys of a table, by what is not the same for all of them:
+// so PostgreSQL sees that the segments have it, and reads of each only what the page
+// shows.
+func (l tokenList) order(of string) string {
+	columns := []string{"sort_time", "guid"}
+	switch {
+	case l.key == console.SortIsActive:
+		columns = []string{"sort_rank", "sort_time", "guid"}
+	case l.column() == nameColumn:
+		columns = []string{"sort_text", "guid"}
+	}
+	for i, column := range columns {
+		columns[i] = of + column + " " + l.direction()
+	}
+	return " ORDER BY " + strings.Join(columns, ", ")
 }
 
 // keys selects where the rows of the page stand in the order, and more.
@@ -253,17 +268,22 @@ func (l tokenList) passes(status console.Status) (string, []any) {
 	switch {
 	case l.status == console.FilterExpiring:
 		return sql + " AND t.ends_at <= ?", append(args, millis(l.now.Add(console.NoticeWindow)))
-	case l.status == console.FilterCurrent && status == console.StatusExpired:
+	case l.endedLately(status):
 		return sql + " AND t.ends_at > ?", append(args, currentSince(l.retention, l.now))
 	}
 	return sql, args
 }
 
+// endedLately reports whether of the tokens of that status only those are listed that
+// ended in the retention window: these are few, and no walk finds them.
+func (l tokenList) endedLately(status console.Status) bool {
+	return l.status == console.FilterCurrent && status == console.StatusExpired
+}
+
 // segment are the keys of the tokens of one status that have its phase, and of which
 // a condition says that they have it still.
 func (l tokenList) segment(status console.Status, phase, place int, column string, is string, isArgs []any, fromCursor bool) (string, []any) {
-	if l.status == console.FilterCurrent && status == console.StatusExpired {
-		// The retention window is short: few tokens ended in it.
+	if l.endedLately(status) {
 		ended := l.dialect.among("SELECT id FROM tokens WHERE phase = 1 AND ends_at > ?")
 		return l.sorted(l.among, ended+" AND "+is, append([]any{currentSince(l.retention, l.now)}, isArgs...)...)
 	}
@@ -354,6 +374,5 @@ func (l tokenList) sorted(filter narrowed, more string, moreArgs ...any) (string
 	if l.from != nil {
 		beyond.add("(sort_rank, sort_text, sort_time, guid) "+l.comparison()+" (?, ?, ?, ?)", l.from.Rank, l.from.Text, l.from.Time, l.from.GUID)
 	}
-	return fmt.Sprintf("SELECT * FROM (%s) AS k%s ORDER BY sort_rank %[3]s, sort_text %[3]s, sort_time %[3]s, guid %[3]s LIMIT %d",
-		sql, beyond.where(), l.direction(), l.rows), append(args, beyond.args...)
+	return fmt.Sprintf("SELECT * FROM (%s) AS k%s%s LIMIT %d", sql, beyond.where(), l.order(""), l.rows), append(args, beyond.args...)
 }

@@ -144,6 +144,26 @@ func TestPostgreSQLWalksWithAHashTable(t *testing.T) {
 	}
 }
 
+// TestPostgreSQLMergesSegments that each have the order of the list, and reads no more
+// of each than the page shows.
+func TestPostgreSQLMergesSegments(t *testing.T) {
+	st := storetest.Open(t, storetest.Postgres(t))
+	for _, key := range console.TokenSortKeys {
+		if key == console.SortIsActive {
+			continue // its segments come one after the other
+		}
+		for _, last := range []bool{false, true} {
+			steps, err := st.PlanOf(t.Context(), console.TokenFilter{Status: console.FilterInactive}, console.TokenSort{Key: key}, console.PageRequest{Last: last}, noon)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if plan := strings.Join(steps, "\n"); !strings.Contains(plan, "Merge Append") {
+				t.Errorf("by %s:\n%s", key, plan)
+			}
+		}
+	}
+}
+
 // settle brings the phases of all tokens up to now: no list changes by that.
 func (m *listModel) settle(t *testing.T, st *store.Store) {
 	t.Helper()
