@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"iter"
+	"net/netip"
 	"net/url"
 	"path/filepath"
 	"strings"
@@ -108,6 +109,9 @@ func dialectOf(databaseURL string) (dialect, error) {
 		if err != nil {
 			return nil, fmt.Errorf("the PostgreSQL address can't be read") // err quotes the password
 		}
+		if !strings.Contains(databaseURL, "sslmode") {
+			trustLoopback(config)
+		}
 		config.RuntimeParams["timezone"] = "UTC"
 		// Transactions lock first and then read what those before them wrote.
 		config.RuntimeParams["default_transaction_isolation"] = "read committed"
@@ -115,6 +119,18 @@ func dialectOf(databaseURL string) (dialect, error) {
 		return postgresDialect{config: config}, nil
 	}
 	return nil, fmt.Errorf("the database address begins with neither sqlite: nor postgres://")
+}
+
+// trustLoopback has a server on this machine, which was to be asked for TLS first, be
+// asked for it only if it insists: nobody else hears what is said there, and a page
+// takes a tenth less time.
+func trustLoopback(config *pgx.ConnConfig) {
+	address, err := netip.ParseAddr(config.Host)
+	loopback := config.Host == "localhost" || err == nil && address.IsLoopback()
+	preferred := config.TLSConfig != nil && len(config.Fallbacks) == 1 && config.Fallbacks[0].TLSConfig == nil
+	if loopback && preferred {
+		config.TLSConfig, config.Fallbacks[0].TLSConfig = nil, config.TLSConfig
+	}
 }
 
 // ---- SQLite: one writer with immediate transactions, a pool of readers.
