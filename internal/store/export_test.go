@@ -48,3 +48,42 @@ func (s *Store) HasParts(f console.TokenFilter, now time.Time) bool {
 func (s *Store) Unsettle(ctx context.Context, token console.GUID) error {
 	return s.writer(ctx).Exec(`UPDATE tokens SET phase = 4 WHERE guid = ?`, string(token)).Error
 }
+
+// ListWithin is ListTokens by the names for a filter that has words of two characters or
+// more: by walks where these can be.
+func (s *Store) ListWithin(ctx context.Context, f console.TokenFilter, sort console.TokenSort, request console.PageRequest, now time.Time) (console.Page[console.Token], error) {
+	list, err := s.tokenList(ctx, f, sort, request, now)
+	if err != nil {
+		return console.Page[console.Token]{}, err
+	}
+	if list.spans, err = s.spans(ctx, list.walk, pairsIn(console.Words(f.Name))); err != nil {
+		return console.Page[console.Token]{}, err
+	}
+	list.filter, list.budget = list.among, 0
+	rows, err := s.listed(ctx, list)
+	if err != nil {
+		return console.Page[console.Token]{}, err
+	}
+	rows, page := pageOf[console.Token](list.walk, rows, tokenRow.position, console.Uncounted)
+	page.Items = tokensOf(rows)
+	return page, s.nameTokens(ctx, &Names{}, page.Items)
+}
+
+// StandFor has the tokens that there are stand for so many, at an instant.
+func (s *Store) StandFor(ctx context.Context, many int, now time.Time) error {
+	drawn, err := s.drawSample(ctx, now)
+	drawn.of = many
+	s.samples.newest = drawn
+	return err
+}
+
+// NamePairs are the pairs of names by their prefixes, each as often as it is there.
+func (s *Store) NamePairs(ctx context.Context) (map[[2]string]int, error) {
+	var rows []struct{ Prefix, Pair string }
+	err := s.reader(ctx).Raw(`SELECT prefix, pair FROM name_pairs`).Scan(&rows).Error
+	pairs := map[[2]string]int{}
+	for _, row := range rows {
+		pairs[[2]string{row.Prefix, row.Pair}]++
+	}
+	return pairs, err
+}

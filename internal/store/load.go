@@ -33,7 +33,10 @@ var loadTables = []struct {
 	{"secrets", []string{"hash", "token_id", "key_id", "created_at", "used_at"}},
 	{"token_uses", []string{"token_id", "guid", "phase", "used_at", "address", "agent"}},
 	{"turn_counts", []string{"facet", "day", "was", "becomes", "n"}},
+	{"name_pairs", []string{"pair", "prefix"}},
 }
+
+var nameFoldedAt = slices.Index(loadTables[0].columns, nameColumn)
 
 // loadedTables are those of loadTables and what else refers to tokens, as a
 // list in SQL.
@@ -68,7 +71,7 @@ func (s *Store) LoadTokens(ctx context.Context, tokens iter.Seq2[console.Token, 
 		return translate(err)
 	}
 	defer func() { _ = tx.Rollback() }()
-	if _, err := tx.ExecContext(ctx, `DELETE FROM turn_counts`); err != nil {
+	if err := execAll(ctx, tx, []string{`DELETE FROM turn_counts`, `DELETE FROM name_pairs`}); err != nil {
 		return translate(err)
 	}
 	restore, err := s.dialect.dropIndexes(ctx, tx)
@@ -127,7 +130,7 @@ func (sqliteDialect) loadSettings() (settings, usual []string) {
 // loadSettings has the indexes answer alone from the start, which they do for rows
 // that are known to be visible to all.
 func (postgresDialect) loadSettings() (settings, usual []string) {
-	return nil, []string{`VACUUM (ANALYZE) ` + strings.Trim(strings.ReplaceAll(loadedTables, "'", ""), "()") + `, turn_counts`}
+	return nil, []string{`VACUUM (ANALYZE) ` + strings.Trim(strings.ReplaceAll(loadedTables, "'", ""), "()") + `, turn_counts, name_pairs`}
 }
 
 func (sqliteDialect) dropIndexes(ctx context.Context, tx *sql.Tx) ([]string, error) {
@@ -218,18 +221,19 @@ func loadBatches(tokens iter.Seq2[console.Token, SecretHash], now time.Time) ite
 					return false
 				}
 			}
-			turns := turnCounts{}
+			turns, pairs := turnCounts{}, namePairs{}
 			for token, secret := range tokens {
 				id++
 				turns.add(token)
 				for i, rows := range loadRows(id, token, secret, now) {
 					batch[i] = append(batch[i], rows...)
 				}
+				pairs.add(batch[0][len(batch[0])-1][nameFoldedAt].(string))
 				if id%loadBatch == 0 && !send() {
 					return
 				}
 			}
-			batch[len(batch)-1] = turns.rows()
+			batch[len(batch)-2], batch[len(batch)-1] = turns.rows(), pairs.rows()
 			send()
 		}()
 		for batch := range batches {

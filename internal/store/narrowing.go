@@ -52,12 +52,13 @@ const rangeLimit = 20_000
 // narrow adds the parts to n. For a list, the part that keeps fewest fetches its
 // tokens where that costs less than to walk until the page is full, and where a walk
 // breaks off that goes on for longer. To be counted, without a list, they always are:
-// there is no page after which to stop walking.
-func (s *Store) narrow(ctx context.Context, n narrowed, parts []narrowing, others []func(*sampled) bool, list *tokenList, now time.Time) (narrowed, error) {
+// there is no page after which to stop walking. Names have all words.
+func (s *Store) narrow(ctx context.Context, n narrowed, parts []narrowing, others []func(*sampled) bool, words []string, list *tokenList, now time.Time) (narrowed, error) {
 	if list != nil {
 		list.among = n.by(parts, -1, nil)
 	}
-	if len(parts) == 0 {
+	pairs := pairsIn(words)
+	if len(parts) == 0 && len(pairs) == 0 {
 		return n, nil
 	}
 	known, err := s.sample(ctx, now)
@@ -74,38 +75,69 @@ func (s *Store) narrow(ctx context.Context, n narrowed, parts []narrowing, other
 			few, fewest = i, kept[i]
 		}
 	}
+	fetching := fewest * fetchCost
 	if list == nil {
+		n = n.by(parts, few, nil)
+		if len(pairs) > 0 && min(fetching, float64(known.of)) > spansCost {
+			anywhere, err := s.spans(ctx, walk{}, pairs)
+			if err != nil {
+				return n, err
+			}
+			if len(anywhere) == 0 {
+				n.where.add("1 = 0")
+				n.few = true
+			}
+		}
+		return n, nil
+	}
+	way := s.courseOf(list, known, parts, kept, others, words)
+	if list.along() == nameColumn && len(pairs) > 0 && min(fetching, way.cost) > spansCost {
+		if list.spans, err = s.spans(ctx, list.walk, pairs); err != nil {
+			return n, err
+		}
+		way = s.courseOf(list, known, parts, kept, others, words)
+	}
+	if fetching <= way.cost {
 		return n.by(parts, few, nil), nil
 	}
+	// All walks together break off where fetching would have been done. Statements are
+	// prepared by their text: few budgets make few of them.
+	if budget := math.Exp2(math.Round(math.Log2(max(leastBudget, way.walked/max(1, way.walks)*fetching/max(1, way.cost))))); few >= 0 && budget < float64(known.of) {
+		list.budget, list.fewer = int(budget), n.by(parts, few, nil)
+	}
+	return n.by(parts, -1, way.sets), nil
+}
+
+// A course is how a list is walked: in how many walks, over how many entries of indexes,
+// which parts are asked by their sets, and what all of it costs.
+type course struct {
+	walks, walked, cost float64
+	sets                []bool
+}
+
+// courseOf is that of a list whose parts keep so many tokens each, and whose names have
+// all words.
+func (s *Store) courseOf(list *tokenList, known sample, parts []narrowing, kept []float64, others []func(*sampled) bool, words []string) course {
 	keeps, named := both(others), func(*sampled) bool { return true }
 	for _, part := range parts {
 		keeps = both([]func(*sampled) bool{keeps, part.keeps})
-		if part.named && list.along() == nameColumn {
-			named = both([]func(*sampled) bool{named, part.keeps})
-		}
+	}
+	if list.along() == nameColumn {
+		named = func(t *sampled) bool { return t.named(words) }
 	}
 	walks, walked, asked := list.reach(known, keeps, named)
-	sets, cost := make([]bool, len(parts)), walked*entryCost
+	w := course{walks: walks, walked: walked, cost: walked * entryCost, sets: make([]bool, len(parts))}
 	most, each := s.dialect.sets()
 	asking := asked * rowCost
 	for i, part := range parts {
 		walkedAlong := part.along != "" && part.along == list.along()
 		if part.set != "" && !walkedAlong && kept[i] <= most && walks*kept[i]*each < asked*rowCost {
-			sets[i], asking = true, asked*entryCost
-			cost += walks * kept[i] * each
+			w.sets[i], asking = true, asked*entryCost
+			w.cost += walks * kept[i] * each
 		}
 	}
-	cost += asking
-	fetching := fewest * fetchCost
-	if fetching <= cost {
-		return n.by(parts, few, nil), nil
-	}
-	// All walks together break off where fetching would have been done. Statements are
-	// prepared by their text: few budgets make few of them.
-	if budget := math.Exp2(math.Round(math.Log2(max(leastBudget, walked/max(1, walks)*fetching/max(1, cost))))); few >= 0 && budget < float64(known.of) {
-		list.budget, list.fewer = int(budget), n.by(parts, few, nil)
-	}
-	return n.by(parts, -1, sets), nil
+	w.cost += asking
+	return w
 }
 
 // by is n with the parts: one that fetches few tokens, if it is not -1, and those that

@@ -152,13 +152,38 @@ const leastBudget = 1 << 10
 // of them: what that takes for too much is no more than the walk itself.
 const gap, none = 6, 3
 
+// A stretch is so many tokens of the sample along a walk, of which some pass: the first
+// after so many.
+type stretch struct{ length, passes, first int }
+
+func (s *stretch) add(passes bool) {
+	if passes {
+		if s.passes++; s.passes == 1 {
+			s.first = s.length
+		}
+	}
+	s.length++
+}
+
+// apart is how far those that pass are from each other on average, as in all walks where
+// this one has none, and far how far the first is away if that is more than chance.
+func (s stretch) apart(all stretch) (apart, far float64) {
+	apart, far, distant := float64(s.length)/float64(s.passes), float64(s.first), float64(gap)
+	if s.passes == 0 {
+		apart, far, distant = float64(all.length)/float64(all.passes), float64(s.length), none
+	}
+	if far <= distant*apart {
+		far = 0
+	}
+	return apart, far
+}
+
 // reach is in about how many walks and over how many entries of indexes the list is
-// walked until the page is full, which is as far as the filter's tokens are away in
-// that order, and of how many of these more is asked than the name.
+// walked until the page is full, which is as far as the filter's tokens, or those that
+// pass by their names, are away in that order, and of how many of these more is asked
+// than the name.
 func (l tokenList) reach(s sample, keeps, named func(*sampled) bool) (walks, walked, asked float64) {
-	// A walk has so many tokens of the sample, of which so many pass by their
-	// names, so many are kept, and the first of these is there.
-	type walk struct{ length, passed, kept, first int }
+	type walk struct{ named, kept stretch }
 	along := make([]walk, len(console.Statuses))
 	// The column that the tokens of a status are walked along, empty for none.
 	columns := make([]string, len(console.Statuses))
@@ -174,56 +199,38 @@ func (l tokenList) reach(s sample, keeps, named func(*sampled) bool) (walks, wal
 			if columns[rank] != column || !l.ranged(token, column) {
 				continue
 			}
-			kept := keeps(token)
-			if all.length++; kept {
-				all.kept++
-			}
+			kept, passes := keeps(token), named(token)
+			all.kept.add(kept)
+			all.named.add(passes)
 			if !l.ahead(token, rank) {
 				continue
 			}
 			if l.walks() == 1 {
 				rank = 0
 			}
-			w := &along[rank]
-			if named(token) {
-				w.passed++
-			}
-			if kept {
-				if w.kept++; w.kept == 1 {
-					w.first = w.length
-				}
-			}
-			w.length++
+			along[rank].kept.add(kept)
+			along[rank].named.add(passes)
 		}
 	}
 	wanted := float64(l.rows)
 	for _, rank := range l.turns() {
 		w := along[rank]
-		if w.length == 0 || wanted <= 0 {
+		if w.kept.length == 0 || wanted <= 0 {
 			continue
 		}
-		entries := float64(w.length) * s.each()
-		if all.kept > 0 {
+		entries := float64(w.kept.length) * s.each()
+		if all.kept.passes > 0 {
 			// Until the page is full where they are as close as on average, and
 			// before that as far as the first is further away than that.
-			apart, distant := float64(all.length)/float64(all.kept), float64(none)
-			if w.kept > 0 {
-				distant = gap
-				apart = float64(w.length) / float64(w.kept)
-			} else {
-				w.first = w.length
-			}
-			away := wanted * apart
-			if far := float64(w.first); far > distant*apart {
-				away += far * s.each()
-			}
-			entries = min(entries, away)
+			apart, far := w.kept.apart(all.kept)
+			_, farNamed := w.named.apart(all.named)
+			entries = min(entries, wanted*apart+max(far, farNamed)*s.each())
 		}
 		if l.key == console.SortIsActive {
-			wanted -= float64(w.kept) * s.each()
+			wanted -= float64(w.kept.passes) * s.each()
 		}
 		walks, walked = walks+1, walked+entries
-		asked += entries * float64(w.passed) / float64(w.length)
+		asked += entries * float64(w.named.passes) / float64(w.named.length)
 	}
 	return walks, walked, asked
 }
@@ -265,7 +272,7 @@ func (l tokenList) ranged(token *sampled, column string) bool {
 			return false
 		}
 	}
-	return true
+	return column != nameColumn || l.spans == nil || slices.ContainsFunc(l.spans, func(s span) bool { return s.has(token.name) })
 }
 
 // at is where a token stands along a column.

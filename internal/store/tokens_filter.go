@@ -82,7 +82,7 @@ func (s *Store) filterTokens(ctx context.Context, f console.TokenFilter, list *t
 	if f.ExpiresWithin > 0 {
 		n.where.add("t.revoked_at IS NULL")
 	}
-	return s.narrow(ctx, n, s.narrowings(f, list == nil, now), others, list, now)
+	return s.narrow(ctx, n, s.narrowings(f, list == nil, now), others, console.Words(f.Name), list, now)
 }
 
 // traits are the conditions of traits, apart from that of TraitRisky.

@@ -57,6 +57,8 @@ type tokenList struct {
 	fewer  narrowed
 	// ranges are where to walk in the orders by their columns.
 	ranges []narrowing
+	// spans are where to walk along the names, one after the other; nil for everywhere.
+	spans  []span
 	status console.StatusFilter
 	// statuses are those that tokens of the list can have.
 	statuses  []console.Status
@@ -306,9 +308,32 @@ func (l tokenList) walked(place int, column string, of, where conditions, fromCu
 			of = of.and(r.within, r.manyArgs...)
 		}
 	}
+	if column == nameColumn && l.spans != nil {
+		return l.walkedWithin(place, of, where, fromCursor)
+	}
 	if fromCursor {
 		of = of.and(fmt.Sprintf("(t.%s, t.guid) %s (?, ?)", column, l.comparison()), l.from.key(column), l.from.GUID)
 	}
+	return l.walkedOf(place, column, of, where)
+}
+
+// walkedWithin is walked along the names within the spans of the list. None is walked
+// once those before it fill the page.
+func (l tokenList) walkedWithin(place int, of, where conditions, fromCursor bool) (string, []any) {
+	if len(l.spans) == 0 {
+		return l.walkedOf(place, nameColumn, of.and("1 = 0"), where)
+	}
+	var parts []string
+	var args []any
+	for _, span := range l.spans {
+		part, partArgs := l.walkedOf(place, nameColumn, of.with(span.along(l.walk, fromCursor)), where)
+		parts, args = append(parts, part), append(args, partArgs...)
+	}
+	return fmt.Sprintf("SELECT * FROM (%s) AS s LIMIT %d", strings.Join(parts, ") AS s UNION ALL SELECT * FROM ("), l.rows), args
+}
+
+// walkedOf are the keys of walked, of those that of says.
+func (l tokenList) walkedOf(place int, column string, of, where conditions) (string, []any) {
 	text, instant, named := "''", "t."+column, conditions{}
 	if column == nameColumn {
 		text, instant, named = instant, "0", l.filter.named

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -82,10 +83,10 @@ func found(text string, t *sampled) bool {
 	if digits, ok := console.GUIDDigits(text); ok && digits != "" && strings.Contains(t.digits, digits) {
 		return true
 	}
-	for _, word := range console.Words(text) {
-		if !strings.Contains(t.name, word) {
-			return false
-		}
-	}
-	return true
+	return t.named(console.Words(text))
+}
+
+// named reports whether a token in the sample has all words in its name.
+func (t *sampled) named(words []string) bool {
+	return !slices.ContainsFunc(words, func(word string) bool { return !strings.Contains(t.name, word) })
 }
