@@ -36,7 +36,7 @@ func unsettled(d dialect, now time.Time) (string, []any) {
 		parts[i] = `SELECT id FROM tokens WHERE ` + condition
 	}
 	parts = append(parts,
-		`SELECT id FROM tokens`+d.by("tokens_resumed")+` WHERE phase = 2 AND disabled_to <= ?`,
+		`SELECT id FROM tokens`+d.by("tokens_resumed")+` WHERE phase = 2 AND disabled_to >= 0 AND disabled_to <= ?`,
 		`SELECT id FROM tokens`+d.by("tokens_paused")+` WHERE phase > 2 AND disabled_to > 0 AND disabled_to > ?`,
 		`SELECT id FROM tokens`+d.by("tokens_unsettled")+` WHERE phase > 0 AND revoked_at IS NOT NULL`)
 	return strings.Join(parts, ` UNION ALL `), append(c.args, at, at)

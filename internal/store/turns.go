@@ -23,12 +23,32 @@ const (
 // lets many tokens end at once, and nobody shall walk through them.
 const byLife = "tokens_by_life"
 
-// turning selects the tokens whose status changes by time alone between two
-// instants, both included: those for which the day of their turn is not over.
-func turning(d dialect) string {
-	return `SELECT id FROM tokens` + d.by(byLife) + ` WHERE revoked_at IS NULL AND ends_at BETWEEN ? AND ?
-	UNION SELECT id FROM tokens` + d.by("tokens_by_valid_from") + ` WHERE revoked_at IS NULL AND valid_from IS NOT NULL AND valid_from BETWEEN ? AND ?
-	UNION SELECT id FROM tokens` + d.by("tokens_by_pause") + ` WHERE revoked_at IS NULL AND disabled_until IS NOT NULL AND disabled_to BETWEEN ? AND ?`
+// A turningPoint is a column with an instant at which time alone changes the status
+// of a token, by the index that has all that a status follows from.
+type turningPoint struct{ index, column, known string }
+
+var turningPoints = []turningPoint{
+	{byLife, "ends_at", ""},
+	{"tokens_by_valid_from", "valid_from", "t.valid_from IS NOT NULL AND "},
+	{"tokens_by_pause", "disabled_to", "t.disabled_until IS NOT NULL AND "},
+}
+
+// turning selects columns of the tokens of which one of the points is between two
+// instants, both included, and for which a condition holds: those for which the day
+// of their turn is not over. Each comes once.
+func turning(d dialect, points []turningPoint, columns string, columnArgs []any, condition string, args []any, from, to int64) (string, []any) {
+	var queries []string
+	var all []any
+	for i, point := range points {
+		query := "SELECT " + columns + " FROM tokens t" + d.by(point.index) + " WHERE t.revoked_at IS NULL AND " + point.known + "t." + point.column + " BETWEEN ? AND ?"
+		all = append(append(all, columnArgs...), from, to)
+		for _, before := range points[:i] {
+			query += " AND COALESCE(t." + before.column + ", -1) NOT BETWEEN ? AND ?"
+			all = append(all, from, to)
+		}
+		queries, all = append(queries, query+condition), append(all, args...)
+	}
+	return strings.Join(queries, " UNION ALL "), all
 }
 
 // statusAt is what a token t that was not revoked is at an instant, for one as
@@ -54,20 +74,14 @@ func (s *Store) CountOpen(ctx context.Context, now time.Time) (map[console.Statu
 // is today. The condition says in SQL whether a token t is of the facet.
 func (s *Store) countFacet(ctx context.Context, of facet, condition string, now time.Time, args ...any) (map[console.Status]int, error) {
 	today := console.DayOf(now)
-	ids, idArgs := turningOn(s.dialect, today, now)
-	all := []any{string(of), int(today)}
-	for _, at := range []int64{millis(today.Start()) - 1, millis(now)} {
-		all = append(all, at, at, at)
-	}
-	all = append(append(all, idArgs...), args...)
+	turned, turnedArgs := turning(s.dialect, turningPoints, statusAt+` AS was, `+statusAt+` AS becomes`, turnOf(today, now), condition, args, millis(today.Start()), millis(now))
 	var rows []struct {
 		Was, Becomes string
 		N            int
 	}
 	err := s.reader(ctx).Raw(`SELECT was, becomes, SUM(n) AS n FROM token_turns WHERE facet = ? AND (day < ? OR becomes = 'revoked') GROUP BY was, becomes
-		UNION ALL SELECT was, becomes, COUNT(*) FROM (
-			SELECT `+statusAt+` AS was, `+statusAt+` AS becomes FROM tokens t WHERE t.id IN (`+ids+`)`+condition+`
-		) AS turned GROUP BY was, becomes`, all...).Scan(&rows).Error
+		UNION ALL SELECT was, becomes, COUNT(*) FROM (`+turned+`) AS turned GROUP BY was, becomes`,
+		append([]any{string(of), int(today)}, turnedArgs...)...).Scan(&rows).Error
 	counts := map[console.Status]int{}
 	for _, row := range rows {
 		counts[console.Status(row.Becomes)] += row.N
@@ -78,10 +92,10 @@ func (s *Store) countFacet(ctx context.Context, of facet, condition string, now 
 	return counts, err
 }
 
-// turningOn is turning from the start of a day to now.
-func turningOn(d dialect, day console.Day, now time.Time) (string, []any) {
-	from, to := millis(day.Start()), millis(now)
-	return turning(d), []any{from, to, from, to, from, to}
+// turnOf are the arguments of statusAt just before a day, and of statusAt at now.
+func turnOf(day console.Day, now time.Time) []any {
+	before, at := millis(day.Start())-1, millis(now)
+	return []any{before, before, before, at, at, at}
 }
 
 // A ScopesCount is how many tokens have exactly these scopes.
@@ -94,17 +108,13 @@ type ScopesCount struct {
 // their scopes.
 func (s *Store) CountEndless(ctx context.Context, now time.Time) ([]ScopesCount, error) {
 	today := console.DayOf(now)
-	ids, idArgs := turningOn(s.dialect, today, now)
+	turned, turnedArgs := turning(s.dialect, turningPoints[1:], `t.scopes, CASE `+statusAt+` WHEN 'active' THEN -1 ELSE 0 END + CASE `+statusAt+` WHEN 'active' THEN 1 ELSE 0 END AS n`,
+		turnOf(today, now), ` AND t.valid_to IS NULL`, nil, millis(today.Start()), millis(now))
 	query := `SELECT scopes, SUM(n) AS n FROM (
 		SELECT substr(facet, ?) AS scopes, CASE WHEN becomes = 'active' THEN n WHEN was = 'active' THEN -n ELSE 0 END AS n
 		FROM token_turns WHERE facet >= ? AND facet < ? AND day < ?
-		UNION ALL SELECT t.scopes, CASE ` + statusAt + ` WHEN 'active' THEN 1 ELSE 0 END - CASE ` + statusAt + ` WHEN 'active' THEN 1 ELSE 0 END
-		FROM tokens t WHERE t.id IN (` + ids + `) AND t.valid_to IS NULL) AS turns GROUP BY scopes HAVING SUM(n) > 0`
-	all := []any{len(endlessTokens) + 1, string(endlessTokens), "endless!", int(today)}
-	for _, at := range []int64{millis(now), millis(today.Start()) - 1} {
-		all = append(all, at, at, at)
-	}
-	all = append(all, idArgs...)
+		UNION ALL ` + turned + `) AS turns GROUP BY scopes HAVING SUM(n) > 0`
+	all := append([]any{len(endlessTokens) + 1, string(endlessTokens), "endless!", int(today)}, turnedArgs...)
 	var rows []struct {
 		Scopes string
 		N      int
