@@ -21,6 +21,15 @@ import (
 type keptCounts struct {
 	mu     sync.Mutex
 	counts map[string]keptCount
+	// recounts are for who counts lists anew beside what is asked; nil without one.
+	recounts chan recount
+	asked    map[string]bool
+}
+
+// A recount is of the list with that key.
+type recount struct {
+	key   string
+	count func(context.Context) error
 }
 
 type keptCount struct {
@@ -33,16 +42,27 @@ type keptCount struct {
 // holds reports whether the counts are those at now, or of a list that is long and
 // was counted less than age ago.
 func (k keptCount) holds(head int64, now time.Time, age time.Duration) bool {
-	if k.counts[console.FilterAll] > longList && now.Sub(k.from).Abs() < age {
+	if k.longSince(now, age) {
 		return true
 	}
 	return k.head == head && !now.Before(k.from) && now.Before(k.until)
+}
+
+// longSince reports whether they are of a list that is long and was counted less than
+// age ago.
+func (k keptCount) longSince(now time.Time, age time.Duration) bool {
+	return k.counts[console.FilterAll] > longList && now.Sub(k.from).Abs() < age
 }
 
 const (
 	longList    = 2000
 	longListAge = 10 * time.Second
 	addedUpAge  = time.Second
+	// recountWithin is how much older counts are shown while they are counted anew:
+	// no page of many waits for that, however often something changes.
+	recountWithin = 2 * time.Second
+	// recountsAtOnce is how many lists wait for that at most.
+	recountsAtOnce = 16
 )
 
 // countedAtOnce is how many tokens are read at most to count a list before it is
@@ -68,7 +88,15 @@ func (s *Service) countTokens(ctx context.Context, f console.TokenFilter, now ti
 	if store.AddsUp(f) {
 		age = addedUpAge
 	}
-	if kept, ok := s.counts.get(key); ok && kept.holds(head, now, age) {
+	kept, ok := s.counts.get(key)
+	if ok && kept.holds(head, now, age) {
+		return kept.counts, nil
+	}
+	again := func(ctx context.Context) error {
+		_, err := s.countAnew(ctx, key, head, f, statuses, s.now())
+		return err
+	}
+	if ok && kept.longSince(now, age+recountWithin) && s.counts.ask(recount{key, again}) {
 		return kept.counts, nil
 	}
 	if !waited {
@@ -76,6 +104,12 @@ func (s *Service) countTokens(ctx context.Context, f console.TokenFilter, now ti
 			return nil, err
 		}
 	}
+	return s.countAnew(ctx, key, head, f, statuses, now)
+}
+
+// countAnew counts, and keeps what it counted under that key, as of a log that ended
+// with head, or later.
+func (s *Service) countAnew(ctx context.Context, key string, head int64, f console.TokenFilter, statuses []console.StatusFilter, now time.Time) (console.StatusCounts, error) {
 	counts, err := s.store.CountTokens(ctx, f, statuses, now)
 	if err != nil {
 		return counts, err
@@ -113,6 +147,45 @@ func (k *keptCounts) get(key string) (keptCount, bool) {
 	defer k.mu.Unlock()
 	kept, ok := k.counts[key]
 	return kept, ok
+}
+
+// ask reports whether the list is counted anew by somebody else.
+func (k *keptCounts) ask(r recount) bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.recounts == nil || k.asked[r.key] {
+		return k.recounts != nil
+	}
+	select {
+	case k.recounts <- r:
+		k.asked[r.key] = true
+		return true
+	default:
+		return false
+	}
+}
+
+// take returns where lists come in that are asked for, until the returned function
+// is called.
+func (k *keptCounts) take() (<-chan recount, func()) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.recounts, k.asked = make(chan recount, recountsAtOnce), map[string]bool{}
+	return k.recounts, func() {
+		k.mu.Lock()
+		defer k.mu.Unlock()
+		k.recounts = nil
+	}
+}
+
+// answer counts a list that was asked for.
+func (k *keptCounts) answer(ctx context.Context, r recount) error {
+	defer func() {
+		k.mu.Lock()
+		defer k.mu.Unlock()
+		delete(k.asked, r.key)
+	}()
+	return r.count(ctx)
 }
 
 func (k *keptCounts) put(key string, kept keptCount) {
