@@ -58,19 +58,22 @@ func (p *program) background(ctx context.Context, svc *service.Service, log *slo
 	sweeping, stop := context.WithCancel(ctx)
 	using, stopUsing := context.WithCancel(context.WithoutCancel(ctx))
 	go func() {
-		defer cores.GoBehind()()
+		defer cores.GoLast()()
 		sweep(sweeping, svc, log)
 	}()
 	var work sync.WaitGroup
 	work.Go(func() { tellHead(sweeping, svc, log) })
 	work.Go(func() { watchClock(sweeping, svc, log) })
 	work.Go(func() {
-		defer cores.GoBehind()()
+		defer cores.GoLast()()
 		svc.WorkBulkJobs(sweeping, warn("working off bulk changes failed"))
 	})
 	work.Go(func() { svc.FollowChanges(using, warn("the database cannot be asked for changes")) })
 	work.Go(func() { svc.KeepUsage(using, warn("writing down what was used failed")) })
-	work.Go(func() { svc.KeepCounts(sweeping, warn("adding up what was counted failed")) })
+	work.Go(func() {
+		defer cores.GoBehind()()
+		svc.KeepCounts(sweeping, warn("adding up what was counted failed"))
+	})
 	return func() {
 		stopUsing()
 		stop()

@@ -2,6 +2,10 @@ package cores
 
 import "time"
 
+// niceness is by how much a thread that goes behind is nicer: it has a third of the
+// time that another one gets beside it.
+const niceness = 5
+
 // behindAtOnce is how many threads go behind at most. What comes to more is done
 // as if nobody had asked for it, so that threads stay few while answers are slow.
 const behindAtOnce = 32
@@ -60,10 +64,15 @@ func Behind(do func() error) error {
 
 // GoBehind has the goroutine that calls it go behind until it ends, and returns what
 // it calls then. With as many as may there already, it does nothing.
-func GoBehind() (end func()) {
+func GoBehind() (end func()) { return goBehind(niceness) }
+
+// GoLast is GoBehind for what nobody waits for: it goes behind what goes behind, too.
+func GoLast() (end func()) { return goBehind(2 * niceness) }
+
+func goBehind(by int) (end func()) {
 	select {
 	case threads <- struct{}{}:
-		stayBehind()
+		stayBehind(by)
 		return func() { <-threads }
 	default:
 		return func() {}
@@ -73,7 +82,7 @@ func GoBehind() (end func()) {
 // workBehind runs the task, and then others for as long as they come.
 func workBehind(t task) {
 	defer func() { <-threads }()
-	stayBehind()
+	stayBehind(niceness)
 	for more := true; more; {
 		t.run()
 		select {

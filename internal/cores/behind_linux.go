@@ -5,20 +5,16 @@ import (
 	"syscall"
 )
 
-// niceness is by how much a thread that goes behind is nicer: it has a third of the
-// time that another one gets beside it.
-const niceness = 5
-
 var usual, errUsual = niceOf(syscall.Getpid())
 
-// stayBehind has the goroutine go behind until it ends. It keeps its thread, which ends
-// with it, since no thread may come back.
-func stayBehind() {
+// stayBehind has the goroutine go behind by so much until it ends. It keeps its thread,
+// which ends with it, since no thread may come back.
+func stayBehind(by int) {
 	if errUsual != nil {
 		return
 	}
 	runtime.LockOSThread()
-	_ = syscall.Setpriority(syscall.PRIO_PROCESS, syscall.Gettid(), usual+niceness) // else it is like all others
+	_ = syscall.Setpriority(syscall.PRIO_PROCESS, syscall.Gettid(), usual+by) // else it is like all others
 }
 
 // niceOf is how nice a thread is, which the system call tells as 20 less that.

@@ -37,13 +37,15 @@ func TestBehind(t *testing.T) {
 		_ = Behind(func() error { panic(broken) })
 	}()
 	var all sync.WaitGroup
-	all.Go(func() {
-		defer GoBehind()()
-		if inside = nice(); inside != min(19, before+niceness) {
-			t.Errorf("a goroutine went from %d to %d", before, inside)
-		}
-	})
-	all.Wait()
+	for by, behind := range map[int]func() func(){niceness: GoBehind, 2 * niceness: GoLast} {
+		all.Go(func() {
+			defer behind()()
+			if inside = nice(); inside != min(19, before+by) {
+				t.Errorf("a goroutine went from %d to %d", before, inside)
+			}
+		})
+		all.Wait()
+	}
 	arrived, release := make(chan int, 2*behindAtOnce), make(chan struct{})
 	for range cap(arrived) {
 		all.Go(func() { _ = Behind(func() error { arrived <- nice(); <-release; return nil }) })

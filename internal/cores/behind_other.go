@@ -2,4 +2,4 @@
 
 package cores
 
-func stayBehind() {}
+func stayBehind(int) {}

@@ -13,12 +13,13 @@ import (
 const (
 	// bulkBatch is how many tokens are changed in the first transaction, and
 	// bulkLeast and bulkMost bound how many are in the others.
-	bulkBatch = 100
-	bulkLeast = 50
+	bulkBatch = 30
+	bulkLeast = 20
 	bulkMost  = 500
 	// bulkTime is how long a transaction shall take: others who change something
-	// wait for it.
-	bulkTime = 60 * time.Millisecond
+	// wait for it, and others who only read for the processor and the disk. What one
+	// costs however few its tokens are is some milliseconds.
+	bulkTime = 25 * time.Millisecond
 	// bulkRest is how many times as long the database is left to others afterwards.
 	bulkRest = 2
 	// gatherBatch is how many tokens are noted as part of a job in one.
