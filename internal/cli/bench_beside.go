@@ -205,7 +205,7 @@ func (b benchBesideCommand) report(p *program, loads []*besides) error {
 	err := p.say("| verification beside | p50 ms alone | meanwhile | | p99 ms alone | meanwhile | | answered a second | refused a second |\n|---|---:|---:|---:|---:|---:|---:|---:|---:|\n")
 	seconds := float64(max(1, b.Rounds)) * b.Duration.Seconds()
 	for _, load := range loads {
-		err = errors.Join(err, p.say("%s | %.0f | %.0f |\n", strings.TrimSuffix(load.gate.line(), " |\n"),
+		err = errors.Join(err, p.say("%s | %.0f | %.0f |\n", strings.TrimSuffix(load.gate.line(.5, .99), " |\n"),
 			float64(load.answered.Load())/seconds, float64(load.refused.Load())/seconds))
 	}
 	return err

@@ -44,7 +44,7 @@ func (b benchBulkCommand) Run(ctx context.Context, p *program) error {
 		if err != nil {
 			return err
 		}
-		asked := []*paced{{name: "verification", questions: questions, every: 5 * time.Millisecond}, {name: "first page of tokens", questions: [][]byte{page}, every: 100 * time.Millisecond}}
+		asked := []*paced{{name: "verification", questions: questions, every: 5 * time.Millisecond}, {name: "first page of tokens", questions: [][]byte{page}, every: 20 * time.Millisecond}}
 		for range 2 { // the first time is to warm up
 			before, end := context.WithCancel(ctx)
 			time.AfterFunc(b.Duration, end)
@@ -154,11 +154,14 @@ func (b benchBulkCommand) report(p *program, job console.BulkJob, took time.Dura
 	if job.End != console.EndDone || job.Left() != 0 {
 		return fmt.Errorf("the bulk change ended as %s with %d left", job.End, job.Left())
 	}
-	err := p.say("| | p50 ms before | meanwhile | | p99 ms before | meanwhile | |\n|---|---:|---:|---:|---:|---:|---:|\n")
+	err := p.say("| | p50 ms before | meanwhile | | p90 ms before | meanwhile | | p99 ms before | meanwhile | |\n|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|\n")
 	for _, one := range asked {
-		err = errors.Join(err, p.say("%s", one.line()))
+		err = errors.Join(err, p.say("%s", one.line(.5, .9, .99)))
 	}
-	return errors.Join(err, p.say("\n%s revoked in %s, %.0f a second.\n", console.Count(job.Changed, "token"), took.Round(100*time.Millisecond), float64(job.Changed)/took.Seconds()))
+	for _, one := range asked {
+		err = errors.Join(err, p.say("\n%d times before and %d meanwhile: %s", len(one.before), len(one.times), one.name))
+	}
+	return errors.Join(err, p.say("\n\n%s revoked in %s, %.0f a second.\n", console.Count(job.Changed, "token"), took.Round(100*time.Millisecond), float64(job.Changed)/took.Seconds()))
 }
 
 // paced is what is asked again and again with a pause, as by somebody who does
@@ -186,10 +189,10 @@ func askAll(ctx context.Context, base string, asked []*paced) error {
 	return errors.Join(failures...)
 }
 
-// line is a line of the table.
-func (q *paced) line() string {
+// line is a line of the table, with what these shares of the answers did not exceed.
+func (q *paced) line(shares ...float64) string {
 	text := "| " + q.name
-	for _, share := range []float64{.5, .99} {
+	for _, share := range shares {
 		before, meanwhile := percentile(q.before, share), percentile(q.times, share)
 		text += fmt.Sprintf(" | %s | %s | %.2f ×", milliseconds(before), milliseconds(meanwhile), meanwhile.Seconds()/before.Seconds())
 	}

@@ -37,7 +37,7 @@ func TestTheBenchmarkOfBulkChanges(t *testing.T) {
 	storetest.EachURL(t, func(t *testing.T, databaseURL string) {
 		m := newMachine(t, databaseURL)
 		table := m.must("bench", "bulk", "--tokens", "2000", "--change", "200", "--presented", "3", "--duration", "200ms")
-		for _, line := range []string{`\| verification( \| [0-9.]+ \| [0-9.]+ \| [0-9.]+ ×){2} \|`, `\| first page of tokens( \| [0-9.]+ \| [0-9.]+ \| [0-9.]+ ×){2} \|`, `\n(19|2)[0-9]{1,2} tokens revoked in `, `\nExactly once: `} {
+		for _, line := range []string{`\| verification( \| [0-9.]+ \| [0-9.]+ \| [0-9.]+ ×){3} \|`, `\| first page of tokens( \| [0-9.]+ \| [0-9.]+ \| [0-9.]+ ×){3} \|`, `\n(19|2)[0-9]{1,2} tokens revoked in `, `\n[0-9]+ times before and [0-9]+ meanwhile: first page of tokens\n`, `\nExactly once: `} {
 			if !regexp.MustCompile(line).MatchString(table) {
 				t.Errorf("no %s in\n%s", line, table)
 			}
