@@ -317,21 +317,6 @@ func (l tokenList) walked(place int, column string, of, where conditions, fromCu
 	return l.walkedOf(place, column, of, where)
 }
 
-// walkedWithin is walked along the names within the spans of the list. None is walked
-// once those before it fill the page.
-func (l tokenList) walkedWithin(place int, of, where conditions, fromCursor bool) (string, []any) {
-	if len(l.spans) == 0 {
-		return l.walkedOf(place, nameColumn, of.and("1 = 0"), where)
-	}
-	var parts []string
-	var args []any
-	for _, span := range l.spans {
-		part, partArgs := l.walkedOf(place, nameColumn, of.with(span.along(l.walk, fromCursor)), where)
-		parts, args = append(parts, part), append(args, partArgs...)
-	}
-	return fmt.Sprintf("SELECT * FROM (%s) AS s LIMIT %d", strings.Join(parts, ") AS s UNION ALL SELECT * FROM ("), l.rows), args
-}
-
 // walkedOf are the keys of walked, of those that of says.
 func (l tokenList) walkedOf(place int, column string, of, where conditions) (string, []any) {
 	text, instant, named := "''", "t."+column, conditions{}
