@@ -43,6 +43,32 @@ func TestSyntheticTokensLeaveTheSchemaAsItWas(t *testing.T) {
 	})
 }
 
+func TestSyntheticTokensWhileSomebodyReads(t *testing.T) {
+	eachEmpty(t, func(t *testing.T, s *site) {
+		db := s.rawDatabase()
+		defer db.Close()
+		s.query(db, `SELECT id FROM tokens`)
+		s.must(s.FillSynthetic(t.Context(), console.System("test"), 500))
+		if got := s.query(db, `SELECT COUNT(*) FROM tokens t JOIN secrets s ON s.token_id = t.id`); got[0] != "500" {
+			t.Errorf("%s tokens have a secret", got)
+		}
+	})
+}
+
+func TestSyntheticTokensLeaveTheSettingsAsTheyWere(t *testing.T) {
+	eachEmpty(t, func(t *testing.T, s *site) {
+		if !strings.HasPrefix(s.url, "sqlite:") {
+			t.Skip("settings are SQLite's")
+		}
+		s.must(s.FillSynthetic(t.Context(), console.System("test"), 500))
+		db := s.rawDatabase()
+		defer db.Close()
+		if got := s.query(db, `PRAGMA journal_mode`); got[0] != "wal" {
+			t.Errorf("the journal is %q", got)
+		}
+	})
+}
+
 func TestTokensThatCannotBeLoadedLeaveNothing(t *testing.T) {
 	eachEmpty(t, func(t *testing.T, s *site) {
 		before, st := s.schema(), s.store

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"hash/fnv"
 	"iter"
-	"net/netip"
 	"net/url"
 	"path/filepath"
 	"strings"
@@ -91,13 +90,14 @@ type dialect interface {
 	// settleTurns moves what transactions counted to what is counted already;
 	// empty where they count there themselves.
 	settleTurns() string
-	// loadSettings are statements for the connection that fills, and those that end it.
-	loadSettings() (settings, usual []string)
+	// loadSettings sets up the connection that fills, and returns the statements that
+	// end that.
+	loadSettings(ctx context.Context, conn *sql.Conn) (usual []string, err error)
 	// dropIndexes drops what slows down filling the tables of tokens and
-	// returns the statements that make it again; load fills them, in the
-	// transaction tx on conn.
+	// returns the statements that make it again; load fills them, in a
+	// transaction on conn.
 	dropIndexes(ctx context.Context, tx *sql.Tx) ([]string, error)
-	load(ctx context.Context, conn *sql.Conn, tx *sql.Tx, batches iter.Seq[[][][]any]) error
+	load(ctx context.Context, conn *sql.Conn, batches iter.Seq[[][][]any]) error
 }
 
 func dialectOf(databaseURL string) (dialect, error) {
@@ -119,18 +119,6 @@ func dialectOf(databaseURL string) (dialect, error) {
 		return postgresDialect{config: config}, nil
 	}
 	return nil, fmt.Errorf("the database address begins with neither sqlite: nor postgres://")
-}
-
-// trustLoopback has a server on this machine, which was to be asked for TLS first, be
-// asked for it only if it insists: nobody else hears what is said there, and a page
-// takes a tenth less time.
-func trustLoopback(config *pgx.ConnConfig) {
-	address, err := netip.ParseAddr(config.Host)
-	loopback := config.Host == "localhost" || err == nil && address.IsLoopback()
-	preferred := config.TLSConfig != nil && len(config.Fallbacks) == 1 && config.Fallbacks[0].TLSConfig == nil
-	if loopback && preferred {
-		config.TLSConfig, config.Fallbacks[0].TLSConfig = nil, config.TLSConfig
-	}
 }
 
 // ---- SQLite: one writer with immediate transactions, a pool of readers.

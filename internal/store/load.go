@@ -14,6 +14,8 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/ncruces/go-sqlite3"
+	"github.com/ncruces/go-sqlite3/driver"
 
 	"latchkey/internal/console"
 )
@@ -61,11 +63,16 @@ func (s *Store) LoadTokens(ctx context.Context, tokens iter.Seq2[console.Token, 
 		return translate(err)
 	}
 	defer func() { _ = conn.Close() }()
-	settings, usual := s.dialect.loadSettings()
-	if err := execAll(ctx, conn, settings); err != nil {
+	for _, pool := range s.Pools() { // idle connections would have the file open
+		most := pool.Stats().MaxOpenConnections
+		pool.SetMaxIdleConns(0)
+		defer pool.SetMaxIdleConns(most)
+	}
+	usual, err := s.dialect.loadSettings(ctx, conn)
+	defer func() { err = errors.Join(err, execAll(context.WithoutCancel(ctx), conn, usual)) }()
+	if err != nil {
 		return translate(err)
 	}
-	defer func() { err = errors.Join(err, execAll(context.WithoutCancel(ctx), conn, usual)) }()
 	tx, err := conn.BeginTx(ctx, nil)
 	if err != nil {
 		return translate(err)
@@ -78,7 +85,7 @@ func (s *Store) LoadTokens(ctx context.Context, tokens iter.Seq2[console.Token, 
 	if err != nil {
 		return translate(err)
 	}
-	if err := s.dialect.load(ctx, conn, tx, loadBatches(tokens, now)); err != nil {
+	if err := s.dialect.load(ctx, conn, loadBatches(tokens, now)); err != nil {
 		return translate(err)
 	}
 	if err := execAll(ctx, tx, restore); err != nil {
@@ -121,24 +128,38 @@ func loadRows(id int64, t console.Token, secret SecretHash, now time.Time) [][][
 }
 
 // loadSettings spares the checks of references between rows that are made
-// together. A connection has memory of up to 256 MB.
-func (sqliteDialect) loadSettings() (settings, usual []string) {
-	return []string{`PRAGMA foreign_keys = off`, `PRAGMA synchronous = off`, `PRAGMA cache_size = -96000`},
-		[]string{`PRAGMA cache_size = -16000`, `PRAGMA synchronous = full`, `PRAGMA foreign_keys = on`}
+// together, and writes straight to the file, if nobody else has it open: new pages
+// need no journal, and a log of all of them takes ever longer to read from. A
+// connection has memory of up to 256 MB.
+func (sqliteDialect) loadSettings(ctx context.Context, conn *sql.Conn) (usual []string, err error) {
+	if _, err := conn.ExecContext(ctx, `PRAGMA journal_mode = delete`); err != nil && !errors.Is(err, sqlite3.BUSY) {
+		return nil, err
+	}
+	return []string{`PRAGMA cache_size = -16000`, `PRAGMA foreign_keys = on`, `PRAGMA journal_mode = wal`},
+		execAll(ctx, conn, []string{`PRAGMA foreign_keys = off`, `PRAGMA cache_size = -96000`})
 }
 
 // loadSettings has the indexes answer alone from the start, which they do for rows
 // that are known to be visible to all.
-func (postgresDialect) loadSettings() (settings, usual []string) {
-	return nil, []string{`VACUUM (ANALYZE) ` + strings.Trim(strings.ReplaceAll(loadedTables, "'", ""), "()") + `, turn_counts, name_pairs`}
+func (postgresDialect) loadSettings(context.Context, *sql.Conn) (usual []string, err error) {
+	return []string{`VACUUM (ANALYZE) ` + strings.Trim(strings.ReplaceAll(loadedTables, "'", ""), "()") + `, turn_counts, name_pairs`}, nil
 }
 
+// dropIndexes has secrets go to a table whose name is found first, and at the end to
+// their own in the order of their hashes, which else would each be on another page.
 func (sqliteDialect) dropIndexes(ctx context.Context, tx *sql.Tx) ([]string, error) {
+	if _, err := tx.ExecContext(ctx, `CREATE TEMP TABLE secrets AS SELECT hash, token_id, key_id, created_at, used_at FROM main.secrets`); err != nil {
+		return nil, err
+	}
 	indexes, err := dropped(ctx, tx, `SELECT 'DROP ' || type || ' ' || name, sql FROM sqlite_master
 		WHERE sql IS NOT NULL AND (type = 'index' AND tbl_name IN `+loadedTables+`
 			OR type = 'trigger' AND tbl_name IN ('tokens', 'token_repositories'))`)
-	restore := slices.Concat([]string{`PRAGMA cache_size = -32000`}, indexes, []string{
-		`INSERT INTO tokens_search (tokens_search, rank) VALUES ('hashsize', 33554432)`,
+	restore := slices.Concat([]string{
+		`PRAGMA cache_size = -4000`, // what is sorted in the processor's cache, and merged, is sorted soonest
+		`INSERT INTO main.secrets (hash, token_id, key_id, created_at, used_at) SELECT * FROM temp.secrets ORDER BY hash`,
+		`DROP TABLE temp.secrets`,
+	}, indexes, []string{
+		`INSERT INTO tokens_search (tokens_search, rank) VALUES ('hashsize', 100000000)`,
 		`INSERT INTO tokens_search (tokens_search) VALUES ('rebuild')`,
 		`INSERT INTO tokens_search (tokens_search, rank) VALUES ('hashsize', 1048576)`,
 	})
@@ -196,7 +217,7 @@ func dropped(ctx context.Context, tx *sql.Tx, query string) ([]string, error) {
 }
 
 // loadBatch is how many tokens are written at once.
-const loadBatch = 10_000
+const loadBatch = 2_000
 
 // loadBatches are the rows of the tokens by the tables of loadTables, each
 // table's in the order of its first column, made while those before them are
@@ -256,29 +277,65 @@ func compareFirst(a, b any) int {
 	}
 }
 
-func (sqliteDialect) load(ctx context.Context, _ *sql.Conn, tx *sql.Tx, batches iter.Seq[[][][]any]) error {
-	var err error
-	inserts := make([]*sql.Stmt, len(loadTables))
-	for i, table := range loadTables {
-		places := strings.TrimSuffix(strings.Repeat("?, ", len(table.columns)), ", ")
-		inserts[i], err = tx.PrepareContext(ctx, fmt.Sprintf("INSERT INTO %s (%s) VALUES (%s)", table.name, strings.Join(table.columns, ", "), places))
-		if err != nil {
-			return err
+// load goes round database/sql, which takes more time than SQLite does.
+func (sqliteDialect) load(ctx context.Context, conn *sql.Conn, batches iter.Seq[[][][]any]) error {
+	return conn.Raw(func(made any) error {
+		db := made.(*keepingConn).connection.(driver.Conn).Raw()
+		defer db.SetInterrupt(db.SetInterrupt(ctx))
+		inserts := make([]*sqlite3.Stmt, len(loadTables))
+		for i, table := range loadTables {
+			places := strings.TrimSuffix(strings.Repeat("?, ", len(table.columns)), ", ")
+			insert, _, err := db.Prepare(fmt.Sprintf("INSERT INTO %s (%s) VALUES (%s)", table.name, strings.Join(table.columns, ", "), places))
+			if err != nil {
+				return err
+			}
+			defer func() { _ = insert.Close() }()
+			inserts[i] = insert
 		}
-	}
-	for batch := range batches {
-		for i, rows := range batch {
-			for _, row := range rows {
-				if _, err := inserts[i].ExecContext(ctx, row...); err != nil {
-					return err
+		for batch := range batches {
+			for i, rows := range batch {
+				for _, row := range rows {
+					for column, value := range row {
+						if err := bind(inserts[i], column+1, value); err != nil {
+							return err
+						}
+					}
+					if err := inserts[i].Exec(); err != nil {
+						return err
+					}
 				}
 			}
 		}
-	}
-	return nil
+		return nil
+	})
 }
 
-func (postgresDialect) load(ctx context.Context, conn *sql.Conn, _ *sql.Tx, batches iter.Seq[[][][]any]) error {
+// bind puts a value of a row at a place, of which the first is 1.
+func bind(insert *sqlite3.Stmt, place int, value any) error {
+	switch value := value.(type) {
+	case int64:
+		return insert.BindInt64(place, value)
+	case int32:
+		return insert.BindInt64(place, int64(value))
+	case string:
+		return insert.BindText(place, value)
+	case []byte:
+		return insert.BindBlob(place, value)
+	case *int64:
+		if value != nil {
+			return insert.BindInt64(place, *value)
+		}
+	case *string:
+		if value != nil {
+			return insert.BindText(place, *value)
+		}
+	default:
+		return fmt.Errorf("no value of a row is a %T", value)
+	}
+	return insert.BindNull(place)
+}
+
+func (postgresDialect) load(ctx context.Context, conn *sql.Conn, batches iter.Seq[[][][]any]) error {
 	return conn.Raw(func(raw any) error {
 		db := raw.(*stdlib.Conn).Conn()
 		for batch := range batches {
