@@ -37,14 +37,15 @@ type narrowing struct {
 type narrowed struct {
 	// where are its conditions but for those of named, which ask for nothing but
 	// the name, and of related, for nothing but the id: the entries of an index
-	// have what is asked for, and the tokens' rows are not read.
-	where, named, related conditions
+	// have what is asked for, and the tokens' rows are not read. Of some, so have those
+	// of ending, which ask for nothing but the end.
+	where, named, related, ending conditions
 	// few is whether related fetches few tokens, which are then sorted.
 	few bool
 }
 
 // all are the conditions in one.
-func (n narrowed) all() conditions { return n.related.with(n.where).with(n.named) }
+func (n narrowed) all() conditions { return n.related.with(n.where).with(n.named).with(n.ending) }
 
 // rangeLimit is how many tokens of a range are at most fetched to be counted.
 const rangeLimit = 20_000
@@ -118,19 +119,22 @@ type course struct {
 // courseOf is that of a list whose parts keep so many tokens each, and whose names have
 // all words.
 func (s *Store) courseOf(list *tokenList, known sample, parts []narrowing, kept []float64, others []func(*sampled) bool, words []string) course {
-	keeps, named := both(others), func(*sampled) bool { return true }
+	keeps, told := both(others), func(*sampled) bool { return true }
 	for _, part := range parts {
 		keeps = both([]func(*sampled) bool{keeps, part.keeps})
+		if part.along == endColumn && slices.Contains(tellsEnd, list.along()) {
+			told = part.keeps
+		}
 	}
 	if list.along() == nameColumn {
-		named = func(t *sampled) bool { return t.named(words) }
+		told = both([]func(*sampled) bool{told, func(t *sampled) bool { return t.named(words) }})
 	}
-	walks, walked, asked := list.reach(known, keeps, named)
+	walks, walked, asked := list.reach(known, keeps, told)
 	w := course{walks: walks, walked: walked, cost: walked * entryCost, sets: make([]bool, len(parts))}
 	most, each := s.dialect.sets()
 	asking := asked * rowCost
 	for i, part := range parts {
-		walkedAlong := part.along != "" && part.along == list.along()
+		walkedAlong := part.along != "" && (part.along == list.along() || part.along == endColumn && slices.Contains(tellsEnd, list.along()))
 		if part.set != "" && !walkedAlong && kept[i] <= most && walks*kept[i]*each < asked*rowCost {
 			w.sets[i], asking = true, asked*entryCost
 			w.cost += walks * kept[i] * each
@@ -144,7 +148,7 @@ func (s *Store) courseOf(list *tokenList, known sample, parts []narrowing, kept 
 // are asked by their sets.
 func (n narrowed) by(parts []narrowing, few int, sets []bool) narrowed {
 	var first, related conditions
-	n.where, n.named = n.where.and(""), n.named.and("")
+	n.where, n.named, n.ending = n.where.and(""), n.named.and(""), n.ending.and("")
 	n.few = few >= 0
 	for i, part := range parts {
 		switch {
@@ -156,6 +160,8 @@ func (n narrowed) by(parts []narrowing, few int, sets []bool) narrowed {
 			related.add(part.many, part.manyArgs...)
 		case part.named:
 			n.named.add(part.many, part.manyArgs...)
+		case part.along == endColumn:
+			n.ending.add(part.many, part.manyArgs...)
 		default:
 			n.where.add(part.many, part.manyArgs...)
 		}
@@ -275,7 +281,7 @@ func (s *Store) ranges(f console.TokenFilter, counted bool, now time.Time) []nar
 	}
 	ends := func(within time.Duration) {
 		from, to := millis(now), millis(now.Add(within))
-		own("ends_at", `u.ends_at > ? AND u.ends_at <= ?`, func(t *sampled) bool { return t.endsAt() > from && t.endsAt() <= to }, from, to)
+		own(endColumn, `u.ends_at > ? AND u.ends_at <= ?`, func(t *sampled) bool { return t.endsAt() > from && t.endsAt() <= to }, from, to)
 	}
 	if f.ExpiresWithin > 0 {
 		ends(f.ExpiresWithin)

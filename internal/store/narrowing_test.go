@@ -104,8 +104,9 @@ func TestWalksBreakOffWhereTheSampleHasNothing(t *testing.T) {
 	}
 }
 
-// TestOfWhatEndsSoonFewAreFetched but in the order of the ends: what is scheduled is
-// walked in another order, to its end, for none of it ends soon.
+// TestOfWhatEndsSoonFewAreFetched but in the order of the ends, and in those whose
+// entries tell the end: what is scheduled is walked in another order, to its end, for
+// none of it ends soon, and each of its tokens is looked at.
 func TestOfWhatEndsSoonFewAreFetched(t *testing.T) {
 	now := time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
 	var tokens []console.Token
@@ -121,7 +122,9 @@ func TestOfWhatEndsSoonFewAreFetched(t *testing.T) {
 	}
 	drawn := newSample(tokens, 1_000_000, now)
 	st := &Store{dialect: sqliteDialect{}, samples: &samples{newest: drawn}}
-	for key, few := range map[console.TokenSortKey]bool{console.SortIsActive: true, console.SortName: true, console.SortExpires: false} {
+	for key, few := range map[console.TokenSortKey]bool{
+		console.SortIsActive: true, console.SortUsed: true, console.SortName: false, console.SortCreated: false, console.SortExpires: false,
+	} {
 		list, err := st.tokenList(t.Context(), console.TokenFilter{ExpiresWithin: 7 * 24 * time.Hour}, console.TokenSort{Key: key}, console.PageRequest{}, now)
 		if err != nil || list.filter.few != few {
 			t.Errorf("by %s: few is %v, want %v: %v", key, list.filter.few, few, err)

@@ -1,10 +1,12 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -162,6 +164,31 @@ func TestWhatEndsTodayIsCountedFromTheIndexAlone(t *testing.T) {
 		}
 		if row < 0 || read {
 			t.Errorf("%s: tokens are read: %+v", what, steps)
+		}
+	}
+}
+
+// TestWalksGoByTheirIndexes also where statistics tell of them and not of another, as
+// after a migration that made that one anew: SQLite takes it for the better one, and
+// would sort all that there is.
+func TestWalksGoByTheirIndexes(t *testing.T) {
+	now := time.Now()
+	st := newPlanned(t, now, 2000, func(i int) console.Token {
+		return console.Token{GUID: console.NewGUID(), Name: fmt.Sprint(i), CreatedAt: now.AddDate(-1, 0, -i), ValidTo: now.AddDate(0, 0, -1-i%300), Version: 1}
+	})
+	for _, statement := range []string{"DROP INDEX tokens_phase_creation", "CREATE INDEX tokens_phase_creation ON tokens (phase, created_at, guid)"} {
+		if err := st.write.Exec(statement).Error; err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, key := range console.TokenSortKeys {
+		plan, err := st.PlanOf(t.Context(), console.TokenFilter{Status: console.StatusFilter(console.StatusExpired)}, console.TokenSort{Key: key}, console.PageRequest{}, now)
+		index := walkedIndexes[cmp.Or(tokenSortColumns[key], endColumn)][1]
+		walks := func(step string) bool {
+			return strings.HasPrefix(step, "SEARCH") && strings.Contains(step, " USING") && strings.Contains(step, index+" (phase=?)")
+		}
+		if err != nil || !slices.ContainsFunc(plan, walks) {
+			t.Errorf("by %s: %q, %v", key, plan, err)
 		}
 	}
 }

@@ -180,10 +180,10 @@ func (s stretch) apart(all stretch) (apart, far float64) {
 
 // reach is in about how many walks and over how many entries of indexes the list is
 // walked until the page is full, which is as far as the filter's tokens, or those that
-// pass by their names, are away in that order, and of how many of these more is asked
-// than the name.
-func (l tokenList) reach(s sample, keeps, named func(*sampled) bool) (walks, walked, asked float64) {
-	type walk struct{ named, kept stretch }
+// pass by what entries tell, are away in that order, and of how many of these more is
+// asked than that.
+func (l tokenList) reach(s sample, keeps, told func(*sampled) bool) (walks, walked, asked float64) {
+	type walk struct{ told, kept stretch }
 	along := make([]walk, len(console.Statuses))
 	// The column that the tokens of a status are walked along, empty for none.
 	columns := make([]string, len(console.Statuses))
@@ -199,9 +199,9 @@ func (l tokenList) reach(s sample, keeps, named func(*sampled) bool) (walks, wal
 			if columns[rank] != column || !l.ranged(token, column) {
 				continue
 			}
-			kept, passes := keeps(token), named(token)
+			kept, passes := keeps(token), told(token)
 			all.kept.add(kept)
-			all.named.add(passes)
+			all.told.add(passes)
 			if !l.ahead(token, rank) {
 				continue
 			}
@@ -209,7 +209,7 @@ func (l tokenList) reach(s sample, keeps, named func(*sampled) bool) (walks, wal
 				rank = 0
 			}
 			along[rank].kept.add(kept)
-			along[rank].named.add(passes)
+			along[rank].told.add(passes)
 		}
 	}
 	wanted := float64(l.rows)
@@ -223,14 +223,14 @@ func (l tokenList) reach(s sample, keeps, named func(*sampled) bool) (walks, wal
 			// Until the page is full where they are as close as on average, and
 			// before that as far as the first is further away than that.
 			apart, far := w.kept.apart(all.kept)
-			_, farNamed := w.named.apart(all.named)
-			entries = min(entries, wanted*apart+max(far, farNamed)*s.each())
+			_, farTold := w.told.apart(all.told)
+			entries = min(entries, wanted*apart+max(far, farTold)*s.each())
 		}
 		if l.key == console.SortIsActive {
 			wanted -= float64(w.kept.passes) * s.each()
 		}
 		walks, walked = walks+1, walked+entries
-		asked += entries * float64(w.named.passes) / float64(w.named.length)
+		asked += entries * float64(w.told.passes) / float64(w.told.length)
 	}
 	return walks, walked, asked
 }

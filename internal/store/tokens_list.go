@@ -21,7 +21,7 @@ const usedColumn = "used_at"
 // tokenSortColumns are the columns behind the sort keys; each order ends in the GUID.
 var tokenSortColumns = map[console.TokenSortKey]string{
 	console.SortName:    nameColumn,
-	console.SortExpires: "ends_at",
+	console.SortExpires: endColumn,
 	console.SortStarts:  "starts_at",
 	console.SortUsed:    usedColumn,
 	console.SortCreated: "created_at",
@@ -172,7 +172,7 @@ func (l tokenList) keys() (string, []any) {
 		sql, args := statusPasses(l.status, l.retention, l.now)
 		return l.sorted(l.filter, sql, args...)
 	case l.walks() == 1 && len(l.statuses) > 1:
-		return l.walked(0, l.column(), conditions{}, l.filter.where, l.from != nil)
+		return l.walked(0, l.column(), l.walkedTable(l.column(), false), conditions{}, l.filter.where, l.from != nil)
 	}
 	// One segment a status, each walked along an index, and what is unsettled.
 	var parts []string
@@ -295,69 +295,7 @@ func (l tokenList) segment(status console.Status, phase, place int, column strin
 	if column == revokedColumn {
 		of, where = conditions{sql: []string{"t.revoked_at IS NOT NULL"}}, l.filter.where
 	}
-	return l.walked(place, column, of, where, fromCursor)
-}
-
-// walked are keys that are read along one column, from the cursor's row if it
-// is among them. The database is kept from walking along anything else: it
-// knows by which column, and of the rest only that it is to be asked of each entry,
-// what the entry tells first, and what takes the token's row last.
-func (l tokenList) walked(place int, column string, of, where conditions, fromCursor bool) (string, []any) {
-	for _, r := range l.ranges {
-		if r.along == column {
-			of = of.and(r.within, r.manyArgs...)
-		}
-	}
-	if column == nameColumn && l.spans != nil {
-		return l.walkedWithin(place, of, where, fromCursor)
-	}
-	if fromCursor {
-		of = of.and(fmt.Sprintf("(t.%s, t.guid) %s (?, ?)", column, l.comparison()), l.from.key(column), l.from.GUID)
-	}
-	return l.walkedOf(place, column, of, where)
-}
-
-// walkedOf are the keys of walked, of those that of says.
-func (l tokenList) walkedOf(place int, column string, of, where conditions) (string, []any) {
-	text, instant, named := "''", "t."+column, conditions{}
-	if column == nameColumn {
-		text, instant, named = instant, "0", l.filter.named
-	} else {
-		where = where.with(l.filter.named)
-	}
-	if len(named.sql) > 0 {
-		of = of.and(named.passes()+" IS NOT NULL", named.args...)
-	}
-	asked := l.filter.related
-	switch {
-	case len(where.sql) == 0:
-	case len(asked.sql) == 0 && len(named.sql) == 0 && column != usedColumn:
-		asked = where
-	default:
-		asked = asked.and("(SELECT passes FROM (SELECT t.id, "+where.passes()+" AS passes FROM tokens t) AS k WHERE k.id = t.id) IS NOT NULL", where.args...)
-	}
-	order := fmt.Sprintf("ORDER BY t.%s %[2]s, t.guid %[2]s", column, l.direction())
-	keys := fmt.Sprintf("SELECT t.id, t.guid, %d AS sort_rank, %s AS sort_text, %s AS sort_time", place, text, instant)
-	table := walkedTable(column)
-	if l.budget == 0 || len(named.sql) > 0 || len(asked.sql) == 0 {
-		if len(asked.sql) > 0 {
-			of = of.and(asked.passes()+" IS NOT NULL", asked.args...)
-		}
-		return fmt.Sprintf("%s, 0 AS broke_off FROM %s%s %s LIMIT %d", keys, table, of.where(), order, l.rows), of.args
-	}
-	// Where the walk breaks off is found only if the page is not full before.
-	return fmt.Sprintf(`SELECT * FROM (%[1]s, 0 AS broke_off FROM (SELECT t.* FROM %[2]s%[3]s %[4]s LIMIT %[5]d) AS t WHERE %[6]s %[4]s LIMIT %[7]d) AS found
-		UNION ALL SELECT * FROM (%[1]s, 1 AS broke_off FROM %[2]s%[3]s %[4]s LIMIT 1 OFFSET %[5]d) AS next LIMIT %[7]d`,
-		keys, table, of.where(), order, l.budget, asked.passes()+" IS NOT NULL", l.rows), slices.Concat(of.args, asked.args, of.args)
-}
-
-// walkedTable is the table whose index is walked along a column, by the name of t
-// and with the ids of tokens.
-func walkedTable(column string) string {
-	if column == usedColumn {
-		return "(SELECT token_id AS id, guid, phase, used_at FROM token_uses) AS t"
-	}
-	return "tokens t"
+	return l.walked(place, column, l.walkedTable(column, true), of, where, fromCursor)
 }
 
 // sorted are the keys of few tokens that pass a filter and more, beyond the cursor's
@@ -373,7 +311,7 @@ func (l tokenList) sorted(filter narrowed, more string, moreArgs ...any) (string
 	case l.column() == nameColumn:
 		text, instant = instant, "0"
 	case l.column() == usedColumn && len(where.sql) == len(filter.related.sql):
-		table = walkedTable(usedColumn)
+		table = usesTable("")
 	case l.column() == usedColumn:
 		table, instant = "tokens t CROSS JOIN token_uses u", "u."+usedColumn
 		where = where.and("u.token_id = t.id")

@@ -2,10 +2,8 @@ package store
 
 import (
 	"context"
-	"fmt"
 	"iter"
 	"slices"
-	"strings"
 	"unicode"
 	"unicode/utf8"
 )
@@ -52,21 +50,6 @@ func (s *Store) spans(ctx context.Context, l walk, pairs []string) ([]span, erro
 		spans[last].from = ""
 	}
 	return spans, err
-}
-
-// walkedWithin is walked along the names within the spans of the list. None is walked
-// once those before it fill the page.
-func (l tokenList) walkedWithin(place int, of, where conditions, fromCursor bool) (string, []any) {
-	if len(l.spans) == 0 {
-		return l.walkedOf(place, nameColumn, of.and("1 = 0"), where)
-	}
-	var parts []string
-	var args []any
-	for _, span := range l.spans {
-		part, partArgs := l.walkedOf(place, nameColumn, of.with(span.along(l.walk, fromCursor)), where)
-		parts, args = append(parts, part), append(args, partArgs...)
-	}
-	return fmt.Sprintf("SELECT * FROM (%s) AS s LIMIT %d", strings.Join(parts, ") AS s UNION ALL SELECT * FROM ("), l.rows), args
 }
 
 // along are the conditions of a walk along the names within a span, in the direction of
