@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -35,15 +36,12 @@ func (s *Store) nameTokens(ctx context.Context, known *Names, tokens []console.T
 	if err != nil {
 		return err
 	}
-	known.mu.Lock()
-	if known.of == nil || len(known.of)+len(rows) > namesKept {
-		known.of = make(map[console.GUID]string, len(rows))
-	}
+	found := make(map[console.GUID]string, len(rows))
 	for _, row := range rows {
-		known.of[row.GUID] = row.Name
+		found[row.GUID] = row.Name
 	}
-	known.mu.Unlock()
-	known.give(tokens)
+	known.add(found)
+	give(tokens, found)
 	return nil
 }
 
@@ -52,9 +50,25 @@ func (s *Store) nameTokens(ctx context.Context, known *Names, tokens []console.T
 func (n *Names) give(tokens []console.Token) (unknown []console.GUID) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
+	return give(tokens, n.of)
+}
+
+// add forgets what is known if that were too much.
+func (n *Names) add(found map[console.GUID]string) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.of == nil || len(n.of)+len(found) > namesKept {
+		n.of = make(map[console.GUID]string, len(found))
+	}
+	maps.Copy(n.of, found)
+}
+
+// give writes names to the tokens whose are not written yet.
+func give(tokens []console.Token, names map[console.GUID]string) (unknown []console.GUID) {
 	give := func(guid console.GUID, name *string) {
-		known, ok := n.of[guid]
-		if *name = known; !ok && guid != "" {
+		if found, ok := names[guid]; ok {
+			*name = found
+		} else if guid != "" && *name == "" {
 			unknown = append(unknown, guid)
 		}
 	}
