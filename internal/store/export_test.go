@@ -87,3 +87,18 @@ func (s *Store) NamePairs(ctx context.Context) (map[[2]string]int, error) {
 	}
 	return pairs, err
 }
+
+// MigrateTo brings an empty schema to that of a version.
+func (s *Store) MigrateTo(ctx context.Context, version int64) error {
+	provider, err := s.provider()
+	if err != nil {
+		return err
+	}
+	_, err = provider.UpTo(ctx, version)
+	return err
+}
+
+// Empty drops all that is in the schema on PostgreSQL.
+func (s *Store) Empty(ctx context.Context) error {
+	return s.writer(ctx).Exec(`DROP SCHEMA public CASCADE; CREATE SCHEMA public`).Error
+}

@@ -56,6 +56,25 @@ func (m *listModel) nameToken() console.Token {
 	return token
 }
 
+func (m *listModel) makeNamed(t *testing.T, st *store.Store, n int) {
+	t.Helper()
+	for range n {
+		token := m.nameToken()
+		must(t, st.InsertToken(t.Context(), token, store.SecretHash{Hash: []byte(token.GUID), KeyID: "key"}))
+		m.tokens = append(m.tokens, token)
+	}
+}
+
+func (m *listModel) renameFirst(t *testing.T, st *store.Store, n int) {
+	t.Helper()
+	for i := range n {
+		token := &m.tokens[i]
+		token.Name = m.named()
+		must(t, st.UpdateToken(t.Context(), *token, token.Version))
+		token.Version++
+	}
+}
+
 // TestNamesAreFoundWhereverTheyStand: walks pass over names that cannot have a word, of
 // tokens that were filled in, made, renamed and deleted, and leave none out that has it.
 func TestNamesAreFoundWhereverTheyStand(t *testing.T) {
@@ -81,19 +100,10 @@ func TestNamesAreFoundWhereverTheyStand(t *testing.T) {
 			}
 		}, noon))
 		m.findNames(t, st)
-		for i := range 150 {
-			token := m.nameToken()
-			must(t, st.InsertToken(t.Context(), token, store.SecretHash{Hash: fmt.Appendf(nil, "made %d", i), KeyID: "key"}))
-			m.tokens = append(m.tokens, token)
-		}
+		m.makeNamed(t, st, 150)
 		m.findNames(t, st)
 		m.random.Shuffle(len(m.tokens), func(i, j int) { m.tokens[i], m.tokens[j] = m.tokens[j], m.tokens[i] })
-		for i := range 100 {
-			token := &m.tokens[i]
-			token.Name = m.named()
-			must(t, st.UpdateToken(t.Context(), *token, token.Version))
-			token.Version++
-		}
+		m.renameFirst(t, st, 100)
 		for _, token := range m.tokens[80:160] {
 			must(t, st.DeleteToken(t.Context(), token.GUID))
 		}
