@@ -57,3 +57,25 @@ func TestNobodyWaitsForTheCountOfALongList(t *testing.T) {
 		}
 	})
 }
+
+// TestAListOnOnePageIsCountedByIt, whatever was counted a moment ago: who disables a
+// token sees no "1–18 of 17".
+func TestAListOnOnePageIsCountedByIt(t *testing.T) {
+	each(t, func(t *testing.T, s *site) {
+		s.must(s.FillSynthetic(t.Context(), console.System("test"), 2500))
+		owner := s.as(console.RoleOwner)
+		list := func(status console.StatusFilter) console.Page[console.Token] {
+			t.Helper()
+			page, err := s.ListTokens(t.Context(), owner, console.TokenFilter{Status: status}, console.TokenSort{}, console.PageRequest{Size: 50})
+			s.must(err)
+			return page
+		}
+		before := list(console.FilterDisabled)
+		_, err := s.DisableToken(t.Context(), owner, "", list(console.FilterActive).Items[0].GUID, time.Time{})
+		s.must(err)
+		after := list(console.FilterDisabled)
+		if len(after.Items) != len(before.Items)+1 || after.Total != len(after.Items) || after.Next != "" {
+			t.Errorf("%d of %d became %d of %d", len(before.Items), before.Total, len(after.Items), after.Total)
+		}
+	})
+}

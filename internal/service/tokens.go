@@ -301,7 +301,7 @@ func (s *Service) ListTokens(ctx context.Context, actor console.Principal, f con
 	return page, err
 }
 
-// ListCountedTokens is ListTokens and, of the same instant, CountTokens. Where to
+// ListCountedTokens is ListTokens and CountTokens, which may be older. Where to
 // count takes longer than the page, and nobody asks for it, there are no counts.
 func (s *Service) ListCountedTokens(ctx context.Context, actor console.Principal, f console.TokenFilter, sort console.TokenSort, request console.PageRequest) (console.Page[console.Token], console.StatusCounts, error) {
 	f, some := s.visible(ctx, actor, f)

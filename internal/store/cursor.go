@@ -100,14 +100,14 @@ func (w walk) comparison() string {
 
 // pageOf returns the rows that a page shows, in their order, of those that were
 // read along w; and the page, of total rows in all, still without its items. A
-// list that ends on the page is counted by that.
+// list that ends on the page is counted by that: total may be of a moment ago.
 func pageOf[Item, Row any](w walk, rows []Row, at func(Row) position, total int) ([]Row, console.Page[Item]) {
 	more := len(rows) == w.rows
 	rows = rows[:min(len(rows), w.rows-1)]
 	if w.backwards {
 		slices.Reverse(rows)
 	}
-	if total == console.Uncounted && w.from == nil && !more {
+	if w.from == nil && !more {
 		total = len(rows)
 	}
 	page := console.Page[Item]{Total: total, Offset: w.offset(len(rows), total)}
