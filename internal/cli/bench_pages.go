@@ -23,7 +23,7 @@ type benchPagesCommand struct {
 	Only   string        `placeholder:"REGEXP" help:"Measure only filters with such a name."`
 	Brief  bool          `help:"Print one line a filter: the slowest of its sorts and pages."`
 	Plans  bool          `help:"Print how the database goes about each page, too."`
-	Load   time.Duration `default:"300ms" placeholder:"DURATION" help:"How long each filter’s first page is asked for over 32 connections."`
+	Load   time.Duration `default:"1s" placeholder:"DURATION" help:"How long each filter’s first page is asked for over 32 connections."`
 }
 
 // Run measures the token page over HTTP, one request after the other, beside

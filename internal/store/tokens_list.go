@@ -204,7 +204,7 @@ func (l tokenList) keys() (string, []any) {
 }
 
 // inTurn are the keys of segments of which each begins where the one before it ends:
-// none is walked once those before it fill the page.
+// none is walked once those before it fill the page, or one of them broke off.
 func (l tokenList) inTurn(segments []string) string {
 	var with, all []string
 	wanted := fmt.Sprint(l.rows)
@@ -212,6 +212,9 @@ func (l tokenList) inTurn(segments []string) string {
 		with = append(with, fmt.Sprintf("s%d AS MATERIALIZED (SELECT * FROM (%s) AS s LIMIT (SELECT %s))", i, segment, wanted))
 		all = append(all, fmt.Sprintf("SELECT * FROM s%d", i))
 		wanted += fmt.Sprintf(" - (SELECT COUNT(*) FROM s%d)", i)
+		if l.budget > 0 {
+			wanted = fmt.Sprintf("CASE (SELECT MAX(broke_off) FROM s%d) WHEN 1 THEN 0 ELSE %s END", i, wanted)
+		}
 	}
 	return "WITH " + strings.Join(with, ", ") + " " + strings.Join(all, " UNION ALL ")
 }
