@@ -141,7 +141,7 @@ func (s sample) along(column string, ascending bool) iter.Seq[*sampled] {
 const (
 	entryCost = 1
 	rowCost   = 16
-	fetchCost = 24
+	fetchCost = 40
 )
 
 // leastBudget is how many entries each walk may go over.
