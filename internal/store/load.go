@@ -73,7 +73,8 @@ func (s *Store) LoadTokens(ctx context.Context, tokens iter.Seq2[console.Token, 
 	if err != nil {
 		return translate(err)
 	}
-	tx, err := conn.BeginTx(ctx, nil)
+	// It ends here, and not somewhere once ctx does: the usual settings come after it.
+	tx, err := conn.BeginTx(context.WithoutCancel(ctx), nil)
 	if err != nil {
 		return translate(err)
 	}
