@@ -8,12 +8,16 @@ import (
 	"time"
 
 	"github.com/a-h/templ"
+	"github.com/a-h/templ/runtime"
 )
 
 // Markup is HTML that is written piece by piece, for what a page has hundreds of:
 // templ takes several times as long for each.
 type Markup struct {
-	html bytes.Buffer
+	// html is where it is added: the memory that the page is rendered to or, if it is
+	// rendered elsewhere, own, which is written to there.
+	html *bytes.Buffer
+	own  bytes.Buffer
 	to   io.Writer
 	// ctx is what components are given that are put into it, err the first that failed.
 	ctx context.Context
@@ -63,7 +67,7 @@ func (m *Markup) Time(at time.Time, layout string) *Markup {
 // Put adds a component.
 func (m *Markup) Put(component templ.Component) *Markup {
 	if m.err == nil {
-		m.err = component.Render(m.ctx, &m.html)
+		m.err = component.Render(m.ctx, m.html)
 	}
 	return m
 }
@@ -71,9 +75,9 @@ func (m *Markup) Put(component templ.Component) *Markup {
 // Flush writes what was added. What is drawn in parts takes no more room than one.
 func (m *Markup) Flush() {
 	if m.err == nil {
-		_, m.err = m.to.Write(m.html.Bytes())
+		_, m.err = m.to.Write(m.own.Bytes())
 	}
-	m.html.Reset()
+	m.own.Reset()
 }
 
 // Draw adds what draw does.
@@ -91,12 +95,29 @@ var markups = sync.Pool{New: func() any { return new(Markup) }}
 func (draw Drawing) Render(ctx context.Context, w io.Writer) error {
 	m := markups.Get().(*Markup)
 	defer func() {
-		m.html.Reset()
-		m.to, m.ctx, m.err = nil, nil, nil
+		m.own.Reset()
+		m.html, m.to, m.ctx, m.err = nil, nil, nil, nil
 		markups.Put(m)
 	}()
-	m.to, m.ctx = w, ctx
+	m.html, m.to, m.ctx = memoryOf(w), w, ctx
+	if m.html == nil {
+		m.html = &m.own
+	}
 	draw(m)
 	m.Flush()
 	return m.err
+}
+
+// memoryOf is the memory that w, which is a template's, writes to, with all that it
+// wrote so far; nil if it writes elsewhere.
+func memoryOf(w io.Writer) *bytes.Buffer {
+	template, ok := w.(*runtime.Buffer)
+	if !ok {
+		return nil
+	}
+	memory, ok := template.Underlying.(*bytes.Buffer)
+	if !ok || template.Flush() != nil {
+		return nil
+	}
+	return memory
 }

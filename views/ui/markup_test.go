@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -41,5 +42,28 @@ func TestMarkupTakesComponents(t *testing.T) {
 	failing := templ.ComponentFunc(func(context.Context, io.Writer) error { return broken })
 	if err := Drawing(func(m *Markup) { m.Put(failing).Put(form) }).Render(t.Context(), io.Discard); !errors.Is(err, broken) {
 		t.Errorf("a component that fails: %v", err)
+	}
+}
+
+// TestMarkupGoesAnywhere: to the memory of a page, between what templates write
+// there, as to any writer.
+func TestMarkupGoesAnywhere(t *testing.T) {
+	row := Drawing(func(m *Markup) {
+		m.Add(`<p>`).Put(Confirm(FieldProps{ID: "c"}, "c", "word", "")).Flush()
+		m.Add(`</p>`)
+	})
+	page := Fieldset(FieldProps{ID: "f", Label: "Before", Hint: "Behind"})
+	render := func(w io.Writer) {
+		if err := page.Render(templ.WithChildren(t.Context(), row), w); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var memory bytes.Buffer
+	var elsewhere strings.Builder
+	render(&memory)
+	render(&elsewhere)
+	label, drawn, hint := strings.Index(memory.String(), "Before"), strings.Index(memory.String(), "<p>"), strings.Index(memory.String(), "Behind")
+	if memory.String() != elsewhere.String() || label < 0 || drawn < label || hint < drawn {
+		t.Errorf("in memory it is\n%s\nand elsewhere\n%s", &memory, &elsewhere)
 	}
 }
