@@ -147,7 +147,7 @@ func TestCompression(t *testing.T) {
 
 // The first visit stays small.
 func TestBudget(t *testing.T) {
-	for name, most := range map[string]int{"dist/app.css": 14_000, "dist/app.js": 6_144, "dist/passkey.js": 1_024, "dist/session.js": 1_024, "dist/unsaved.js": 1_024, "icons.svg": 6_000} {
+	for name, most := range map[string]int{"dist/app.css": 14_000, "dist/app.js": 6_200, "dist/passkey.js": 1_024, "dist/session.js": 1_024, "dist/unsaved.js": 1_024, "icons.svg": 6_000} {
 		if got := len(assets[name].zipped); got == 0 || got > most {
 			t.Errorf("%s has %d bytes compressed, want at most %d", name, got, most)
 		}

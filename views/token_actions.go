@@ -8,8 +8,8 @@ import (
 
 // A tokenAction is what can be done with a token, or why it can't.
 type tokenAction struct {
-	label, icon, href string
-	// to makes the address of one that can be done.
+	label, icon string
+	// to makes the address of what does it.
 	to func(repository string, token console.GUID) string
 	// name goes into the id of what starts it.
 	name string
@@ -21,14 +21,28 @@ type tokenAction struct {
 	inRow bool
 	// atOnce actions ask nothing before they change something.
 	atOnce bool
-	// guid and of are the token and its name.
-	guid console.GUID
-	of   string
+	// guid and of are the token and its name, repository whose page it is on.
+	guid       console.GUID
+	of         string
+	repository string
+}
+
+// tokenActs are all that can be done with a token.
+type tokenActs [6]tokenAction
+
+// alike reports whether the same can be done, and not be done for the same reasons.
+func (a *tokenActs) alike(b *tokenActs) bool {
+	for i := range a {
+		if a[i].name != b[i].name || a[i].why != b[i].why {
+			return false
+		}
+	}
+	return true
 }
 
 // tokenActions are all actions, in the order in which they are offered. refused
 // says why the reader may not change the token, if that is so.
-func tokenActions(repository string, t console.Token, r Reader, refused string) [6]tokenAction {
+func tokenActions(repository string, t console.Token, r Reader, refused string) tokenActs {
 	status := t.Status(r.Now)
 	ended := func(deed string) string {
 		if !status.Final() {
@@ -61,18 +75,18 @@ func tokenActions(repository string, t console.Token, r Reader, refused string) 
 		revoke.why = "Already inactive"
 	}
 	remove := tokenAction{label: "Delete", icon: "trash-2", name: "delete", to: TokenDeletionPath, bad: true, inRow: true}
-	all := [...]tokenAction{edit, duplicate, rotate, pause, revoke, remove}
+	all := tokenActs{edit, duplicate, rotate, pause, revoke, remove}
 	for i := range all {
-		all[i].guid, all[i].of = t.GUID, t.Name
+		all[i].guid, all[i].of, all[i].repository = t.GUID, t.Name, repository
 		if all[i].why == "" && all[i].name != duplicate.name {
 			all[i].why = refused
-		}
-		if all[i].why == "" {
-			all[i].href = all[i].to(repository, t.GUID)
 		}
 	}
 	return all
 }
+
+// href is the address of one that can be done.
+func (a tokenAction) href() string { return a.to(a.repository, a.guid) }
 
 // said is what assistive technology reads of one that can't be done now, where the
 // row's name stands elsewhere.

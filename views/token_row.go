@@ -1,6 +1,8 @@
 package views
 
 import (
+	"slices"
+	"strconv"
 	"time"
 
 	"latchkey/internal/console"
@@ -8,21 +10,31 @@ import (
 )
 
 // rowsOf are the rows of a list, fifty or a hundred, and with them most of what it
-// takes to write the page: so they are no templates.
+// takes to write the page: so they are no templates. Behind them is what fills their menu.
 func rowsOf(p TokenTableProps) ui.Drawing {
 	return func(m *ui.Markup) {
+		var menus []*rowMenu
 		for _, t := range p.Tokens {
-			p.row(m, t)
+			actions := tokenActions(p.Repository, t, p.Reader, p.Refused[t.GUID])
+			menu := slices.IndexFunc(menus, func(menu *rowMenu) bool { return menu.actions.alike(&actions) })
+			if menu < 0 {
+				menu = len(menus)
+				menus = append(menus, &rowMenu{t, actions})
+			}
+			p.row(m, t, &actions, menu)
 			m.Flush()
+		}
+		for i, menu := range menus {
+			menu.template(m, i, p)
 		}
 	}
 }
 
 // row leaves what all rows share to the table: its links open as dialogs, unless
 // they say otherwise.
-func (p TokenTableProps) row(m *ui.Markup, t console.Token) {
-	guid := string(t.GUID)
-	m.Add(`<tr role="row" id="t-`).Text(guid).Add(`"`)
+func (p TokenTableProps) row(m *ui.Markup, t console.Token, actions *tokenActs, menu int) {
+	guid, name := ui.Escape(string(t.GUID)), ui.Escape(t.Name)
+	m.Add(`<tr role="row" id="t-`).Escaped(guid).Add(`"`)
 	if t.Status(p.Reader.Now).Final() {
 		m.Add(` class="off"`)
 	}
@@ -30,17 +42,28 @@ func (p TokenTableProps) row(m *ui.Markup, t console.Token) {
 		m.Add(` aria-current="true"`)
 	}
 	m.Add(`><td role="cell" class="c-check"><input type="checkbox" class="check" form="`).Text(p.boxForm()).
-		Add(`" data-row name="guid" value="`).Text(guid).Add(`" autocomplete="off" aria-label="Select `).Text(t.Name).Add(`"></td>`).
-		Add(`<td role="cell" class="c-name"><a class="nm" id="` + nameLink).Text(guid).Add(`" href="`)
+		Add(`" data-row name="guid" value="`).Escaped(guid).Add(`" autocomplete="off" aria-label="Select `).Escaped(name).Add(`"></td>`).
+		Add(`<td role="cell" class="c-name"><a class="nm" id="` + nameLink).Escaped(guid).Add(`" href="`)
 	details := p.details(t)
 	detailsLink(m, details)
-	scopes := p.scopesOf(t)
-	m.Add(` title="`).Text(t.Name).Add(`"><span hx-ignore>`).Text(t.Name).Add(`</span></a> <small title="`).
-		Text(scopes).Add(`" hx-ignore>`).Text(scopes).Add(`</small></td>`)
+	scopes := ui.Escape(p.scopesOf(t))
+	m.Add(` title="`).Escaped(name).Add(`"><span hx-ignore>`).Escaped(name).Add(`</span></a> <small title="`).
+		Escaped(scopes).Add(`" hx-ignore>`).Escaped(scopes).Add(`</small></td>`)
 	p.columns(m, t)
-	m.Add(`<td role="cell" class="c-stat">`).Draw(ui.Status(tokenStatus(t, p.Reader))).Add(`</td><td role="cell" class="c-act">`)
-	p.actions(m, t, details)
-	m.Add(`</td></tr>`)
+	m.Add(`<td role="cell" class="c-stat">`).Draw(ui.Status(tokenStatus(t, p.Reader))).
+		Add(`</td><td role="cell" class="c-act"><div class="acts">`)
+	for i := range actions {
+		if p.CanWrite && actions[i].inRow {
+			actions[i].button(m, guid, name)
+		}
+	}
+	if !p.CanWrite {
+		m.Add(`<a class="ibtn" href="`)
+		detailsLink(m, details)
+		m.Add(` aria-label="Details of `).Escaped(name).Add(`" title="Details">`).Draw(ui.Icon("file-text")).Add(`</a>`)
+	}
+	m.Add(`<button type="button" class="ibtn act-more" id="more-`).Escaped(guid).Add(`" popovertarget="` + rowMenuID + `" data-menu="` + rowMenuID + `-`).
+		Text(strconv.Itoa(menu)).Add(`" aria-label="Actions for `).Escaped(name).Add(`">`).Draw(ui.Icon("ellipsis")).Add(`</button></div></td></tr>`)
 }
 
 // detailsLink is the address of a token's details in a link to them, and what opens
@@ -104,41 +127,8 @@ func expiration(m *ui.Markup, t console.Token, r Reader) {
 		Draw(ui.Life(lifetimeUsed(t, r), lifeTone(t, r))).Add(`</div>`)
 }
 
-// actions are the buttons of a row, and the menu that stands for all of them where
-// there is no room. Without a word their links go where the table says.
-func (p TokenTableProps) actions(m *ui.Markup, t console.Token, details string) {
-	all := tokenActions(p.Repository, t, p.Reader, p.Refused[t.GUID])
-	m.Add(`<div class="acts">`)
-	if p.CanWrite {
-		for _, action := range all {
-			if action.inRow {
-				action.button(m)
-			}
-		}
-	} else {
-		m.Add(`<a class="ibtn" href="`)
-		detailsLink(m, details)
-		m.Add(` aria-label="Details of `).Text(t.Name).Add(`" title="Details">`).Draw(ui.Icon("file-text")).Add(`</a>`)
-	}
-	guid := string(t.GUID)
-	m.Add(`<button type="button" class="ibtn act-more" id="more-`).Text(guid).Add(`" popovertarget="menu-`).Text(guid).
-		Add(`" aria-label="Actions for `).Text(t.Name).Add(`">`).Draw(ui.Icon("ellipsis")).
-		Add(`</button></div><div class="menu" id="menu-`).Text(guid).Add(`" popover><a href="`)
-	detailsLink(m, details)
-	m.Add(`>`).Draw(ui.Icon("file-text")).Add(`Details</a>`)
-	if p.CanWrite {
-		for _, action := range all {
-			if action.name == "revoke" {
-				m.Add(`<hr>`)
-			}
-			action.entry(m)
-		}
-	}
-	m.Add(`</div>`)
-}
-
-// button is the action in the row itself.
-func (a tokenAction) button(m *ui.Markup) {
+// button is the action in the row of the token with that GUID and name.
+func (a *tokenAction) button(m *ui.Markup, guid, name ui.Escaped) {
 	if a.why != "" {
 		m.Add(`<button type="button" class="ibtn" disabled aria-label="`).Text(a.said()).Add(`" title="`).Text(a.why).Add(`">`).Draw(ui.Icon(a.icon)).Add(`</button>`)
 		return
@@ -147,22 +137,6 @@ func (a tokenAction) button(m *ui.Markup) {
 	if a.bad {
 		m.Add(` ibtn-bad`)
 	}
-	m.Add(`" id="`).Text(a.name, "-", string(a.guid)).Add(`" href="`).Text(a.href).Add(`" aria-label="`).Text(a.label, " ", a.of).Add(`" title="`).Text(a.label).Add(`">`).Draw(ui.Icon(a.icon)).Add(`</a>`)
-}
-
-// entry is the action in the row's menu.
-func (a tokenAction) entry(m *ui.Markup) {
-	switch {
-	case a.why != "":
-		m.Add(`<button type="button" disabled title="`).Text(a.why).Add(`">`).Draw(ui.Icon(a.icon)).Text(a.label).Add(`</button>`)
-		return
-	case a.atOnce:
-		m.Put(menuForm(a))
-		return
-	case a.bad:
-		m.Add(`<a class="bad" href="`)
-	default:
-		m.Add(`<a href="`)
-	}
-	m.Text(a.href).Add(`">`).Draw(ui.Icon(a.icon)).Text(a.label).Add(`</a>`)
+	m.Add(`" id="`).Text(a.name).Add(`-`).Escaped(guid).Add(`" href="`).Text(a.href()).Add(`" aria-label="`).Text(a.label).Add(` `).Escaped(name).
+		Add(`" title="`).Text(a.label).Add(`">`).Draw(ui.Icon(a.icon)).Add(`</a>`)
 }

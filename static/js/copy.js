@@ -34,6 +34,11 @@ function select(element) {
   }
 }
 
+function mark(button, icon) {
+  const { href } = $("use", button);
+  href.baseVal = href.baseVal.replace(/\w+$/, icon);
+}
+
 async function copy(button, text, source, what) {
   if (!text) return;
   if (!(await put(text, button))) {
@@ -41,8 +46,8 @@ async function copy(button, text, source, what) {
     say("Press Control C to copy.");
     return;
   }
-  button.classList.add("is-copied");
-  setTimeout(() => button.classList.remove("is-copied"), 1600);
+  mark(button, "check");
+  setTimeout(mark, 1600, button, "copy");
   if (button.matches("[data-secret-copy]")) markSafe(button);
   say(`${what} copied.`);
 }

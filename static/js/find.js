@@ -7,7 +7,7 @@ const listOf = (field) => byId(field.getAttribute("aria-controls"));
 const options = (field) => $$("[role=option]", listOf(field));
 
 function choose(field, chosen) {
-  for (const option of options(field)) option.setAttribute("aria-selected", option === chosen);
+  for (const option of options(field)) option.ariaSelected = option === chosen;
   if (chosen) field.setAttribute("aria-activedescendant", chosen.id);
   else field.removeAttribute("aria-activedescendant");
   chosen?.scrollIntoView({ block: "nearest" });
@@ -41,7 +41,7 @@ document.addEventListener("htmx:after:swap", () => {
 });
 
 on("keydown", "[data-find]", (field, event) => {
-  const list = options(field), at = list.findIndex((option) => option.getAttribute("aria-selected") === "true");
+  const list = options(field), at = list.findIndex((option) => option.ariaSelected === "true");
   const open = listOf(field).matches(":popover-open");
   if (event.key === "Escape") {
     if (open || field.value) event.preventDefault();

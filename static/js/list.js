@@ -1,4 +1,4 @@
-import { $, $$, hide, on, say, write } from "./dom.js";
+import { $, $$, byId, hide, on, say, write } from "./dom.js";
 
 // syncSelections makes the bar and the head of every list agree with its rows.
 export function syncSelections() {
@@ -76,6 +76,17 @@ on("keydown", ".menu:not(.cal)", (menu, event) => {
   const next = { Home: 0, End: -1, ArrowDown: (at + 1) % items.length, ArrowUp: at < 1 ? -1 : at - 1 }[event.key];
   items.at(next)?.focus();
 });
+
+// One menu serves all rows. Before the browser opens it, it is filled with what the
+// row offers; where another row had opened it, it is closed first.
+let opener = null;
+on("click", "[data-menu]", (button) => {
+  const menu = button.popoverTargetElement, { innerHTML, dataset } = byId(button.dataset.menu);
+  if (opener !== button) menu.hidePopover();
+  opener = button;
+  menu.innerHTML = innerHTML.replaceAll(dataset.guid, button.id.replace("more-", ""));
+  htmx.process(menu);
+}, true);
 
 // A menu has done its work when something in it was chosen.
 on("click", ".menu:not(.cal) :is(a[href], button)", (item) => item.closest("[popover]")?.hidePopover());

@@ -44,7 +44,7 @@ func CopyButton(p CopyProps) Drawing {
 			m.Add(`Copy `).Text(p.What)
 		}
 		m.Add(`" title="Copy `).Text(p.What).Add(`">`)
-		m.Draw(Icon("copy", "ico-sm")).Draw(Icon("check", "ico-sm", "done")).Add(`</button>`)
+		m.Draw(Icon("copy", "ico-sm")).Add(`</button>`)
 	}
 }
 

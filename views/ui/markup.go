@@ -3,6 +3,7 @@ package ui
 import (
 	"bytes"
 	"context"
+	"html"
 	"io"
 	"sync"
 	"time"
@@ -25,8 +26,20 @@ type Markup struct {
 }
 
 // A constant is HTML that stands in the program. Other packages can't make one of
-// a variable, so that what is data goes through Text.
+// a variable, so that what is data goes through Text or Escape.
 type constant string
+
+// Escaped is data as HTML. There is only what Escape made.
+type Escaped struct{ html string }
+
+// Escape makes data what can be added several times.
+func Escape(text string) Escaped { return Escaped{html.EscapeString(text)} }
+
+// Escaped adds what is data, in an element or in the quotes of an attribute.
+func (m *Markup) Escaped(text Escaped) *Markup {
+	m.html.WriteString(text.html)
+	return m
+}
 
 // Add adds HTML.
 func (m *Markup) Add(html constant) *Markup {

@@ -248,29 +248,41 @@ func TestDetailsBesideTheList(t *testing.T) {
 	p.WaitGone("#token-rows a.nm")
 }
 
-// TestMenusOfRows work in a row without room: what is chosen is done, and the
-// menu is gone.
+// TestMenusOfRows work in a row without room: each offers what its row can do, what is
+// chosen is done, and the menu is gone.
 func TestMenusOfRows(t *testing.T) {
 	p, program := signedIn(t)
 	guid := strings.TrimSpace(program.command("", "token", "create", "--name", "worker", "--scope", "ReadAccess", "--repository", "payments-events"))[:36]
+	ended := strings.TrimSpace(program.command("", "token", "create", "--name", "worked", "--scope", "ReadAccess", "--repository", "payments-events"))[:36]
+	program.command("", "token", "revoke", ended)
 	p.SetViewport(390, 800)
 	p.Open(repositoryTokens + "?status=all")
+	p.Click("#more-" + ended)
+	p.WaitFor("#row-menu button[disabled]:has-text(\"Rotate\")")
 	p.Click("#more-" + guid)
-	p.Click("#menu-" + guid + " a:has-text(\"Disable\")")
+	p.WaitFor("#row-menu a:has-text(\"Rotate\")")
+	links := Eval[string](p, `[...document.querySelectorAll("#row-menu a")].map((a) => a.href).join(" ")`)
+	if strings.Count(links, guid) != 7 || strings.Contains(links, ended) {
+		t.Errorf("the menu leads to %s", links)
+	}
+	p.Click("#more-" + guid)
+	p.WaitGone("#row-menu")
+	p.Click("#more-" + guid)
+	p.Click("#row-menu a:has-text(\"Disable\")")
 	p.WaitFor("dialog[open]")
 	p.Click("dialog [data-save]")
 	p.WaitGone("dialog[open]")
 	p.WaitFor("#token-rows .st:has-text(\"Disabled\")")
-	p.WaitGone("#menu-" + guid)
+	p.WaitGone("#row-menu")
 	if got := Eval[string](p, "document.activeElement.id"); got != "more-"+guid {
 		t.Errorf("the focus is on %q", got)
 	}
 	p.Click("#more-" + guid)
-	p.Click("#menu-" + guid + " button:has-text(\"Enable\")")
+	p.Click("#row-menu button:has-text(\"Enable\")")
 	p.WaitFor("#token-rows .st:has-text(\"Active\")")
-	p.WaitGone("#menu-" + guid)
+	p.WaitGone("#row-menu")
 	p.Click("#more-" + guid)
-	p.Click("#menu-" + guid + " a:has-text(\"Details\")")
+	p.Click("#row-menu a:has-text(\"Details\")")
 	p.WaitFor("#panel-title")
 }
 
