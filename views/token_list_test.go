@@ -26,7 +26,7 @@ func fullTable() views.TokenTableProps {
 
 // rowLimit is what a row may weigh, in bytes: a page of a hundred is not to be
 // felt on a slow line. allocationLimit is how often memory may be asked for to write it.
-const rowLimit, allocationLimit = 4750, 21
+const rowLimit, allocationLimit = 3350, 18
 
 // TestARowIsLight: what is added to a row is paid for fifty times on a page.
 func TestARowIsLight(t *testing.T) {
