@@ -70,6 +70,17 @@ func (s Shell) colorScheme() string {
 	return s.Theme
 }
 
+// navLink is an entry of the main menu.
+func navLink(href, icon, label string, current bool) ui.Drawing {
+	return func(m *ui.Markup) {
+		m.Add(`<a href="`).Text(href).Add(`"`)
+		if current {
+			m.Add(` aria-current="page"`)
+		}
+		m.Add(`>`).Draw(ui.Icon(icon)).Text(label).Add(`</a>`)
+	}
+}
+
 // initials are up to two letters that stand for a name.
 func initials(name string) string {
 	words := strings.FieldsFunc(name, func(r rune) bool { return strings.ContainsRune(" .-_@", r) })

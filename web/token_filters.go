@@ -70,7 +70,7 @@ func (l tokenList) statusChoice(status console.StatusFilter) views.StatusChoice 
 // catalogue's groups.
 func (l tokenList) scopeChoices() []views.ScopeGroup {
 	var groups []views.ScopeGroup
-	for _, scope := range l.catalogue.All() {
+	for scope := range l.catalogue.Each() {
 		if l.at.repository != nil && !scope.AppliesTo(console.TypeRepository) || !l.who.MayFilterBy(scope.Name) {
 			continue
 		}

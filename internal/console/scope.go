@@ -1,6 +1,7 @@
 package console
 
 import (
+	"iter"
 	"regexp"
 	"slices"
 	"strings"
@@ -113,6 +114,9 @@ func (c Catalogue) With(own []Scope) Catalogue {
 
 // All are the scopes in the order in which they are offered.
 func (c Catalogue) All() []Scope { return slices.Clone(c.scopes) }
+
+// Each is All for who only looks at them.
+func (c Catalogue) Each() iter.Seq[Scope] { return slices.Values(c.scopes) }
 
 // Find returns the scope of that name.
 func (c Catalogue) Find(name string) (Scope, bool) {

@@ -155,6 +155,55 @@ func Choices(kind, name string, choices []Choice) Drawing {
 	}
 }
 
+// labelText is what stands in a label.
+func labelText(p FieldProps) Drawing {
+	return func(m *Markup) {
+		m.Text(p.Label).Add(` `)
+		if p.Required {
+			m.Add(`<span class="req" aria-hidden="true">*</span> `)
+		}
+		if p.Optional {
+			m.Add(`<span class="opt">Optional</span>`)
+		}
+	}
+}
+
+// fieldNotes are the words below a control. That of an error is there without one,
+// for the script.
+func fieldNotes(p FieldProps) Drawing {
+	return func(m *Markup) {
+		if p.Hint != "" {
+			m.Add(`<p class="hint" id="`).Text(p.ID).Add(`-hint">`).Text(p.Hint).Add(`</p>`)
+		}
+		if p.Now != "" {
+			m.Add(`<p class="now" id="`).Text(p.ID).Add(`-now">`).Draw(Icon("history")).Add(`<span>Stored now: <b hx-ignore>`).Text(p.Now).Add(`</b></span></p>`)
+		}
+		m.Add(`<p class="error" id="`).Text(p.ID).Add(`-err"`)
+		if p.Error == "" {
+			m.Add(` hidden`)
+		} else {
+			m.Add(` data-server`)
+		}
+		m.Add(`>`).Draw(Icon("circle-alert")).Add(`<span>`).Text(p.Error).Add(`</span></p>`)
+	}
+}
+
+// scopeGroups are the groups of a picker with their boxes.
+func scopeGroups(p ScopePickerProps) Drawing {
+	return func(m *Markup) {
+		for i, group := range p.Groups {
+			m.Add(`<div class="optgroup" data-scope-group`)
+			if group.Name != "" {
+				id := p.ID + "-g" + strconv.Itoa(i)
+				m.Add(` role="group" aria-labelledby="`).Text(id).Add(`"><p class="optgroup-h" id="`).Text(id).Add(`">`).Text(group.Name).Add(`</p>`)
+			} else {
+				m.Add(`>`)
+			}
+			m.Draw(scopeRows(p.Name, group.Scopes)).Add(`</div>`)
+		}
+	}
+}
+
 // scopeRows are the boxes of scopes.
 func scopeRows(name string, scopes []ScopeOption) Drawing {
 	return func(m *Markup) {
