@@ -38,6 +38,9 @@ func (s *Store) ListWalked(ctx context.Context, f console.TokenFilter, sort cons
 	return page, !whole, s.nameTokens(ctx, &Names{}, page.Items)
 }
 
+// Placed is what becomes of a statement with values and lists of them.
+func Placed(statement string, args ...any) (string, []any) { return placed(statement, args) }
+
 // HasParts reports whether a filter has parts by which few tokens may be fetched.
 func (s *Store) HasParts(f console.TokenFilter, now time.Time) bool {
 	return len(s.narrowings(f, false, now)) > 0

@@ -18,15 +18,15 @@ func (s *Store) InsertSession(ctx context.Context, session console.Session) erro
 // FindSession returns the session with its person, who may have been disabled, and
 // with how far the audit log has come, so that a page need not ask for that by itself.
 func (s *Store) FindSession(ctx context.Context, hash string) (console.Session, error) {
-	statement := s.reader(ctx).Raw(`SELECT s.hash, s.guid, s.user_guid, s.created_at, s.seen_at, s.proved_at, s.address, s.agent, s.notices,
+	statement := `SELECT s.hash, s.guid, s.user_guid, s.created_at, s.seen_at, s.proved_at, s.address, s.agent, s.notices,
 		u.email, u.name, u.role, u.scopes, u.version, u.epoch, u.theme, u.zone, u.token_columns, u.disabled_at, u.created_at,
 		(SELECT count(*) FROM factors f WHERE f.user_guid = u.guid), COALESCE(m.repository_guid, ''), COALESCE(m.role, ''),
 		COALESCE((SELECT d.view_guid FROM token_view_defaults d WHERE d.user_guid = u.guid AND d.place = 'tokens'), ''),
 		COALESCE((SELECT d.view_guid FROM token_view_defaults d WHERE d.user_guid = u.guid AND d.place = 'repository'), ''),
 		COALESCE(a.id, 0), a.hash
 		FROM sessions s JOIN users u ON u.guid = s.user_guid LEFT JOIN memberships m ON m.user_guid = u.guid AND u.role = ?
-		LEFT JOIN audit_events a`+s.dialect.byKey()+` ON a.id = (`+s.newestRecorded()+`)
-		WHERE s.hash = ?`, string(console.RoleMember), hash)
+		LEFT JOIN audit_events a` + s.dialect.byKey() + ` ON a.id = (` + s.newestRecorded() + `)
+		WHERE s.hash = ?`
 	var session console.Session
 	user := &session.User
 	var created, seen, proved, joined int64
@@ -39,7 +39,7 @@ func (s *Store) FindSession(ctx context.Context, hash string) (console.Session, 
 	var place console.MemberRole
 	// The views with which places open.
 	var ofAll, ofRepository console.GUID
-	err := s.each(statement, func(row scanner) error {
+	err := s.each(ctx, func(row scanner) error {
 		err := row.Scan(&session.Hash, &session.GUID, &user.GUID, &created, &seen, &proved, &session.Address, &session.Agent, &notices,
 			&user.Email, &user.Name, &user.Role, &scopes, &user.Version, &user.Epoch, &theme, &zone, &columns, &disabled, &joined,
 			&factors, &repository, &place, &ofAll, &ofRepository, &session.Recorded.ID, &newest)
@@ -50,7 +50,7 @@ func (s *Store) FindSession(ctx context.Context, hash string) (console.Session, 
 			user.Memberships[repository] = place
 		}
 		return err
-	})
+	}, statement, string(console.RoleMember), hash)
 	if err != nil {
 		return console.Session{}, err
 	}

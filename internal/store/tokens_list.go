@@ -102,11 +102,11 @@ func (s *Store) asked(ctx context.Context, list tokenList) (page []tokenRow, who
 	var r tokenRow
 	var brokeOff int
 	into := append(r.bare(), &r.SortRank, &r.SortText, &r.SortTime, &brokeOff)
-	err = s.each(s.reader(ctx).Raw(query, args...), func(row scanner) error {
+	err = s.each(ctx, func(row scanner) error {
 		err := row.Scan(into...)
 		page, whole = append(page, r), whole && brokeOff == 0
 		return err
-	})
+	}, query, args...)
 	return page, whole, err
 }
 
