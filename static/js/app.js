@@ -80,7 +80,12 @@ listen("htmx:response:error", ({ detail: { ctx } }) => {
   if (page) source.setAttribute(asked, "swap:innerHTML");
   else genericError();
 });
-listen("htmx:error", ({ detail }) => { if (detail?.ctx) genericError(); });
+// What broke off may have been done: who waits for a file looks at what became of it.
+listen("htmx:error", ({ detail }) => {
+  if (!detail?.ctx) return;
+  genericError();
+  document.body.dispatchEvent(new Event("downloaded"));
+});
 
 // A swap may throw the dialog away in which the regions are, and what has the
 // focus: that goes to where the outcome is said.

@@ -50,3 +50,26 @@ func TestAnImportSaysWhatItMade(t *testing.T) {
 	p.SetViewport(390, 900)
 	p.WantText("tbody td", "Line 2")
 }
+
+// TestAnImportWhoseFileWasLost shows what was made all the same, and gives new secrets.
+func TestAnImportWhoseFileWasLost(t *testing.T) {
+	p, _ := signedIn(t)
+	p.Allow("the download broke off")
+	p.Open("/tokens/import")
+	choose(p, "[name=file]", "name,scopes,type\nnightly,ManageCluster,system\n")
+	p.Click("#import-form [data-save]")
+	p.WaitFor(`td:has-text("Ready")`)
+	Eval[any](p, `(fetch => {
+		window.fetch = async (...asked) => {
+			const answer = await fetch(...asked);
+			if (asked[1]?.method !== "POST") return answer;
+			await answer.text();
+			throw new TypeError("the download broke off");
+		};
+	})(fetch)`)
+	p.Click("#import-run button")
+	p.WantText("[data-outcome]", "1 token of this file is there.")
+	p.WaitGone("#import-run")
+	p.WaitFor("#import-rotate button")
+	p.WaitFor("[data-generic]")
+}
