@@ -54,9 +54,11 @@ func (s *Store) LockTokens(ctx context.Context, guids []console.GUID) ([]console
 	return tokensOf(rows), err
 }
 
-// NoteBulkOutcomes keeps that the tokens at these places had this outcome.
+// NoteBulkOutcomes keeps that the tokens at these places, in their order, had this
+// outcome. It looks at no others of the job: without the range PostgreSQL would.
 func (s *Store) NoteBulkOutcomes(ctx context.Context, job int64, effect console.Effect, why string, places []int64) error {
-	return s.writer(ctx).Exec(`UPDATE bulk_outcomes SET effect = ?, why = ? WHERE job_id = ? AND place IN ?`, string(effect), why, job, places).Error
+	return s.writer(ctx).Exec(`UPDATE bulk_outcomes SET effect = ?, why = ? WHERE job_id = ? AND place BETWEEN ? AND ? AND place IN ?`,
+		string(effect), why, job, places[0], places[len(places)-1], places).Error
 }
 
 // EachBulkOutcome calls visit with the outcomes of a job until it fails, in
