@@ -148,7 +148,7 @@ func (s *Service) workBulk(ctx context.Context, worker *bulkWorker) (bool, error
 		return false, err
 	}
 	began, before := s.clock(), 0
-	err := s.store.Tx(ctx, func(tx *store.Store) (err error) {
+	err := s.store.TxOfBatch(ctx, func(tx *store.Store) (err error) {
 		if job, err = tx.LockOpenBulkJob(ctx, worker.id, s.now()); err != nil {
 			return err
 		}

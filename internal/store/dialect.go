@@ -87,6 +87,8 @@ type dialect interface {
 	clock() string
 	// nextAuditIDs selects the numbers that the next so many audit events get.
 	nextAuditIDs() string
+	// batching begins and ends that what undoes a statement is in memory, if it is kept.
+	batching() (begin, end string)
 	// settleTurns moves what transactions counted to what is counted already;
 	// empty where they count there themselves.
 	settleTurns() string
