@@ -117,7 +117,7 @@ const accessColumns = 8
 // openGroups finds the headings whose scopes are shown: those chosen, or else
 // the first ones.
 func (l *peopleList) openGroups(catalogue console.Catalogue) {
-	l.groups = console.Grouped(catalogue.All())
+	l.groups = catalogue.Groups()
 	chosen := l.query.groups
 	l.query.groups = nil
 	columns := 0

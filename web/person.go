@@ -92,7 +92,7 @@ func (s *Server) personProps(c echo.Context) (views.PersonProps, error) {
 			Role: m.Role, Off: !user.Enabled(), CanEdit: p.CanAccess,
 		})
 	}
-	p.Scopes = views.MemberScopes(console.Grouped(catalogue.All()), user.Scopes, user.Scopes)
+	p.Scopes = views.MemberScopes(catalogue.Groups(), user.Scopes, user.Scopes)
 	p.Repositories, err = s.otherRepositories(c, user)
 	return p, err
 }
@@ -182,7 +182,7 @@ func (s *Server) showScopesAgain(c echo.Context, status int, wanted []string, pr
 	if err != nil {
 		return err
 	}
-	p.Scopes = views.MemberScopes(console.Grouped(catalogue.All()), p.User.Scopes, wanted)
+	p.Scopes = views.MemberScopes(catalogue.Groups(), p.User.Scopes, wanted)
 	if status == http.StatusConflict {
 		p.Changed, p.Stored = console.Sentence(problem), views.Listing(p.User.Scopes)
 		if p.Stored == "" {

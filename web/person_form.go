@@ -104,7 +104,7 @@ func (s *Server) showInvite(c echo.Context, status int, n console.Invitation, ro
 	}
 	p := views.InviteProps{
 		Name: n.Name, Email: n.Email, Role: n.Role, Memberships: rows, Repositories: repositoryOptions(names),
-		Scopes: views.MemberScopes(console.Grouped(catalogue.All()), nil, n.Scopes), Errors: problems,
+		Scopes: views.MemberScopes(catalogue.Groups(), nil, n.Scopes), Errors: problems,
 	}
 	page := p
 	page.Page = true

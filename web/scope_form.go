@@ -67,7 +67,7 @@ func (s *Server) showScopeForm(c echo.Context, status int, in scopeInput, p view
 	for _, t := range console.CreatableTypes {
 		p.Types = append(p.Types, views.Choice{Value: string(t), Label: t.Label(), Chosen: slices.Contains(in.Types, t)})
 	}
-	for _, group := range console.Grouped(catalogue.All()) {
+	for _, group := range catalogue.Groups() {
 		p.Groups = append(p.Groups, group.Name)
 	}
 	page := p

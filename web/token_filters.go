@@ -70,15 +70,16 @@ func (l tokenList) statusChoice(status console.StatusFilter) views.StatusChoice 
 // catalogue's groups.
 func (l tokenList) scopeChoices() []views.ScopeGroup {
 	var groups []views.ScopeGroup
-	for scope := range l.catalogue.Each() {
-		if l.at.repository != nil && !scope.AppliesTo(console.TypeRepository) || !l.who.MayFilterBy(scope.Name) {
-			continue
+	for _, group := range l.catalogue.Groups() {
+		shown := views.ScopeGroup{Name: group.Name, Scopes: make([]views.ScopeOption, 0, len(group.Scopes))}
+		for _, scope := range group.Scopes {
+			if (l.at.repository == nil || scope.AppliesTo(console.TypeRepository)) && l.who.MayFilterBy(scope.Name) {
+				shown.Scopes = append(shown.Scopes, views.ScopeOption{Name: scope.Name, Text: scope.Label, Checked: slices.Contains(l.query.scopes, scope.Name)})
+			}
 		}
-		i := slices.IndexFunc(groups, func(group views.ScopeGroup) bool { return group.Name == scope.Group })
-		if i < 0 {
-			groups, i = append(groups, views.ScopeGroup{Name: scope.Group}), len(groups)
+		if len(shown.Scopes) > 0 {
+			groups = append(groups, shown)
 		}
-		groups[i].Scopes = append(groups[i].Scopes, views.ScopeOption{Name: scope.Name, Text: scope.Label, Checked: slices.Contains(l.query.scopes, scope.Name)})
 	}
 	return groups
 }
@@ -88,33 +89,33 @@ var expiresChoices = []int{7, 30, 90, 365}
 func (l tokenList) selects() []views.SelectFilter {
 	var selects []views.SelectFilter
 	if l.at.repository == nil {
-		options := []views.Option{{Value: "", Label: "Any"}}
 		choices := l.repositories
 		if l.only.Name != "" && !slices.Contains(choices, l.only) {
 			choices = append(slices.Clone(choices), l.only)
 		}
+		options := anyOf("Any", len(choices))
 		for _, repository := range choices {
 			options = append(options, views.Option{Value: repository.Name, Label: repository.Name})
 		}
 		selects = append(selects, views.SelectFilter{ID: "filter-repository", Name: "repository", Label: "Repository", Value: l.query.repository, Options: options})
 	}
-	people := []views.Option{{Value: "", Label: "Anybody"}}
+	people := anyOf("Anybody", len(l.people))
 	for _, person := range l.people {
 		people = append(people, views.Option{Value: string(person.GUID), Label: person.Name})
 	}
-	expires, value := []views.Option{{Value: "", Label: "Any time"}}, ""
-	days := expiresChoices
+	days, value := expiresChoices, ""
 	if l.query.expiresDays > 0 {
 		value = strconv.Itoa(l.query.expiresDays) + "d"
 		if !slices.Contains(days, l.query.expiresDays) {
 			days = append(slices.Clone(days), l.query.expiresDays)
 		}
 	}
+	expires := anyOf("Any time", len(days))
 	for _, n := range days {
 		expires = append(expires, views.Option{Value: strconv.Itoa(n) + "d", Label: fmt.Sprintf("%d days", n)})
 	}
 	if len(l.ipFilters) > 0 {
-		filters := []views.Option{{Value: "", Label: "Any or none"}}
+		filters := anyOf("Any or none", len(l.ipFilters))
 		for _, filter := range l.ipFilters {
 			filters = append(filters, views.Option{Value: filter.Name, Label: filter.Name})
 		}
@@ -124,6 +125,11 @@ func (l tokenList) selects() []views.SelectFilter {
 		views.SelectFilter{ID: "filter-owner", Name: "owner", Label: "Owner", Value: string(l.query.owner), Options: people},
 		views.SelectFilter{ID: "filter-creator", Name: "creator", Label: "Creator", Value: string(l.query.creator), Options: people},
 		views.SelectFilter{ID: "filter-expires", Name: "expires", Label: "Expires within", Value: value, Options: expires})
+}
+
+// anyOf is the choice of no filter, with room for so many others.
+func anyOf(label string, others int) []views.Option {
+	return append(make([]views.Option, 0, 1+others), views.Option{Label: label})
 }
 
 // chips are the filters that are set, each with the list without it.

@@ -1,7 +1,6 @@
 package console
 
 import (
-	"iter"
 	"regexp"
 	"slices"
 	"strings"
@@ -71,6 +70,7 @@ const ScopeIntrospect = "latchkey:introspect"
 // and those that the organization added.
 type Catalogue struct {
 	scopes []Scope
+	groups []ScopeGroup
 	places map[string]int
 }
 
@@ -81,7 +81,7 @@ var builtIn = sync.OnceValue(func() Catalogue { return newCatalogue(catalogue) }
 func BuiltIn() Catalogue { return builtIn() }
 
 func newCatalogue(scopes []Scope) Catalogue {
-	c := Catalogue{scopes: scopes, places: make(map[string]int, len(scopes))}
+	c := Catalogue{scopes: scopes, groups: Grouped(scopes), places: make(map[string]int, len(scopes))}
 	for place, scope := range scopes {
 		c.places[scope.Name] = place
 	}
@@ -115,8 +115,8 @@ func (c Catalogue) With(own []Scope) Catalogue {
 // All are the scopes in the order in which they are offered.
 func (c Catalogue) All() []Scope { return slices.Clone(c.scopes) }
 
-// Each is All for who only looks at them.
-func (c Catalogue) Each() iter.Seq[Scope] { return slices.Values(c.scopes) }
+// Groups are All under their headings. Nobody changes them.
+func (c Catalogue) Groups() []ScopeGroup { return c.groups }
 
 // Find returns the scope of that name.
 func (c Catalogue) Find(name string) (Scope, bool) {
