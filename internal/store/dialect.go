@@ -66,6 +66,8 @@ type dialect interface {
 	// byKey has a table read by its key, where the database may take an index that has
 	// all that is asked for, and look through it.
 	byKey() string
+	// readsAlong is whether an entry of an index leads to its row at once, not by its id.
+	readsAlong() bool
 	// among is the condition that a token t is one of the few that the query selects.
 	among(query string) string
 	// in is the condition that a token t is one of those whose ids the query selects,

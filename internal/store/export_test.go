@@ -46,10 +46,9 @@ func (s *Store) HasParts(f console.TokenFilter, now time.Time) bool {
 	return len(s.narrowings(f, false, now)) > 0
 }
 
-// Unsettle leaves a token with the phase of an active one, as a program did that knew
-// less of it.
-func (s *Store) Unsettle(ctx context.Context, token console.GUID) error {
-	return s.writer(ctx).Exec(`UPDATE tokens SET phase = 4 WHERE guid = ?`, string(token)).Error
+// SetPhase gives a token a phase, as a program did that knew less of it.
+func (s *Store) SetPhase(ctx context.Context, token console.GUID, phase int) error {
+	return s.writer(ctx).Exec(`UPDATE tokens SET phase = ? WHERE guid = ?`, phase, string(token)).Error
 }
 
 // ListWithin is ListTokens by the names for a filter that has words of two characters or

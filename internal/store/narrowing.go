@@ -47,6 +47,11 @@ type narrowed struct {
 // all are the conditions in one.
 func (n narrowed) all() conditions { return n.related.with(n.where).with(n.named).with(n.ending) }
 
+// none is whether it keeps all tokens.
+func (n narrowed) none() bool {
+	return !n.few && len(n.related.sql)+len(n.where.sql)+len(n.named.sql)+len(n.ending.sql) == 0
+}
+
 // rangeLimit is how many tokens of a range are at most fetched to be counted.
 const rangeLimit = 20_000
 

@@ -67,12 +67,16 @@ var (
 // summary is what a statement does to which table first, apart from those that
 // it only looks something up in.
 func summary(sql string) string {
-	for outer := inner.ReplaceAllString(sql, ""); outer != sql; outer = inner.ReplaceAllString(sql, "") {
-		sql = outer
+	outer, blank := sql, func(inner string) string { return strings.Repeat(" ", len(inner)) }
+	for inner.MatchString(outer) {
+		outer = inner.ReplaceAllStringFunc(outer, blank)
+	}
+	if at := strings.Index(outer, "FROM"); at >= 0 && !table.MatchString(outer) {
+		outer = outer[:at] + sql[at:] // it selects from a select alone
 	}
 	var words []string
 	for _, form := range []*regexp.Regexp{verb, table} {
-		if found := form.FindStringSubmatch(sql); found != nil {
+		if found := form.FindStringSubmatch(outer); found != nil {
 			words = append(words, found[1])
 		}
 	}

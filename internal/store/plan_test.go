@@ -193,6 +193,43 @@ func TestWalksGoByTheirIndexes(t *testing.T) {
 	}
 }
 
+// TestSQLiteMergesSegments along their indexes, and reads the rows of the page alone.
+func TestSQLiteMergesSegments(t *testing.T) {
+	now := time.Now()
+	st := newPlanned(t, now, 100, func(int) console.Token {
+		return console.Token{GUID: console.NewGUID(), Name: "a", CreatedAt: now, Version: 1}
+	})
+	for _, key := range console.TokenSortKeys {
+		if key == console.SortIsActive {
+			continue // its segments come one after the other
+		}
+		covering := "SEARCH t USING COVERING INDEX "
+		switch key {
+		case console.SortUsed:
+			covering = strings.Replace(covering, " t ", " token_uses ", 1)
+		case console.SortExpires, console.SortStarts: // it does not tell so of a generated column
+			covering = strings.Replace(covering, "COVERING ", "", 1)
+		}
+		for _, last := range []bool{false, true} {
+			plan, err := st.PlanOf(t.Context(), console.TokenFilter{Status: console.FilterInactive}, console.TokenSort{Key: key}, console.PageRequest{Last: last}, now)
+			walks, sorts, made := 0, 0, 0
+			for _, step := range plan {
+				switch {
+				case strings.HasSuffix(step, covering+walkedIndexes[tokenSortColumns[key]][1]+" (phase=?)"):
+					walks++
+				case strings.Contains(step, "FOR ORDER BY"):
+					sorts++
+				case step == "MATERIALIZE unsettled":
+					made++
+				}
+			}
+			if err != nil || walks != len(console.FilterInactive.Statuses()) || sorts != 1 || made != 1 {
+				t.Errorf("by %s, %d walks, sorted %d times, unsettled found %d times: %v\n%s", key, walks, sorts, made, err, strings.Join(plan, "\n"))
+			}
+		}
+	}
+}
+
 // TestUsesAreWrittenByTheirSecrets, however many: a flush of some hundred does not
 // look at every secret that there is.
 func TestUsesAreWrittenByTheirSecrets(t *testing.T) {

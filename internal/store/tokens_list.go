@@ -58,7 +58,10 @@ type tokenList struct {
 	// ranges are where to walk in the orders by their columns.
 	ranges []narrowing
 	// spans are where to walk along the names, one after the other; nil for everywhere.
-	spans  []span
+	spans []span
+	// merged has walks in the order of the list that go no further than the page that is
+	// made of them, and leave out what is unsettled.
+	merged bool
 	status console.StatusFilter
 	// statuses are those that tokens of the list can have.
 	statuses  []console.Status
@@ -140,12 +143,37 @@ func (l tokenList) reaches(rank int) bool {
 
 // query is the statement of the page, with one row more than the page shows, but
 // for the first rows that are skipped. It finds the rows by their keys alone, and
-// reads them then.
+// reads them then, unless keys come with their rows.
 func (l tokenList) query(skip int) (string, []any) {
 	keys, args := l.keys()
-	return fmt.Sprintf(`SELECT %s, l.sort_rank, l.sort_text, l.sort_time, l.broke_off
-		FROM (SELECT * FROM (%s) AS keys%s LIMIT %d OFFSET %d) AS l
-		JOIN tokens t ON t.id = l.id%s`, bareColumns, keys, l.order(""), l.rows-skip, skip, l.order("l.")), args
+	of, rows := "l", " AS l JOIN tokens t ON t.id = l.id"
+	if l.whole() {
+		of, rows = "t", " AS t"
+	}
+	return fmt.Sprintf(`SELECT %[1]s, %[2]s.sort_rank, %[2]s.sort_text, %[2]s.sort_time, %[2]s.broke_off
+		FROM (SELECT * FROM (%[3]s) AS keys%[4]s LIMIT %[5]d OFFSET %[6]d)%[7]s%[8]s`, bareColumns, of, keys, l.order(""), l.rows-skip, skip, rows, l.order(of+".")), args
+}
+
+// whole is whether keys come with their rows: where no more of them are walked than the
+// page shows, and the database reads a row along with its entry.
+func (l tokenList) whole() bool {
+	return l.dialect.readsAlong() && l.filter.none() && l.key != console.SortUsed
+}
+
+// own are the columns of a key that are not its place in the order, of a token t.
+func (l tokenList) own() string {
+	if l.whole() {
+		return ownColumns
+	}
+	return "t.id, t.guid"
+}
+
+// ended ends a select of keys, whose order is given, with as many as a page may need.
+func (l tokenList) ended(order string) string {
+	if l.merged {
+		return ""
+	}
+	return fmt.Sprintf("%s LIMIT %d", order, l.rows)
 }
 
 // order is the order of the keys of a table, by what is not the same for all of them:
@@ -175,8 +203,14 @@ func (l tokenList) keys() (string, []any) {
 		return l.walked(0, l.column(), l.walkedTable(l.column(), false), conditions{}, l.filter.where, l.from != nil)
 	}
 	// One segment a status, each walked along an index, and what is unsettled.
+	l.merged = l.key != console.SortIsActive && l.spans == nil && !l.dialect.readsAlong()
+	ids, idArgs := unsettled(l.dialect, l.now)
+	with := ""
 	var parts []string
 	var args []any
+	if l.merged {
+		with, args, ids, idArgs = "WITH unsettled AS MATERIALIZED ("+ids+") ", idArgs, "SELECT id FROM unsettled", nil
+	}
 	moved := conditions{sql: []string{"1 = 0"}}
 	for _, rank := range l.ranks() {
 		status := console.Statuses[rank]
@@ -195,12 +229,12 @@ func (l tokenList) keys() (string, []any) {
 		parts = append(parts, segment)
 		args = append(args, segmentArgs...)
 	}
-	ids, idArgs := unsettled(l.dialect, l.now)
 	rest, restArgs := l.sorted(l.among, l.dialect.among(ids)+" AND CASE WHEN "+strings.Join(moved.sql, " OR ")+" THEN 1 END IS NOT NULL", slices.Concat(idArgs, moved.args)...)
+	args = append(args, restArgs...)
 	if l.key == console.SortIsActive && len(parts) > 0 {
-		return l.inTurn(parts) + " UNION ALL SELECT * FROM (" + rest + ") AS s", append(args, restArgs...)
+		return l.inTurn(parts) + " UNION ALL SELECT * FROM (" + rest + ") AS s", args
 	}
-	return "SELECT * FROM (" + strings.Join(append(parts, rest), ") AS s UNION ALL SELECT * FROM (") + ") AS s", append(args, restArgs...)
+	return with + "SELECT * FROM (" + strings.Join(append(parts, rest), ") AS s UNION ALL SELECT * FROM (") + ") AS s", args
 }
 
 // inTurn are the keys of segments of which each begins where the one before it ends:
@@ -286,17 +320,22 @@ func (l tokenList) endedLately(status console.Status) bool {
 }
 
 // segment are the keys of the tokens of one status that have its phase, and of which
-// a condition says that they have it still.
+// a condition says that they have it still, if that is not known of all.
 func (l tokenList) segment(status console.Status, phase, place int, column string, is string, isArgs []any, fromCursor bool) (string, []any) {
 	if l.endedLately(status) {
 		ended := l.dialect.among("SELECT id FROM tokens WHERE phase = 1 AND ends_at > ?")
 		return l.sorted(l.among, ended+" AND "+is, append([]any{currentSince(l.retention, l.now)}, isArgs...)...)
 	}
 	var of conditions
-	where := l.filter.where.and(is, isArgs...)
+	where := l.filter.where
 	of.add(fmt.Sprintf("t.phase = %d", phase))
-	if column == revokedColumn {
-		of, where = conditions{sql: []string{"t.revoked_at IS NOT NULL"}}, l.filter.where
+	switch {
+	case column == revokedColumn:
+		of = conditions{sql: []string{"t.revoked_at IS NOT NULL"}}
+	case l.merged:
+		of.add("t.id NOT IN (SELECT id FROM unsettled)")
+	default:
+		where = where.and(is, isArgs...)
 	}
 	return l.walked(place, column, l.walkedTable(column, true), of, where, fromCursor)
 }
@@ -305,6 +344,9 @@ func (l tokenList) segment(status console.Status, phase, place int, column strin
 // row.
 func (l tokenList) sorted(filter narrowed, more string, moreArgs ...any) (string, []any) {
 	rank, text, instant, table := "0", "''", "t."+l.column(), "tokens t"
+	if l.merged { // else they might be looked for along the order
+		table += l.dialect.byKey()
+	}
 	var args []any
 	where := filter.all().and(more, moreArgs...)
 	switch {
@@ -316,14 +358,14 @@ func (l tokenList) sorted(filter narrowed, more string, moreArgs ...any) (string
 	case l.column() == usedColumn && len(where.sql) == len(filter.related.sql):
 		table = usesTable("")
 	case l.column() == usedColumn:
-		table, instant = "tokens t CROSS JOIN token_uses u", "u."+usedColumn
+		table, instant = table+" CROSS JOIN token_uses u", "u."+usedColumn
 		where = where.and("u.token_id = t.id")
 	}
-	sql := fmt.Sprintf("SELECT t.id, t.guid, %s AS sort_rank, %s AS sort_text, %s AS sort_time, 0 AS broke_off FROM %s%s", rank, text, instant, table, where.where())
+	sql := fmt.Sprintf("SELECT %s, %s AS sort_rank, %s AS sort_text, %s AS sort_time, 0 AS broke_off FROM %s%s", l.own(), rank, text, instant, table, where.where())
 	args = append(args, where.args...)
 	var beyond conditions
 	if l.from != nil {
 		beyond.add("(sort_rank, sort_text, sort_time, guid) "+l.comparison()+" (?, ?, ?, ?)", l.from.Rank, l.from.Text, l.from.Time, l.from.GUID)
 	}
-	return fmt.Sprintf("SELECT * FROM (%s) AS k%s%s LIMIT %d", sql, beyond.where(), l.order(""), l.rows), append(args, beyond.args...)
+	return "SELECT * FROM (" + sql + ") AS k" + beyond.where() + l.ended(l.order("")), append(args, beyond.args...)
 }

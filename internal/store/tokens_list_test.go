@@ -145,7 +145,7 @@ func TestPostgreSQLWalksWithAHashTable(t *testing.T) {
 }
 
 // TestPostgreSQLMergesSegments that each have the order of the list, and reads no more
-// of each than the page shows.
+// of each than the page shows, each row along with its entry.
 func TestPostgreSQLMergesSegments(t *testing.T) {
 	st := storetest.Open(t, storetest.Postgres(t))
 	for _, key := range console.TokenSortKeys {
@@ -157,7 +157,8 @@ func TestPostgreSQLMergesSegments(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if plan := strings.Join(steps, "\n"); !strings.Contains(plan, "Merge Append") {
+			plan := strings.Join(steps, "\n")
+			if joined := strings.Contains(plan, "Nested Loop"); !strings.Contains(plan, "Merge Append") || joined && key != console.SortUsed {
 				t.Errorf("by %s:\n%s", key, plan)
 			}
 		}
@@ -213,7 +214,7 @@ func (m *listModel) fill(t *testing.T, st *store.Store, n int) {
 			must(st.RevokeToken(ctx, token.GUID, "why", at))
 			token.RevokedAt, token.ValidTo, token.RevokeReason, token.UpdatedAt, token.Version = at, at, "why", at, 2
 			if m.chance(20) {
-				must(st.Unsettle(ctx, token.GUID))
+				must(st.SetPhase(ctx, token.GUID, 4))
 			}
 		}
 		if m.chance(60) {

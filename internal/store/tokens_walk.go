@@ -56,12 +56,12 @@ func (l tokenList) walkedOf(place int, column, table string, of, where condition
 		asked = asked.and("(SELECT passes FROM (SELECT t.id, "+where.passes()+" AS passes FROM tokens t) AS k WHERE k.id = t.id) IS NOT NULL", where.args...)
 	}
 	order := fmt.Sprintf("ORDER BY t.%s %[2]s, t.guid %[2]s", column, l.direction())
-	keys := fmt.Sprintf("SELECT t.id, t.guid, %d AS sort_rank, %s AS sort_text, %s AS sort_time", place, text, instant)
+	keys := fmt.Sprintf("SELECT %s, %d AS sort_rank, %s AS sort_text, %s AS sort_time", l.own(), place, text, instant)
 	if l.budget == 0 || len(told.sql) > 0 || len(asked.sql) == 0 {
 		if len(asked.sql) > 0 {
 			of = of.and(asked.passes()+" IS NOT NULL", asked.args...)
 		}
-		return fmt.Sprintf("%s, 0 AS broke_off FROM %s%s %s LIMIT %d", keys, table, of.where(), order, l.rows), of.args
+		return keys + ", 0 AS broke_off FROM " + table + of.where() + l.ended(" "+order), of.args
 	}
 	// Where the walk breaks off is found only if the page is not full before.
 	return fmt.Sprintf(`SELECT * FROM (%[1]s, 0 AS broke_off FROM (SELECT t.* FROM %[2]s%[3]s %[4]s LIMIT %[5]d) AS t WHERE %[6]s %[4]s LIMIT %[7]d) AS found
@@ -102,6 +102,9 @@ func (l tokenList) walkedTable(column string, phased bool) string {
 func usesTable(by string) string {
 	return "(SELECT token_id AS id, guid, phase, used_at FROM token_uses" + by + ") AS t"
 }
+
+func (sqliteDialect) readsAlong() bool   { return false }
+func (postgresDialect) readsAlong() bool { return true }
 
 // walkedIndexes are the indexes along columns: of all tokens and by their phase.
 var walkedIndexes = map[string][2]string{
