@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"net/url"
 	"time"
 
 	"latchkey/internal/console"
@@ -30,6 +31,13 @@ func (m *measurement) filters() ([]benchFilter, error) {
 	add("name, rare", "q=0001f", console.TokenFilter{Name: "0001f"})
 	add("name, two letters", "q=ci", console.TokenFilter{Name: "ci"})
 	add("GUID part", "guid=ab12", console.TokenFilter{GUID: "ab12"})
+	one, err := m.svc.ListTokens(m.ctx, m.actor, console.TokenFilter{Status: console.FilterAll}, console.TokenSort{Key: console.SortCreated}, console.PageRequest{Size: 1})
+	if err != nil || len(one.Items) == 0 {
+		return filters, err
+	}
+	guid, name := string(one.Items[0].GUID), one.Items[0].Name
+	add("GUID, whole", "guid="+guid, console.TokenFilter{GUID: guid})
+	add("name, whole", "q="+url.QueryEscape(name), console.TokenFilter{Name: name})
 	add("scope, common", "scope=ReadAccess", console.TokenFilter{Scopes: []string{"ReadAccess"}})
 	add("scope, rare", "scope=ManageOrganizationLinks", console.TokenFilter{Scopes: []string{"ManageOrganizationLinks"}})
 	add("type", "type=system", console.TokenFilter{Types: []console.Type{console.TypeSystem}})

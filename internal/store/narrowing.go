@@ -202,7 +202,7 @@ func (s *Store) narrowings(f console.TokenFilter, counted bool, now time.Time) [
 		}
 	}
 	if digits, _ := console.GUIDDigits(f.GUID); digits != "" {
-		if n, ok := s.search("guid_digits", digits); ok {
+		if n, ok := s.searchGUID(digits); ok {
 			n.keeps = func(t *sampled) bool { return strings.Contains(t.digits, digits) }
 			all = append(all, n)
 		}

@@ -158,3 +158,28 @@ func TestACurrentListIsWalkedTo(t *testing.T) {
 		}
 	}
 }
+
+// TestAnIndexIsAskedForWhatIsRare in a word, and for all of it where that is not known.
+func TestAnIndexIsAskedForWhatIsRare(t *testing.T) {
+	now := time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
+	var tokens []console.Token
+	for i := range 100 {
+		tokens = append(tokens, console.Token{Name: fmt.Sprintf("grafana-ingest-%d", i)})
+	}
+	drawn := newSample(tokens, 1_000_000, now)
+	for word, want := range map[string]string{
+		"grafana-ingest":        "grafana-ingest",
+		"grafana-ingest-9316a8": "9316a8",
+		"9316a8-grafana-ingest": "9316a8",
+		"grafana-日本語のトークン":      "a-日本語の",
+		"9316a8":                "9316a8",
+		"abc":                   "abc",
+	} {
+		if got := drawn.rarest(word); got != want {
+			t.Errorf("of %s: %q, want %q", word, got, want)
+		}
+	}
+	if got := (sample{}).rarest("grafana-ingest-9316a8"); got != "grafana-ingest-9316a8" {
+		t.Errorf("without a sample: %q", got)
+	}
+}

@@ -20,6 +20,8 @@ type sample struct {
 	tokens []*sampled
 	// orders are the tokens along each column that lists are walked along.
 	orders map[string][]*sampled
+	// trigrams are how often names have each.
+	trigrams map[string]int
 	// of is about how many tokens there are.
 	of int
 	at time.Time
@@ -60,6 +62,13 @@ func (s sample) estimate(keeps func(*sampled) bool) float64 {
 type samples struct {
 	mu     sync.Mutex
 	newest sample
+}
+
+// known is the newest sample, which may be none.
+func (s *samples) known() sample {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.newest
 }
 
 // sample is one that is not too old.
@@ -109,11 +118,16 @@ func (s *Store) drawSample(ctx context.Context, now time.Time) (sample, error) {
 
 // newSample puts tokens that stand for so many at now in order.
 func newSample(tokens []console.Token, of int, now time.Time) sample {
-	s := sample{of: of, at: now, orders: map[string][]*sampled{}}
+	s := sample{of: of, at: now, orders: map[string][]*sampled{}, trigrams: map[string]int{}}
 	for _, token := range tokens {
 		s.tokens = append(s.tokens, &sampled{
 			Token: token, name: console.Fold(token.Name), digits: token.GUID.Digits(), rank: slices.Index(console.Statuses, token.Status(now)),
 		})
+	}
+	for _, token := range s.tokens {
+		for three := range trigramsOf(token.name) {
+			s.trigrams[three]++
+		}
 	}
 	for _, column := range []string{nameColumn, "starts_at", "created_at", usedColumn, revokedColumn, "ends_at"} {
 		s.orders[column] = slices.Clone(s.tokens)

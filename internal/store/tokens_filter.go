@@ -67,10 +67,10 @@ func (s *Store) filterTokens(ctx context.Context, f console.TokenFilter, list *t
 		}
 	}
 	digits, ok := console.GUIDDigits(f.GUID)
-	if _, indexed := s.search("guid_digits", digits); !ok {
+	if _, indexed := s.searchGUID(digits); !ok {
 		n.where.add("1 = 0")
 	} else if digits != "" && !indexed {
-		sql, args := s.dialect.contains("guid_digits", digits)
+		sql, args := s.dialect.contains(digitsColumn, digits)
 		n.where.add(sql, args...)
 		others = append(others, func(t *sampled) bool { return strings.Contains(t.digits, digits) })
 	}
