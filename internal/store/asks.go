@@ -61,6 +61,23 @@ func eachRow(rows *sql.Rows, visit func() error) error {
 	return translate(rows.Close())
 }
 
+// hashes has places for as many as a power of four, some of them twice, so that
+// there are only a few different statements.
+func (sqliteDialect) hashes(values [][]byte) (among string, args []any) {
+	n := 1
+	for n < len(values) {
+		n *= 4
+	}
+	for i := range n {
+		args = append(args, values[i%len(values)])
+	}
+	return "IN (?" + strings.Repeat(",?", n-1) + ")", args
+}
+
+func (postgresDialect) hashes(values [][]byte) (among string, args []any) {
+	return "= ANY ($1)", []any{values}
+}
+
 // FindSecrets calls visit with those of the secrets that exist, also those that
 // have ended, each with its token as of one moment, over the connections of
 // verification. Beside a personal token there are the scopes of that moment which

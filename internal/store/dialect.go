@@ -187,19 +187,6 @@ func (d sqliteDialect) openAsks() (*asks, error) {
 	return &asks{db: db, query: querySQLite(db)}, err
 }
 
-// hashes has places for as many as a power of four, some of them twice, so that
-// there are only a few different statements.
-func (sqliteDialect) hashes(values [][]byte) (among string, args []any) {
-	n := 1
-	for n < len(values) {
-		n *= 4
-	}
-	for i := range n {
-		args = append(args, values[i%len(values)])
-	}
-	return "IN (?" + strings.Repeat(",?", n-1) + ")", args
-}
-
 // snapshot is every transaction: it reads what was there when it began to.
 func (sqliteDialect) snapshot() *sql.TxOptions { return &sql.TxOptions{ReadOnly: true} }
 
@@ -305,10 +292,6 @@ func (d postgresDialect) openAsks() (*asks, error) {
 	}
 	db := postgresDialect{config: planned}.pool(postgresAskers)
 	return &asks{db: db, query: queryPostgres(db)}, nil
-}
-
-func (postgresDialect) hashes(values [][]byte) (among string, args []any) {
-	return "= ANY ($1)", []any{values}
 }
 
 func (postgresDialect) snapshot() *sql.TxOptions {
