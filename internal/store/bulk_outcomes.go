@@ -1,10 +1,12 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"maps"
 	"slices"
+	"strings"
 
 	"gorm.io/gorm"
 
@@ -86,38 +88,40 @@ func (s *Store) EachBulkOutcome(ctx context.Context, job int64, visit func(conso
 	}
 }
 
+// A tokensPart is what a bulk request makes of a part of its tokens. All else that it
+// changes is alike in all of them.
+type tokensPart struct {
+	phase  int
+	scopes string
+}
+
 // ChangeTokens writes to locked tokens what a bulk request made of them.
 func (s *Store) ChangeTokens(ctx context.Context, b console.BulkRequest, after []console.Token) error {
-	if len(after) == 0 {
-		return nil
-	}
-	if b.Verb == console.BulkAddScope || b.Verb == console.BulkRemoveScope {
-		for _, t := range after {
-			if err := s.UpdateToken(ctx, t, t.Version-1); err != nil {
-				return err
-			}
+	parts, guids := map[tokensPart][]string{}, make([]string, len(after))
+	for i, t := range after {
+		guids[i] = string(t.GUID)
+		part := tokensPart{phase: phaseOf(t, t.UpdatedAt)}
+		if b.Verb == console.BulkAddScope || b.Verb == console.BulkRemoveScope {
+			part.scopes = strings.Join(t.Scopes, " ")
 		}
-		return nil
+		parts[part] = append(parts[part], guids[i])
 	}
-	// What the request changes is alike in all of them, but for their phases.
-	phases := map[int][]string{}
-	for _, t := range after {
-		phase := phaseOf(t, t.UpdatedAt)
-		phases[phase] = append(phases[phase], string(t.GUID))
+	order := func(a, b tokensPart) int {
+		return cmp.Or(cmp.Compare(a.phase, b.phase), cmp.Compare(a.scopes, b.scopes))
 	}
-	for _, phase := range slices.Sorted(maps.Keys(phases)) {
-		if err := s.changeTokens(ctx, b.Verb, after[0], phase, phases[phase]); err != nil {
+	for _, part := range slices.SortedFunc(maps.Keys(parts), order) {
+		if err := s.changeTokens(ctx, b.Verb, after[0], part, parts[part]); err != nil {
 			return err
 		}
 	}
-	return nil
+	return s.changeScope(ctx, b, guids)
 }
 
-func (s *Store) changeTokens(ctx context.Context, verb console.BulkVerb, t console.Token, phase int, guids []string) error {
+func (s *Store) changeTokens(ctx context.Context, verb console.BulkVerb, t console.Token, part tokensPart, guids []string) error {
 	if verb == console.BulkDelete {
 		return s.writer(ctx).Exec(`DELETE FROM tokens WHERE guid IN ?`, guids).Error
 	}
-	values := map[string]any{"phase": phase, "updated_at": millis(t.UpdatedAt), "version": gorm.Expr("version + 1")}
+	values := map[string]any{"phase": part.phase, "updated_at": millis(t.UpdatedAt), "version": gorm.Expr("version + 1")}
 	switch verb {
 	case console.BulkRevoke:
 		values["revoked_at"], values["valid_to"], values["revoke_reason"] = optional(t.RevokedAt), optional(t.ValidTo), t.RevokeReason
@@ -127,10 +131,27 @@ func (s *Store) changeTokens(ctx context.Context, verb console.BulkVerb, t conso
 		values["valid_to"] = optional(t.ValidTo)
 	case console.BulkTransfer:
 		values["owner_guid"] = reference(t.Owner.GUID)
+	case console.BulkAddScope, console.BulkRemoveScope:
+		values["scopes"] = part.scopes
 	}
 	done := s.writer(ctx).Model(&tokenRow{}).Where("guid IN ?", guids).Updates(values)
 	if done.Error == nil && int(done.RowsAffected) != len(guids) {
 		return sql.ErrNoRows // they are locked
 	}
 	return done.Error
+}
+
+// changeScope has the tokens be found by the scope that a bulk request gave them, or
+// not be found by the one that it took.
+func (s *Store) changeScope(ctx context.Context, b console.BulkRequest, guids []string) error {
+	switch {
+	case len(guids) == 0:
+		return nil
+	case b.Verb == console.BulkAddScope:
+		return s.writer(ctx).Exec(`INSERT INTO token_scopes (scope, token_id) SELECT ?, id FROM tokens WHERE guid IN ?
+			ON CONFLICT DO NOTHING`, b.Scope, guids).Error
+	case b.Verb == console.BulkRemoveScope:
+		return s.writer(ctx).Exec(`DELETE FROM token_scopes WHERE scope = ? AND token_id IN (SELECT id FROM tokens WHERE guid IN ?)`, b.Scope, guids).Error
+	}
+	return nil
 }

@@ -5,6 +5,9 @@ import (
 	"slices"
 	"testing"
 
+	gocmp "github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
 	"latchkey/internal/console"
 	"latchkey/internal/store"
 	"latchkey/internal/store/storetest"
@@ -28,17 +31,20 @@ func TestManyTokensAreChangedAtOnce(t *testing.T) {
 			{Verb: console.BulkDisable},
 			{Verb: console.BulkEnable},
 			{Verb: console.BulkTransfer, Owner: m.users[0].GUID},
+			{Verb: console.BulkAddScope, Scope: modelScopes[0]},
+			{Verb: console.BulkRemoveScope, Scope: modelScopes[0]},
 			{Verb: console.BulkRevoke, Reason: "leaked"},
 			{Verb: console.BulkDelete},
 		} {
 			var after []console.Token
-			for _, place := range m.random.Perm(len(m.tokens))[:25] {
-				if token := &m.tokens[place]; token.RevokedAt.IsZero() {
+			for _, place := range m.random.Perm(len(m.tokens))[:50] {
+				if token := &m.tokens[place]; request.Foresee(*token, noon).Effect == console.EffectChanges {
 					*token = request.Apply(*token, m.users[0], noon)
 					after = append(after, *token)
 				}
 			}
 			must(t, st.ChangeTokens(t.Context(), request, after))
+			m.same(t, st, after, request)
 			if request.Verb == console.BulkDelete {
 				m.tokens = slices.DeleteFunc(m.tokens, func(token console.Token) bool {
 					return slices.ContainsFunc(after, func(gone console.Token) bool { return gone.GUID == token.GUID })
@@ -48,9 +54,30 @@ func TestManyTokensAreChangedAtOnce(t *testing.T) {
 			for _, status := range console.StatusFilters {
 				m.check(t, st, console.TokenFilter{Status: status}, console.TokenSort{Key: console.SortUsed}, 40)
 			}
-			if t.Failed() {
+			for _, scope := range modelScopes {
+				m.check(t, st, console.TokenFilter{Scopes: []string{scope}}, console.TokenSort{Key: console.SortName}, 40)
+			}
+			if t.Failed() || len(after) < 4 {
 				t.Fatalf("after %+v of %d tokens", request, len(after))
 			}
 		}
 	})
+}
+
+// same compares what was written of tokens with what it was to be.
+func (m *turnModel) same(t *testing.T, st *store.Store, want []console.Token, request console.BulkRequest) {
+	t.Helper()
+	for _, token := range want {
+		got, err := st.FindToken(t.Context(), "", token.GUID)
+		if request.Verb == console.BulkDelete {
+			if console.CodeOf(err) != console.CodeNotFound {
+				t.Errorf("%s is still there, %v", token.GUID, err)
+			}
+			continue
+		}
+		must(t, err)
+		if diff := gocmp.Diff(token, got, cmpopts.EquateEmpty()); diff != "" {
+			t.Errorf("%+v wrote (-want +got):\n%s", request, diff)
+		}
+	}
 }
