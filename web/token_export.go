@@ -77,8 +77,9 @@ func (l tokenList) exports() map[console.ExportFormat]string {
 	all := map[console.ExportFormat]string{}
 	q := l.query
 	q.page = console.PageRequest{}
+	state := q.on("")
 	for _, format := range console.ExportFormats {
-		all[format] = q.on(views.TokensExportPath(l.at.name(), format))
+		all[format] = views.TokensExportPath(l.at.name(), format) + state
 	}
 	return all
 }
