@@ -2,6 +2,7 @@ package views
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -114,13 +115,11 @@ func plural(n int, one, many string) string {
 
 // Number is n with its thousands set apart.
 func Number(n int) string {
-	digits := fmt.Sprint(n)
-	var parts []string
-	for len(digits) > 3 {
-		parts = append([]string{digits[len(digits)-3:]}, parts...)
-		digits = digits[:len(digits)-3]
+	digits := strconv.Itoa(n)
+	for i := len(digits) - 3; i > 0; i -= 3 {
+		digits = digits[:i] + "," + digits[i:]
 	}
-	return strings.Join(append([]string{digits}, parts...), ",")
+	return digits
 }
 
 // zoneAt is the short name of t's zone. Zones without letters are written as

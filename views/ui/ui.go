@@ -6,6 +6,7 @@ package ui
 
 import (
 	"context"
+	"maps"
 
 	"github.com/a-h/templ"
 
@@ -49,15 +50,13 @@ func CSRF(ctx context.Context) string {
 // sprite is the one file that all icons come from.
 var sprite = constant(static.URL("icons.svg"))
 
-// with adds more to a copy of attrs; more wins.
+// with are attrs and more; more wins.
 func with(attrs, more templ.Attributes) templ.Attributes {
-	sum := templ.Attributes{}
-	for key, value := range attrs {
-		sum[key] = value
+	if len(attrs) == 0 {
+		return more
 	}
-	for key, value := range more {
-		sum[key] = value
-	}
+	sum := maps.Clone(attrs)
+	maps.Copy(sum, more)
 	return sum
 }
 
