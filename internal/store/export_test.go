@@ -100,7 +100,28 @@ func (s *Store) MigrateTo(ctx context.Context, version int64) error {
 	return err
 }
 
+// WithColumn runs what writes a column of tokens on a schema that has none yet.
+func (s *Store) WithColumn(ctx context.Context, column, kind string, run func()) error {
+	if err := s.writer(ctx).Exec(`ALTER TABLE tokens ADD COLUMN ` + column + ` ` + kind).Error; err != nil {
+		return err
+	}
+	run()
+	return s.writer(ctx).Exec(`ALTER TABLE tokens DROP COLUMN ` + column).Error
+}
+
 // Empty drops all that is in the schema on PostgreSQL.
 func (s *Store) Empty(ctx context.Context) error {
 	return s.writer(ctx).Exec(`DROP SCHEMA public CASCADE; CREATE SCHEMA public`).Error
+}
+
+// Relate has a token belong to one more repository, as a program did that knows nothing
+// of what stands in the token's row.
+func (s *Store) Relate(ctx context.Context, token, repository console.GUID) error {
+	return s.writer(ctx).Exec(`INSERT INTO token_repositories (repository_guid, token_id) SELECT ?, id FROM tokens WHERE guid = ?`, string(repository), string(token)).Error
+}
+
+// RepositoriesAlong is what stands of the repositories in a token's row.
+func (s *Store) RepositoriesAlong(ctx context.Context, token console.GUID) (along *string, err error) {
+	err = s.reader(ctx).Raw(`SELECT repositories FROM tokens WHERE guid = ?`, string(token)).Scan(&along).Error
+	return along, err
 }

@@ -28,7 +28,7 @@ var loadTables = []struct {
 	{"tokens", []string{
 		"id", "guid", "guid_digits", "type", "name", "name_folded", "description", "scopes", "valid_from", "valid_to",
 		"created_at", "creator_guid", "creator_name", "owner_guid", "updated_at", "version", "revoked_at", "revoke_reason",
-		"disabled_at", "disabled_until", "ip_filter_guid", "phase",
+		"disabled_at", "disabled_until", "ip_filter_guid", "phase", "repositories",
 	}},
 	{"token_scopes", []string{"scope", "token_id"}},
 	{"token_repositories", []string{"repository_guid", "token_id"}},
@@ -116,6 +116,7 @@ func loadRows(id int64, t console.Token, secret SecretHash, now time.Time) [][][
 		strings.Join(t.Scopes, " "), optional(t.ValidFrom), optional(t.ValidTo), millis(t.CreatedAt),
 		string(t.Creator.GUID), t.Creator.Name, reference(t.Owner.GUID), millis(t.UpdatedAt), int64(t.Version),
 		optional(t.RevokedAt), t.RevokeReason, optional(t.DisabledAt), optional(t.DisabledUntil), reference(t.IPFilter.GUID), int64(phaseOf(t, now)),
+		repositoriesAlong(t.Repositories),
 	}}, {}, {}, {{secret.Hash, id, secret.KeyID, millis(t.CreatedAt), optional(t.UsedAt)}}, {{
 		id, string(t.GUID), int64(phaseOf(t, now)), max(0, millis(t.UsedAt)), "", "",
 	}}}

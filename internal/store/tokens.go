@@ -38,9 +38,9 @@ type tokenRow struct {
 	DisabledUntil *int64
 	// Repositories are GUIDs, each with its name behind it or without, in no order,
 	// joined by slashes, which no name has.
-	Repositories *string `gorm:"->"`
-	Ownership    string  `gorm:"->"`
-	UsedAt       *int64  `gorm:"->"`
+	Repositories *string
+	Ownership    string `gorm:"->"`
+	UsedAt       *int64 `gorm:"->"`
 	Phase        int
 	// The place in the order that a list was read in.
 	SortRank int    `gorm:"->"`
@@ -67,8 +67,8 @@ const listedColumns = tokenColumns + lastUse
 const lastUse = `, NULLIF(` + usedAt + `, 0) AS used_at`
 
 // bareColumns are listedColumns without the names of what tokens belong to.
-const bareColumns = ownColumns + `,
-	(SELECT string_agg(tr.repository_guid, '/') FROM token_repositories tr WHERE tr.token_id = t.id) AS repositories` + lastUse
+const bareColumns = ownColumns + `, COALESCE(t.repositories,
+	(SELECT string_agg(tr.repository_guid, '/') FROM token_repositories tr WHERE tr.token_id = t.id)) AS repositories` + lastUse
 
 // bare is where bareColumns go, in their order.
 func (r *tokenRow) bare() []any {
@@ -103,7 +103,7 @@ func (r tokenRow) token() console.Token {
 }
 
 func (r tokenRow) repositories() []console.RepositoryRef {
-	if r.Repositories == nil {
+	if r.Repositories == nil || *r.Repositories == "" {
 		return nil
 	}
 	var refs []console.RepositoryRef
@@ -111,6 +111,16 @@ func (r tokenRow) repositories() []console.RepositoryRef {
 		refs = append(refs, console.RepositoryRef{GUID: console.GUID(text[:console.GUIDLength]), Name: text[console.GUIDLength:]})
 	}
 	return refs
+}
+
+// repositoriesAlong is what stands of the repositories in their token's row.
+func repositoriesAlong(repositories []console.RepositoryRef) *string {
+	guids := make([]string, len(repositories))
+	for i, r := range repositories {
+		guids[i] = string(r.GUID)
+	}
+	along := strings.Join(guids, "/")
+	return &along
 }
 
 // InsertToken adds t with its secret's hash. A GUID that is taken is a conflict.
@@ -122,6 +132,7 @@ func (s *Store) InsertToken(ctx context.Context, t console.Token, secret SecretH
 		CreatedAt: millis(t.CreatedAt), CreatorGUID: string(t.Creator.GUID), CreatorName: t.Creator.Name,
 		UpdatedAt: millis(t.UpdatedAt), Version: t.Version,
 		DisabledAt: optional(t.DisabledAt), DisabledUntil: optional(t.DisabledUntil), Phase: phaseOf(t, t.CreatedAt),
+		Repositories: repositoriesAlong(t.Repositories),
 	}
 	row.OwnerGUID, row.IPFilterGUID = reference(t.Owner.GUID), reference(t.IPFilter.GUID)
 	if err := s.writer(ctx).Create(&row).Error; err != nil {

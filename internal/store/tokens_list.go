@@ -163,7 +163,7 @@ func (l tokenList) whole() bool {
 // own are the columns of a key that are not its place in the order, of a token t.
 func (l tokenList) own() string {
 	if l.whole() {
-		return ownColumns
+		return ownColumns + ", t.repositories"
 	}
 	return "t.id, t.guid"
 }

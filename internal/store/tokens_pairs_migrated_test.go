@@ -18,8 +18,10 @@ func TestNamesFromBeforeTheirPairsAreFound(t *testing.T) {
 		t.Logf("seed %d", seed)
 		m := &listModel{random: rand.New(rand.NewSource(seed))}
 		must(t, st.MigrateTo(t.Context(), 40))
-		m.fill(t, st, 100)
-		m.makeNamed(t, st, 200)
+		must(t, st.WithColumn(t.Context(), "repositories", "TEXT", func() {
+			m.fill(t, st, 100)
+			m.makeNamed(t, st, 200)
+		}))
 		must(t, st.Migrate(t.Context()))
 		m.findNames(t, st)
 		m.makeNamed(t, st, 50)
