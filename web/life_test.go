@@ -229,7 +229,7 @@ func TestDuplicating(t *testing.T) {
 		}
 		w.Advance(10 * 24 * time.Hour)
 		v := w.SignedIn(w.owner)
-		link := v.Get(list+"?q=worker").Attr(`.menu a:contains("Duplicate")`, "href")
+		link := v.Get(list+"?q=worker").Attr(`#token-rows template a:contains("Duplicate")`, "href")
 		for n, want := range []string{"worker copy", "worker copy 2", "worker copy 3"} {
 			page := v.Get(link).Want(http.StatusOK)
 			form := page.Form("#token-form")
