@@ -183,3 +183,19 @@ func TestAnIndexIsAskedForWhatIsRare(t *testing.T) {
 		t.Errorf("without a sample: %q", got)
 	}
 }
+
+// TestWhatWasRevokedIsNeverUnsettled, and so it is walked along alone in the order of the
+// status: PostgreSQL started workers for the rest, to find that it has none.
+func TestWhatWasRevokedIsNeverUnsettled(t *testing.T) {
+	now := time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
+	for _, d := range []dialect{sqliteDialect{}, postgresDialect{}} {
+		st := &Store{dialect: d, samples: &samples{newest: newSample(nil, 1_000_000, now)}}
+		for status, settled := range map[console.StatusFilter]bool{console.FilterRevoked: true, console.FilterExpired: false, console.FilterInactive: false} {
+			list, err := st.tokenList(t.Context(), console.TokenFilter{Status: status}, console.TokenSort{Key: console.SortIsActive}, console.PageRequest{}, now)
+			keys, args := list.keys()
+			if err != nil || strings.Contains(keys, "SELECT id FROM tokens") == settled || strings.Count(keys, "?") != len(args) {
+				t.Errorf("%T, %s: %v\n%s", d, status, err, keys)
+			}
+		}
+	}
+}

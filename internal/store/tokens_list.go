@@ -229,6 +229,9 @@ func (l tokenList) keys() (string, []any) {
 		parts = append(parts, segment)
 		args = append(args, segmentArgs...)
 	}
+	if len(moved.sql) == 1 && len(parts) > 0 { // what was revoked stays so
+		return l.inTurn(parts), args
+	}
 	rest, restArgs := l.sorted(l.among, l.dialect.among(ids)+" AND CASE WHEN "+strings.Join(moved.sql, " OR ")+" THEN 1 END IS NOT NULL", slices.Concat(idArgs, moved.args)...)
 	args = append(args, restArgs...)
 	if l.key == console.SortIsActive && len(parts) > 0 {
