@@ -172,6 +172,8 @@ func TestAnIndexIsAskedForWhatIsRare(t *testing.T) {
 		"grafana-ingest-9316a8": "9316a8",
 		"9316a8-grafana-ingest": "9316a8",
 		"grafana-日本語のトークン":      "a-日本語の",
+		"grafana-🎉🎉🎉🎉🎉🎉":        "ana-🎉🎉",
+		"a-b-c-d-e-f":           "a-b-c-d-e-f",
 		"9316a8":                "9316a8",
 		"abc":                   "abc",
 	} {

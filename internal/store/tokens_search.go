@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"latchkey/internal/console"
@@ -45,15 +46,17 @@ func (s *Store) partOf(column, needle string) string {
 }
 
 // rarest is the part of a word whose trigrams are rarest in the sample, or all of the word
-// where that part is not rare.
+// where that part is not rare. It has a trigram of letters and digits: PostgreSQL's index
+// knows no others, and would be gone through for a part without.
 func (s sample) rarest(word string) string {
 	part, fewest, runes := word, math.MaxInt, []rune(word)
 	for from := range max(0, len(runes)-partAsked+1) {
-		window, n := string(runes[from:from+partAsked]), 0
+		window, n, known := string(runes[from:from+partAsked]), 0, false
 		for three := range trigramsOf(window) {
 			n += s.trigrams[three]
+			known = known || strings.IndexFunc(three, separates) < 0
 		}
-		if n < fewest {
+		if known && n < fewest {
 			part, fewest = window, n
 		}
 	}
@@ -62,6 +65,8 @@ func (s sample) rarest(word string) string {
 	}
 	return part
 }
+
+func separates(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }
 
 // trigramsOf are the trigrams of a text, from the first on.
 func trigramsOf(text string) iter.Seq[string] {
