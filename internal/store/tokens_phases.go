@@ -12,8 +12,8 @@ import (
 
 // A token's phase is the status that it had when somebody last looked, as its
 // place in console.Statuses. Along it the lists of a status are walked in any
-// order. It is never believed: what has the phase is asked for its status, and
-// what has the status and not the phase is unsettled and found by its dates.
+// order. It is never believed: what has another status by now is unsettled. It is
+// passed over along its phase, and found for its status by its dates.
 
 // phaseOf is the phase of a token that is looked at now.
 func phaseOf(t console.Token, now time.Time) int {
