@@ -125,3 +125,9 @@ func (s *Store) RepositoriesAlong(ctx context.Context, token console.GUID) (alon
 	err = s.reader(ctx).Raw(`SELECT repositories FROM tokens WHERE guid = ?`, string(token)).Scan(&along).Error
 	return along, err
 }
+
+// Waiting is how many transactions wait for others on PostgreSQL.
+func (s *Store) Waiting(ctx context.Context) (n int, err error) {
+	err = s.reader(ctx).Raw(`SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`).Scan(&n).Error
+	return n, err
+}

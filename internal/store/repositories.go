@@ -70,6 +70,9 @@ func (s *Store) UpdateRepository(ctx context.Context, r console.Repository, vers
 // DeleteRepository removes the repository and the tokens that belong to it
 // alone. Whether that is allowed has been checked.
 func (s *Store) DeleteRepository(ctx context.Context, guid console.GUID) error {
+	if err := s.lockTokensOf(ctx, guid); err != nil {
+		return err
+	}
 	err := s.writer(ctx).Exec(`DELETE FROM tokens WHERE id IN (SELECT token_id FROM token_repositories WHERE repository_guid = ?)
 		AND NOT EXISTS (SELECT 1 FROM token_repositories tr WHERE tr.token_id = tokens.id AND tr.repository_guid <> ?)`,
 		string(guid), string(guid)).Error
@@ -80,6 +83,17 @@ func (s *Store) DeleteRepository(ctx context.Context, guid console.GUID) error {
 		return err
 	}
 	return s.writer(ctx).Exec(`DELETE FROM repositories WHERE guid = ?`, string(guid)).Error
+}
+
+// lockTokensOf locks all tokens of a repository in the order of LockTokens, so that who
+// changes some of them, or deletes another of their repositories, comes before or after.
+func (s *Store) lockTokensOf(ctx context.Context, repository console.GUID) error {
+	locking := s.dialect.locking()
+	if locking == "" {
+		return nil
+	}
+	return s.writer(ctx).Exec(`SELECT COUNT(*) FROM (SELECT t.id FROM tokens t
+		WHERE t.id IN (SELECT token_id FROM token_repositories WHERE repository_guid = ?) ORDER BY t.id`+locking+`) AS locked`, string(repository)).Error
 }
 
 // FindRepository returns the repository with that GUID.
