@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"context"
 	"testing"
 	"time"
 
@@ -42,5 +43,38 @@ func TestTwoRepositoriesAreDeletedAtOnce(t *testing.T) {
 	must(t, <-second)
 	if _, err := st.FindToken(ctx, "", token.GUID); console.CodeOf(err) != console.CodeNotFound {
 		t.Errorf("the token is still there: %v", err)
+	}
+}
+
+// TestWhatIsBeingChangedIsNotSwept on PostgreSQL: the sweep goes by the ends of tokens, and
+// would wait for who changes them in another order, and they for it.
+func TestWhatIsBeingChangedIsNotSwept(t *testing.T) {
+	st, ctx := storetest.Open(t, storetest.Postgres(t)), t.Context()
+	must(t, st.InsertKey(ctx, "key", noon))
+	var tokens []console.Token
+	for _, name := range []string{"a", "b"} {
+		token := console.Token{GUID: console.NewGUID(), Type: console.TypeOrganization, Name: name, CreatedAt: noon, ValidTo: noon.Add(time.Hour), UpdatedAt: noon, Version: 1}
+		must(t, st.InsertToken(ctx, token, store.SecretHash{Hash: []byte(name), KeyID: "key"}))
+		tokens = append(tokens, token)
+	}
+	swept := func() []console.Target {
+		t.Helper()
+		ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+		defer cancel()
+		gone, err := st.DeleteEndedTokens(ctx, noon.AddDate(1, 0, 0), 10)
+		must(t, err)
+		return gone
+	}
+	must(t, st.Tx(ctx, func(tx *store.Store) error {
+		if _, err := tx.LockTokens(ctx, []console.GUID{tokens[0].GUID}); err != nil {
+			return err
+		}
+		if gone := swept(); len(gone) != 1 || gone[0].GUID != tokens[1].GUID {
+			t.Errorf("swept are %v", gone)
+		}
+		return nil
+	}))
+	if gone := swept(); len(gone) != 1 || gone[0].GUID != tokens[0].GUID {
+		t.Errorf("swept afterwards are %v", gone)
 	}
 }
