@@ -70,7 +70,7 @@ func (s *Store) UpdateRepository(ctx context.Context, r console.Repository, vers
 // DeleteRepository removes the repository and the tokens that belong to it
 // alone. Whether that is allowed has been checked.
 func (s *Store) DeleteRepository(ctx context.Context, guid console.GUID) error {
-	if err := s.lockTokensOf(ctx, guid); err != nil {
+	if err := s.lockTokensIn(ctx, guid); err != nil {
 		return err
 	}
 	err := s.writer(ctx).Exec(`DELETE FROM tokens WHERE id IN (SELECT token_id FROM token_repositories WHERE repository_guid = ?)
@@ -85,9 +85,9 @@ func (s *Store) DeleteRepository(ctx context.Context, guid console.GUID) error {
 	return s.writer(ctx).Exec(`DELETE FROM repositories WHERE guid = ?`, string(guid)).Error
 }
 
-// lockTokensOf locks all tokens of a repository in the order of LockTokens, so that who
+// lockTokensIn locks all tokens of a repository in the order of LockTokens, so that who
 // changes some of them, or deletes another of their repositories, comes before or after.
-func (s *Store) lockTokensOf(ctx context.Context, repository console.GUID) error {
+func (s *Store) lockTokensIn(ctx context.Context, repository console.GUID) error {
 	locking := s.dialect.locking()
 	if locking == "" {
 		return nil
