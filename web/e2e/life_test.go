@@ -253,9 +253,10 @@ func TestDetailsBesideTheList(t *testing.T) {
 func TestMenusOfRows(t *testing.T) {
 	p, program := signedIn(t)
 	guid := strings.TrimSpace(program.command("", "token", "create", "--name", "worker", "--scope", "ReadAccess", "--repository", "payments-events"))[:36]
-	ended := strings.TrimSpace(program.command("", "token", "create", "--name", "worked", "--scope", "ReadAccess", "--repository", "payments-events"))[:36]
+	program.command("", "token", "create", "--name", "builder", "--scope", "ReadAccess", "--repository", "payments-events") // has the same menu, and comes first
+	ended := strings.TrimSpace(program.command("", "token", "create", "--name", "written", "--scope", "ReadAccess", "--repository", "payments-events"))[:36]
 	program.command("", "token", "revoke", ended)
-	p.SetViewport(390, 800)
+	p.SetViewport(390, 1400) // so that the menu of the last row covers none before it
 	p.Open(repositoryTokens + "?status=all")
 	p.Click("#more-" + ended)
 	p.WaitFor("#row-menu button[disabled]:has-text(\"Rotate\")")
