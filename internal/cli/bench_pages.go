@@ -117,23 +117,30 @@ func percentile(times []time.Duration, share float64) time.Duration {
 
 func milliseconds(d time.Duration) string { return fmt.Sprintf("%.2f", float64(d.Microseconds())/1000) }
 
-// times runs do as often as the benchmark asks, after one run to warm up. cpu is
-// the processor time of one run.
-func (m *measurement) times(do func() error) (p50, p99, cpu time.Duration, err error) {
-	if err := do(); err != nil {
-		return 0, 0, 0, err
-	}
-	var all []time.Duration
-	before := processorTime()
-	for range m.rounds {
-		start := time.Now()
-		if err := do(); err != nil {
-			return 0, 0, 0, err
+// compare asks for a page and runs its bare SQL in turns, as often as the benchmark
+// asks, after one of each to warm up: the machine is as fast for both.
+func (m *measurement) compare(line *benchLine, page, sql func() error) error {
+	var pages, sqls, over []time.Duration
+	for round := range m.rounds + 1 {
+		before, start := processorTime(), time.Now()
+		err := page()
+		tookPage, busy := time.Since(start), processorTime()-before
+		if err != nil {
+			return err
 		}
-		all = append(all, time.Since(start))
+		start = time.Now()
+		if err := sql(); err != nil {
+			return err
+		}
+		tookSQL := time.Since(start)
+		if round == 0 {
+			continue
+		}
+		pages, sqls, over = append(pages, tookPage), append(sqls, tookSQL), append(over, tookPage-tookSQL)
+		line.cpu += busy / time.Duration(m.rounds)
 	}
-	cpu = (processorTime() - before) / time.Duration(m.rounds)
-	return percentile(all, .5), percentile(all, .99), cpu, nil
+	line.p50, line.p99, line.sql, line.over = percentile(pages, .5), percentile(pages, .99), percentile(sqls, .5), percentile(over, .5)
+	return nil
 }
 
 // run measures every filter with every sort at the first, the middle and the
@@ -225,6 +232,8 @@ type benchLine struct {
 	sort          console.TokenSortKey
 	matches       int
 	p50, p99, sql time.Duration
+	// over is how much longer the page took than the SQL beside it.
+	over time.Duration
 	// cpu is the processor time of a page, client and server.
 	cpu time.Duration
 	// rate is measured of first pages by name only.
@@ -236,8 +245,8 @@ func (l benchLine) String() string {
 	if l.rate > 0 {
 		rate = fmt.Sprintf("%.0f", l.rate)
 	}
-	return fmt.Sprintf("| %s | %s | %s | %s | %s | %s | %s | %s | %.2f | %.1f | %s |\n", l.filter, l.sort, l.page, bounded(l.matches),
-		milliseconds(l.p50), milliseconds(l.p99), milliseconds(l.cpu), milliseconds(l.sql), float64((l.p50-l.sql).Microseconds())/1000, float64(l.p50)/float64(max(l.sql, time.Microsecond)), rate)
+	return fmt.Sprintf("| %s | %s | %s | %s | %s | %s | %s | %s | %s | %.1f | %s |\n", l.filter, l.sort, l.page, bounded(l.matches),
+		milliseconds(l.p50), milliseconds(l.p99), milliseconds(l.cpu), milliseconds(l.sql), milliseconds(l.over), float64(l.p50)/float64(max(l.sql, time.Microsecond)), rate)
 }
 
 func (m *measurement) measure(f benchFilter, sort console.TokenSort, matches int) ([]benchLine, error) {
@@ -262,16 +271,11 @@ func (m *measurement) measure(f benchFilter, sort console.TokenSort, matches int
 		if err := m.sayPlan(f, sort, page.name, page.request); err != nil {
 			return nil, err
 		}
-		sql, _, _, err := m.times(raw)
-		if err != nil {
-			return nil, err
-		}
 		address := "/tokens?" + strings.Trim(f.query+"&dir=asc&sort="+string(sort.Key)+"&"+page.query, "&")
-		p50, p99, cpu, err := m.pageTimes(address)
-		if err != nil {
+		line := benchLine{filter: f.name, page: page.name, sort: sort.Key, matches: matches}
+		if err := m.pageTimes(&line, address, raw); err != nil {
 			return nil, err
 		}
-		line := benchLine{filter: f.name, page: page.name, sort: sort.Key, matches: matches, p50: p50, p99: p99, sql: sql, cpu: cpu}
 		if page.name == "first" && sort.Key == console.SortName {
 			if line.rate, err = m.rate(address); err != nil {
 				return nil, err
@@ -282,18 +286,18 @@ func (m *measurement) measure(f benchFilter, sort console.TokenSort, matches int
 	return lines, nil
 }
 
-// pageTimes are those of a page that is asked for over one connection.
-func (m *measurement) pageTimes(path string) (p50, p99, cpu time.Duration, err error) {
+// pageTimes measures a page that is asked for over one connection.
+func (m *measurement) pageTimes(line *benchLine, path string, sql func() error) error {
 	question, err := m.question(path, "")
 	if err != nil {
-		return 0, 0, 0, err
+		return err
 	}
 	asker, err := newAsker(m.ctx, strings.TrimPrefix(m.base, "http://"))
 	if err != nil {
-		return 0, 0, 0, err
+		return err
 	}
 	defer asker.close()
-	return m.times(func() error { return asker.ask(question) })
+	return m.compare(line, func() error { return asker.ask(question) }, sql)
 }
 
 // sayPlan prints how the database goes about a page, where that is asked for.

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"iter"
 	"math"
 	"slices"
 	"strings"
@@ -22,8 +23,10 @@ type narrowing struct {
 	set      string
 	many     string
 	manyArgs []any
-	// keeps says it of a token in the sample.
-	keeps func(*sampled) bool
+	// keeps says it of a token in the sample, or places where it is said of those there,
+	// who may come more than once.
+	keeps  func(*sampled) bool
+	places func(sample) iter.Seq[int]
 	// named is whether it asks for nothing but the name, and related for nothing but
 	// the id.
 	named, related bool
@@ -71,9 +74,9 @@ func (s *Store) narrow(ctx context.Context, n narrowed, parts []narrowing, other
 	if err != nil {
 		return n, err
 	}
-	few, fewest, kept := -1, math.Inf(1), make([]float64, len(parts))
+	few, fewest, kept, marked := -1, math.Inf(1), make([]float64, len(parts)), make([]marks, len(parts))
 	for i, part := range parts {
-		kept[i] = known.estimate(part.keeps)
+		marked[i], kept[i] = known.mark(part)
 		if part.along != "" && (list == nil && kept[i] > rangeLimit || list != nil && part.along == list.along()) {
 			continue
 		}
@@ -96,12 +99,12 @@ func (s *Store) narrow(ctx context.Context, n narrowed, parts []narrowing, other
 		}
 		return n, nil
 	}
-	way := s.courseOf(list, known, parts, kept, others, words)
+	way := s.courseOf(list, known, parts, marked, kept, others, words)
 	if list.along() == nameColumn && len(pairs) > 0 && min(fetching, way.cost) > spansCost {
 		if list.spans, err = s.spans(ctx, list.walk, pairs); err != nil {
 			return n, err
 		}
-		way = s.courseOf(list, known, parts, kept, others, words)
+		way = s.courseOf(list, known, parts, marked, kept, others, words)
 	}
 	if fetching <= way.cost {
 		return n.by(parts, few, nil), nil
@@ -121,18 +124,22 @@ type course struct {
 	sets                []bool
 }
 
-// courseOf is that of a list whose parts keep so many tokens each, and whose names have
-// all words.
-func (s *Store) courseOf(list *tokenList, known sample, parts []narrowing, kept []float64, others []func(*sampled) bool, words []string) course {
-	keeps, told := both(others), func(*sampled) bool { return true }
-	for _, part := range parts {
-		keeps = both([]func(*sampled) bool{keeps, part.keeps})
+// courseOf is that of a list whose parts keep so many tokens each, of the sample those
+// marked, and whose names have all words.
+func (s *Store) courseOf(list *tokenList, known sample, parts []narrowing, marked []marks, kept []float64, others []func(*sampled) bool, words []string) course {
+	var tell []marks
+	for i, part := range parts {
 		if part.along == endColumn && slices.Contains(tellsEnd, list.along()) {
-			told = part.keeps
+			tell = append(tell, marked[i])
 		}
 	}
-	if list.along() == nameColumn {
-		told = both([]func(*sampled) bool{told, func(t *sampled) bool { return t.named(words) }})
+	if list.along() == nameColumn && len(words) > 0 {
+		named, _ := known.mark(narrowing{keeps: func(t *sampled) bool { return t.named(words) }})
+		tell = append(tell, named)
+	}
+	keeps, told, passes := known.having(marked...), known.having(tell...), both(others)
+	for i, token := range known.tokens {
+		keeps[i] = keeps[i] && passes(token)
 	}
 	walks, walked, asked := list.reach(known, keeps, told)
 	w := course{walks: walks, walked: walked, cost: walked * entryCost, sets: make([]bool, len(parts))}
@@ -217,7 +224,7 @@ func (s *Store) narrowings(f console.TokenFilter, counted bool, now time.Time) [
 // relations are the narrowings by what tokens are related to.
 func (s *Store) relations(f console.TokenFilter) []narrowing {
 	var all []narrowing
-	related := func(table, condition string, values any, keeps func(*sampled) bool) {
+	related := func(table, condition string, values any, places func(sample) iter.Seq[int]) {
 		ids, set := `SELECT token_id AS id FROM `+table+` WHERE `+condition, ""
 		if condition != riskyScope { // of which PostgreSQL does not know how many it keeps
 			set = s.dialect.in(ids)
@@ -225,18 +232,14 @@ func (s *Store) relations(f console.TokenFilter) []narrowing {
 		all = append(all, narrowing{
 			few: s.dialect.among(ids), args: []any{values}, set: set,
 			many: `(SELECT 1 FROM ` + table + ` x WHERE x.token_id = t.id AND ` + condition + ` LIMIT 1) IS NOT NULL`, manyArgs: []any{values},
-			related: true, keeps: keeps,
+			related: true, places: places,
 		})
 	}
 	in := func(repositories ...console.GUID) {
-		related("token_repositories", "repository_guid IN ?", repositories, func(t *sampled) bool {
-			return slices.ContainsFunc(t.Repositories, func(r console.RepositoryRef) bool { return slices.Contains(repositories, r.GUID) })
-		})
+		related("token_repositories", "repository_guid IN ?", repositories, func(s sample) iter.Seq[int] { return placesOf(s.in, repositories) })
 	}
 	may := func(condition string, scopes []string) {
-		related("token_scopes", condition, scopes, func(t *sampled) bool {
-			return slices.ContainsFunc(t.Scopes, func(scope string) bool { return slices.Contains(scopes, scope) })
-		})
+		related("token_scopes", condition, scopes, func(s sample) iter.Seq[int] { return placesOf(s.scoped, scopes) })
 	}
 	const oneOf = "scope IN ?"
 	if f.Visible.Limited && len(f.Visible.Types) == 0 && !f.Visible.NoTokens() {
@@ -256,6 +259,19 @@ func (s *Store) relations(f console.TokenFilter) []narrowing {
 		may(riskyScope, console.BuiltIn().Risky())
 	}
 	return all
+}
+
+// placesOf are the places of all keys.
+func placesOf[K comparable](places map[K][]int, keys []K) iter.Seq[int] {
+	return func(yield func(int) bool) {
+		for _, key := range keys {
+			for _, at := range places[key] {
+				if !yield(at) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // ranges are the narrowings by columns of the tokens themselves and by their last use.

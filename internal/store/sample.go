@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"iter"
 	"slices"
 	"strings"
 	"sync"
@@ -18,8 +17,15 @@ import (
 // choose a way by, so it is kept for a while.
 type sample struct {
 	tokens []*sampled
-	// orders are the tokens along each column that lists are walked along.
-	orders map[string][]*sampled
+	// ranks are the places in console.Statuses of the statuses that the tokens had when the
+	// sample was drawn.
+	ranks []int
+	// orders are the tokens' places along each column that lists are walked along.
+	orders map[string][]int
+	// scoped are the places of those that have each scope, and in of those in each
+	// repository.
+	scoped map[string][]int
+	in     map[console.GUID][]int
 	// trigrams are how often names have each.
 	trigrams map[string]int
 	// of is about how many tokens there are.
@@ -27,13 +33,14 @@ type sample struct {
 	at time.Time
 }
 
-// sampled is a token with what its name and its GUID are searched by, and the place
-// in console.Statuses of the status that it had when the sample was drawn.
+// sampled is a token with what its name and its GUID are searched by.
 type sampled struct {
 	console.Token
 	name, digits string
-	rank         int
 }
+
+// marks say of each token of a sample, by its place there, whether it passes.
+type marks []bool
 
 const (
 	// sampleSize is how many tokens a sample has; where there are no more, all.
@@ -46,16 +53,50 @@ const (
 // each is for how many tokens one of the sample stands.
 func (s sample) each() float64 { return float64(s.of) / float64(max(1, len(s.tokens))) }
 
-// estimate is about how many tokens are kept, and never none: what the sample has
-// not can still be there.
-func (s sample) estimate(keeps func(*sampled) bool) float64 {
-	n := 0
-	for _, token := range s.tokens {
-		if keeps(token) {
+// standFor is about how many tokens so many of the sample stand for, and never none:
+// what the sample has not can still be there.
+func (s sample) standFor(n int) float64 { return max(float64(n), .5) * s.each() }
+
+// mark marks those that a part of a filter keeps, and says about how many tokens they
+// stand for.
+func (s sample) mark(part narrowing) (marks, float64) {
+	kept, n := make(marks, len(s.tokens)), 0
+	if part.places != nil {
+		for at := range part.places(s) {
+			if !kept[at] {
+				kept[at] = true
+				n++
+			}
+		}
+		return kept, s.standFor(n)
+	}
+	for i, token := range s.tokens {
+		if part.keeps(token) {
+			kept[i] = true
 			n++
 		}
 	}
-	return max(float64(n), .5) * s.each()
+	return kept, s.standFor(n)
+}
+
+// keepsWithin reports whether a part of a filter keeps no more than about so many tokens.
+func (s sample) keepsWithin(limit int, part narrowing) bool {
+	if s.standFor(0) > float64(limit) {
+		return false
+	}
+	_, about := s.mark(part)
+	return about <= float64(limit)
+}
+
+// having are those of the sample that have all marks.
+func (s sample) having(all ...marks) marks {
+	having := slices.Repeat(marks{true}, len(s.tokens))
+	for _, marks := range all {
+		for i, has := range marks {
+			having[i] = having[i] && has
+		}
+	}
+	return having
 }
 
 // samples keeps the newest sample.
@@ -118,36 +159,28 @@ func (s *Store) drawSample(ctx context.Context, now time.Time) (sample, error) {
 
 // newSample puts tokens that stand for so many at now in order.
 func newSample(tokens []console.Token, of int, now time.Time) sample {
-	s := sample{of: of, at: now, orders: map[string][]*sampled{}, trigrams: map[string]int{}}
-	for _, token := range tokens {
-		s.tokens = append(s.tokens, &sampled{
-			Token: token, name: console.Fold(token.Name), digits: token.GUID.Digits(), rank: slices.Index(console.Statuses, token.Status(now)),
-		})
+	s := sample{of: of, at: now, orders: map[string][]int{}, trigrams: map[string]int{}, scoped: map[string][]int{}, in: map[console.GUID][]int{}}
+	var places []int
+	for i, token := range tokens {
+		s.tokens = append(s.tokens, &sampled{Token: token, name: console.Fold(token.Name), digits: token.GUID.Digits()})
+		s.ranks, places = append(s.ranks, slices.Index(console.Statuses, token.Status(now))), append(places, i)
 	}
-	for _, token := range s.tokens {
+	for i, token := range s.tokens {
+		for _, scope := range token.Scopes {
+			s.scoped[scope] = append(s.scoped[scope], i)
+		}
+		for _, repository := range token.Repositories {
+			s.in[repository.GUID] = append(s.in[repository.GUID], i)
+		}
 		for three := range trigramsOf(token.name) {
 			s.trigrams[three]++
 		}
 	}
 	for _, column := range []string{nameColumn, "starts_at", "created_at", usedColumn, revokedColumn, "ends_at"} {
-		s.orders[column] = slices.Clone(s.tokens)
-		slices.SortFunc(s.orders[column], func(a, b *sampled) int { return a.compare(b, column) })
+		s.orders[column] = slices.Clone(places)
+		slices.SortFunc(s.orders[column], func(a, b int) int { return s.tokens[a].compare(s.tokens[b], column) })
 	}
 	return s
-}
-
-// along are the tokens in an order that lists are walked in.
-func (s sample) along(column string, ascending bool) iter.Seq[*sampled] {
-	if ascending {
-		return slices.Values(s.orders[column])
-	}
-	return func(yield func(*sampled) bool) {
-		for _, token := range slices.Backward(s.orders[column]) {
-			if !yield(token) {
-				return
-			}
-		}
-	}
 }
 
 // What it costs to walk over an entry of an index, to look something up for it and to
@@ -196,7 +229,7 @@ func (s stretch) apart(all stretch) (apart, far float64) {
 // walked until the page is full, which is as far as the filter's tokens, or those that
 // pass by what entries tell, are away in that order, and of how many of these more is
 // asked than that.
-func (l tokenList) reach(s sample, keeps, told func(*sampled) bool) (walks, walked, asked float64) {
+func (l tokenList) reach(s sample, keeps, told marks) (walks, walked, asked float64) {
 	type walk struct{ told, kept stretch }
 	along := make([]walk, len(console.Statuses))
 	// The column that the tokens of a status are walked along, empty for none.
@@ -208,18 +241,24 @@ func (l tokenList) reach(s sample, keeps, told func(*sampled) bool) (walks, walk
 	}
 	var all walk
 	for _, column := range slices.Compact(slices.Sorted(slices.Values(columns))) {
-		for token := range s.along(column, l.ascending()) {
-			rank := token.rank
-			if columns[rank] != column || !l.ranged(token, column) {
+		order, ranged := s.orders[column], l.ranged(column)
+		from, to := l.ahead(s, column)
+		for at := range order {
+			if !l.ascending() {
+				at = len(order) - 1 - at
+			}
+			place := order[at]
+			rank := s.ranks[place]
+			if columns[rank] != column || ranged != nil && !ranged(s.tokens[place]) {
 				continue
 			}
-			kept, passes := keeps(token), told(token)
+			kept, passes := keeps[place], told[place]
 			all.kept.add(kept)
 			all.told.add(passes)
-			if !l.ahead(token, rank) {
+			switch other := l.key == console.SortIsActive && l.from != nil && rank != l.from.Rank; {
+			case other && (rank > l.from.Rank) != l.ascending(), !other && (at < from || at >= to):
 				continue
-			}
-			if l.walks() == 1 {
+			case l.walks() == 1:
 				rank = 0
 			}
 			along[rank].kept.add(kept)
@@ -265,28 +304,44 @@ func (l tokenList) columnAt(rank int) string {
 	return l.column()
 }
 
-// ahead reports whether a token of that rank is beyond the cursor's row.
-func (l tokenList) ahead(token *sampled, rank int) bool {
+// ahead is from where and to where in the order along a column tokens are beyond the
+// cursor's row.
+func (l tokenList) ahead(s sample, column string) (from, to int) {
+	order := s.orders[column]
 	if l.from == nil {
-		return true
+		return 0, len(order)
 	}
-	if l.key == console.SortIsActive && rank != l.from.Rank {
-		return (rank > l.from.Rank) == l.ascending()
+	first := func(least int) int {
+		at, _ := slices.BinarySearchFunc(order, least, func(place, least int) int {
+			text, at := s.tokens[place].at(column)
+			return cmp.Compare(cmp.Or(strings.Compare(text, l.from.Text), cmp.Compare(at, l.from.Time)), least)
+		})
+		return at
 	}
-	column := l.columnAt(rank)
-	text, at := token.at(column)
-	by := cmp.Or(strings.Compare(text, l.from.Text), cmp.Compare(at, l.from.Time))
-	return by != 0 && (by > 0) == l.ascending()
+	if l.ascending() {
+		return first(1), len(order)
+	}
+	return 0, first(0)
 }
 
-// ranged reports whether a token is in the range in which a column is walked.
-func (l tokenList) ranged(token *sampled, column string) bool {
+// ranged says of a token whether it is in the range in which a column is walked; nil if
+// that is all of it.
+func (l tokenList) ranged(column string) func(*sampled) bool {
+	var within []func(*sampled) bool
 	for _, r := range l.ranges {
-		if r.along == column && !r.keeps(token) {
-			return false
+		if r.along == column {
+			within = append(within, r.keeps)
 		}
 	}
-	return column != nameColumn || l.spans == nil || slices.ContainsFunc(l.spans, func(s span) bool { return s.has(token.name) })
+	if column == nameColumn && l.spans != nil {
+		within = append(within, func(t *sampled) bool {
+			return slices.ContainsFunc(l.spans, func(s span) bool { return s.has(t.name) })
+		})
+	}
+	if within == nil {
+		return nil
+	}
+	return both(within)
 }
 
 // at is where a token stands along a column.

@@ -53,11 +53,10 @@ func (s *Store) CountsAtOnce(ctx context.Context, f console.TokenFilter, limit i
 		return true, nil
 	}
 	known, err := s.sample(ctx, now)
-	fewest := float64(known.of)
-	for _, part := range s.narrowings(f, true, now) {
-		fewest = min(fewest, known.estimate(part.keeps))
+	if err != nil || known.of <= limit {
+		return known.of <= limit, err
 	}
-	return fewest <= float64(limit), err
+	return slices.ContainsFunc(s.narrowings(f, true, now), func(part narrowing) bool { return known.keepsWithin(limit, part) }), nil
 }
 
 // AddsUp reports whether f narrows by nothing but its status and its repository, or
