@@ -2,7 +2,9 @@ package store
 
 import (
 	"fmt"
+	"iter"
 	"math/bits"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -155,6 +157,62 @@ func TestACurrentListIsWalkedTo(t *testing.T) {
 		list, err := st.tokenList(t.Context(), console.TokenFilter{Repository: repository.GUID, Status: console.FilterCurrent}, console.TokenSort{Key: key}, console.PageRequest{}, now)
 		if err != nil || list.filter.few {
 			t.Errorf("by %s: few is %v: %v", key, list.filter.few, err)
+		}
+	}
+}
+
+// TestOnlyWhatIsBeyondTheCursorIsAhead, in both directions, and its row is not.
+func TestOnlyWhatIsBeyondTheCursorIsAhead(t *testing.T) {
+	now := time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
+	var tokens []console.Token
+	for _, name := range []string{"d", "b", "a", "c", "b"} {
+		tokens = append(tokens, console.Token{Name: name})
+	}
+	drawn := newSample(tokens, len(tokens), now)
+	for _, test := range []struct {
+		from       *position
+		descending bool
+		want       [2]int
+	}{
+		{nil, false, [2]int{0, 5}},
+		{&position{Text: "b"}, false, [2]int{3, 5}},
+		{&position{Text: "b"}, true, [2]int{0, 1}},
+		{&position{Text: "bb"}, false, [2]int{3, 5}},
+		{&position{Text: "bb"}, true, [2]int{0, 3}},
+		{&position{Text: "e"}, false, [2]int{5, 5}},
+	} {
+		list := tokenList{walk: walk{from: test.from, descending: test.descending}, key: console.SortName}
+		if from, to := list.ahead(drawn, nameColumn); [2]int{from, to} != test.want {
+			t.Errorf("from %v, descending %v: %d to %d, want %v", test.from, test.descending, from, to, test.want)
+		}
+	}
+}
+
+// TestASampleIsMarked by each part of a filter once, and all parts have to keep a token.
+func TestASampleIsMarked(t *testing.T) {
+	now := time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
+	drawn := newSample([]console.Token{
+		{Name: "a", Scopes: []string{"ReadAccess", "ChangeFiles"}}, {Name: "b", Scopes: []string{"ReadAccess"}}, {Name: "a"},
+	}, 300, now)
+	named := narrowing{keeps: func(t *sampled) bool { return t.name == "a" }}
+	scoped := narrowing{places: func(s sample) iter.Seq[int] { return placesOf(s.scoped, []string{"ReadAccess", "ChangeFiles"}) }}
+	first, about := drawn.mark(named)
+	if !slices.Equal(first, marks{true, false, true}) || about != 200 {
+		t.Errorf("by name: %v, about %v", first, about)
+	}
+	second, about := drawn.mark(scoped)
+	if !slices.Equal(second, marks{true, true, false}) || about != 200 {
+		t.Errorf("by scopes, of which one token has two: %v, about %v", second, about)
+	}
+	if all := drawn.having(first, second); !slices.Equal(all, marks{true, false, false}) {
+		t.Errorf("by both: %v", all)
+	}
+	if all := drawn.having(); !slices.Equal(all, marks{true, true, true}) {
+		t.Errorf("by nothing: %v", all)
+	}
+	for limit, within := range map[int]bool{40: false, 199: false, 200: true} {
+		if drawn.keepsWithin(limit, scoped) != within {
+			t.Errorf("no more than %d are kept: want %v", limit, within)
 		}
 	}
 }
