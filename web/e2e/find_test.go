@@ -31,6 +31,12 @@ func TestFindingByKeyboard(t *testing.T) {
 		if !strings.Contains(chosen, "grafana-writer") || Eval[string](p, `document.activeElement.id`) != "find" {
 			t.Errorf("two arrows down choose %q", chosen)
 		}
+		if !Eval[bool](p, `(() => {
+			const [one, other] = document.querySelectorAll("#find-results [role=option]"), seen = (o) => getComputedStyle(o).backgroundColor;
+			return seen(one) !== seen(other) && [one, other].every((o) => o.scrollHeight <= o.clientHeight && o.firstElementChild.nextElementSibling.offsetHeight < o.clientHeight);
+		})()`) {
+			t.Errorf("at %d pixels nothing shows what is chosen, or lines have no room", width)
+		}
 		p.Press("ArrowUp", "ArrowUp")
 		if got := Eval[string](p, `document.querySelector("#find-results [aria-selected=true]").textContent`); !strings.Contains(got, "grafana-writer") {
 			t.Errorf("up from the first is %q", got)
