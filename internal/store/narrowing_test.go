@@ -188,6 +188,25 @@ func TestOnlyWhatIsBeyondTheCursorIsAhead(t *testing.T) {
 	}
 }
 
+// TestInTheOrderOfTheStatusOnlyStatusesAheadAreWalked from a cursor at the end of what
+// expired.
+func TestInTheOrderOfTheStatusOnlyStatusesAheadAreWalked(t *testing.T) {
+	now := time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
+	tokens := []console.Token{{CreatedAt: now}} // one more is active than has any other status
+	for i := range 3 {
+		before := now.AddDate(0, 0, -1-i)
+		tokens = append(tokens, console.Token{CreatedAt: before}, console.Token{CreatedAt: before, ValidTo: before.Add(time.Hour)}, console.Token{CreatedAt: before, RevokedAt: before})
+	}
+	drawn := newSample(tokens, len(tokens), now)
+	at := &position{Rank: slices.Index(console.Statuses, console.StatusExpired), Time: millis(now)}
+	for descending, want := range map[bool]float64{false: 4, true: 6} { // what is active; what expired and what was revoked
+		list := tokenList{walk: walk{from: at, descending: descending, rows: 51}, key: console.SortIsActive, statuses: console.Statuses}
+		if _, walked, _ := list.reach(drawn, drawn.having(), drawn.having()); walked != want {
+			t.Errorf("descending %v: %v tokens are ahead, want %v", descending, walked, want)
+		}
+	}
+}
+
 // TestASampleIsMarked by each part of a filter once, and all parts have to keep a token.
 func TestASampleIsMarked(t *testing.T) {
 	now := time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
