@@ -21,6 +21,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -284,6 +285,12 @@ func (r *rig) serveConsole() {
 		r.listens = "127.0.0.1:" + freePort(r.t)
 	}
 	l, err := net.Listen("tcp", r.listens)
+	// A program that another test starts has every socket of this process, also one just
+	// closed, until it runs.
+	for tries := 0; errors.Is(err, syscall.EADDRINUSE) && tries < 100; tries++ {
+		time.Sleep(10 * time.Millisecond)
+		l, err = net.Listen("tcp", r.listens)
+	}
 	if err != nil {
 		r.t.Fatal(err)
 	}
